@@ -1,0 +1,107 @@
+# Two commands do all the set-up on a machine with nothing but Python 3.11 or newer:
+#   make demo   archives a fictional district's account, from a server started here, and shows the result
+#   make test   everything that CI checks
+# PYTHON chooses the interpreter the environment is made with: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+YEAR ?= 2026
+SHELL := /bin/bash
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+PYTEST := $(BIN)/python -m pytest
+COMPILE := pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	--python-version 3.11 pyproject.toml
+RUNTIME := --extra airflow --extra demo --extra build
+
+# uv keeps its downloads in the home directory; where there is none, beside the environment.
+ifeq ($(HOME),)
+export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache
+endif
+# The environment made here, not one that happens to be active in the caller's shell.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint core servers airflow lock check-lock clean
+
+help:
+	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring)"
+	@echo "make test    everything CI checks: lint, the fast suite, the suites with servers and with Airflow"
+	@echo "make lint    ruff, mypy, the import contracts, and whether the locks agree with pyproject.toml"
+	@echo "make core    the fast suite alone, with sockets shut"
+	@echo "make servers | airflow    the slower suites alone"
+	@echo "make lock    write the locks anew after a change of pyproject.toml (newer releases: make lock UPGRADE=1)"
+	@echo "make clean   remove the environment and what the demo left, but never ./archive"
+
+demo: $(VENV)/ready
+	@$(BIN)/python -m demo.run --year $(YEAR)
+
+test: lint core servers airflow
+
+lint: $(VENV)/ready-to-test check-lock
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports --no-cache
+
+core: $(VENV)/ready-to-test
+	$(PYTEST) -m "not servers and not airflow" --disable-socket
+
+servers: $(VENV)/ready-to-test
+	$(PYTEST) -m servers
+
+airflow: $(VENV)/ready-to-test
+	$(PYTEST) -m airflow
+
+# Recompiling over a copy of the lock keeps its pins: a new release elsewhere changes nothing here.
+check-lock: $(VENV)/ready-to-test
+	@rm -rf $(VENV)/check && mkdir -p $(VENV)/check && cp pyproject.toml requirements.lock requirements-dev.lock $(VENV)/check
+	@cd $(VENV)/check && for net in "" --offline; do \
+		../../$(UV) $(COMPILE) $(RUNTIME) $$net -o requirements.lock && \
+		../../$(UV) $(COMPILE) --all-extras -c requirements.lock $$net -o requirements-dev.lock && exit 0; \
+	done; echo "check-lock: the package registry cannot be reached, and what is cached does not suffice." >&2; exit 1
+	@for lock in requirements.lock requirements-dev.lock; do \
+		diff -u $$lock $(VENV)/check/$$lock || { echo "$$lock does not agree with pyproject.toml: run make lock" >&2; exit 1; }; \
+	done
+	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock must hold no address" >&2; exit 1; }
+	@echo "The locks agree with pyproject.toml."
+
+lock: $(UV)
+	$(UV) $(COMPILE) $(RUNTIME) $(if $(UPGRADE),--upgrade) -o requirements.lock
+	$(UV) $(COMPILE) --all-extras -c requirements.lock $(if $(UPGRADE),--upgrade) -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# --- the environment; each stamp is newer than what it was made from ---------------------------------------
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Årsring needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V 2>&1`. Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "$(PYTHON) cannot make an environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+# uv itself comes by pip, and by its hash in the lock; the rest then takes seconds instead of a minute.
+$(UV): $(VENV)/made requirements-dev.lock
+	@awk '/^[^ ]/ {mine = /^uv==/} mine' requirements-dev.lock > $(VENV)/uv.txt
+	@echo "Fetching the installer (uv) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@touch $@
+
+# $(call install,LOCK): uv first; pip, slower, where only pip knows the way to the registry.
+define install
+	@echo "Installing what $(1) lists ..."
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r $(1) \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --offline -e .
+endef
+
+$(VENV)/ready: $(UV) requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/ready-to-test: $(UV) requirements.lock requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/ready
