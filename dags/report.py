@@ -1,0 +1,60 @@
+"""The final report: every account, what became of it, and what to do about it. Knows nothing of Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from model.nouns import Receipt, Verdict
+
+VERDICTS: Final[dict[Verdict, str]] = {
+    "whole": "komplett",
+    "whole with named gaps": "komplett, med namngivna luckor",
+    "cannot be proven": "går inte att bevisa",
+    "not whole": "inte komplett",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One account after the run."""
+
+    account: str
+    states: dict[str, str]  # Airflow's state of each of the account's tasks
+    receipt: Receipt | None
+    fault: str = ""  # what the task that failed left word of
+
+    @property
+    def skipped(self) -> bool:
+        """Not among the accounts chosen for this run."""
+        return self.receipt is None and bool(self.states) and set(self.states.values()) == {"skipped"}
+
+    @property
+    def good(self) -> bool:
+        """Not chosen, or delivered with every task at its end. The receipt alone is not believed, nor the states."""
+        ended = all(state in ("success", "skipped") for state in self.states.values())
+        return self.skipped or (self.receipt is not None and ended)
+
+    @property
+    def outcome(self) -> str:
+        if self.skipped:
+            return "inte valt i den här körningen"
+        if self.good and self.receipt:
+            return VERDICTS[self.receipt.verdict]
+        stopped = ", ".join(f"{task}: {state}" for task, state in self.states.items() if state != "success")
+        return f"INTE LEVERERAT ({stopped or 'kvitto saknas'})"
+
+
+def table(year: int, rows: Iterable[Row]) -> str:
+    """The report as text: one line per account, then what must be done for those that failed."""
+    rows = list(rows)
+    width = max((len(row.account) for row in rows), default=0)
+    lines = [f"Årlig arkivering {year}: {sum(row.good for row in rows)} av {len(rows)} konton utan anmärkning", ""]
+    for row in rows:
+        package = f"  {row.receipt.package}" if row.receipt else ""
+        lines.append(f"  {row.account:{width}}  {row.outcome}{package}")
+    for row in rows:
+        if not row.good:
+            lines += ["", f"{row.account}: {row.fault or 'se uppgiftens logg'}"]
+    return "\n".join(lines)
