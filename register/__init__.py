@@ -1,0 +1,1 @@
+"""WHICH accounts: the strategist's table and its check."""

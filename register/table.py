@@ -1,0 +1,194 @@
+"""The strategist's register of accounts, read from a CSV file that opens well in Excel."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from model.errors import BadInput
+from model.nouns import Account
+from register import cells, sheet
+from register.columns import COLUMNS, FIELDS, LEVELS, MANDATORY, STATUSES, clean, word
+from register.texts import Lang, Remark, say
+
+WIDEST: Final = 200  # columns; a wider file is no register
+MOST: Final = 500  # faults told one by one, the rest are counted
+NOTES: Final = frozenset({"unknown-column", "no-responsible-column", "no-responsible"})
+KNOWN: Final = ", ".join(headings[0] for headings in COLUMNS.values())
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the file."""
+
+    name: str  # the heading as in the file, or the letter Excel gives the column
+    field: str = ""  # of Account; "": not one of ours
+    headed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row as the register understands it."""
+
+    row: int
+    values: dict[str, str]  # by field of Account, cleaned
+
+
+def read(
+    path: str | Path,
+    platforms: frozenset[str] | None = None,
+    lang: Lang = "sv",
+    tell: Callable[[str], object] = log.warning,
+) -> list[Account]:
+    """The accounts of the register, in the order of the file.
+
+    platforms are the names of the connectors there are; None takes any.
+    tell gets what is worth a look and no fault: a column of your own, an active account nobody answers for.
+    Raises BadInput with every fault of the file, by row and column, in the language asked for.
+    """
+    path = Path(path)
+    rows, faults = sheet.load(path)
+    records: list[Record] = []
+    if rows:
+        if len(rows) == 1 and not faults:
+            faults.append(Remark(code="no-accounts"))
+        records, found = _examined(rows, platforms)
+        faults += found
+    for note in [remark for remark in faults if remark.code in NOTES][:MOST]:
+        tell(f"{path.name}: {say(note, lang)}")
+    faults = [remark for remark in faults if remark.code not in NOTES]
+    if faults:
+        summary = Remark(code="summary", values={"name": path.name, "count": len(faults)})
+        raise BadInput(say(summary, lang), faults=_sentences(faults, lang))
+    return [_account(record.values) for record in records]
+
+
+def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None) -> tuple[list[Record], list[Remark]]:
+    (row, headings), *lines = rows
+    columns = [_column(index, cell) for index, cell in enumerate(headings[:WIDEST])]
+    remarks = list(_heading_remarks(row, headings, columns))
+    if any(remark.code in ("no-heading", "too-wide") for remark in remarks):
+        return [], remarks
+    remarks += [fault for number, line in lines for fault in _width(number, line, len(columns))]
+    whole = [(number, line) for number, line in lines if not _width(number, line, len(columns))]
+    records = [Record(number, _values(line, columns)) for number, line in whole]
+    for number, line in whole:
+        remarks += _cell_remarks(number, line, columns, platforms)
+    names = {column.field: column.name for column in columns}
+    remarks += [*_repeats(records, names), *_unanswered(records, names)]
+    remarks.sort(key=lambda remark: remark.row)
+    return records, remarks
+
+
+def _column(index: int, heading: str) -> Column:
+    name = clean(heading)
+    letter = (chr(64 + index // 26) if index > 25 else "") + chr(65 + index % 26)
+    harmless = name and name.isprintable() and len(name) <= 40 and not cells.secret(name)
+    return Column(name if harmless else letter, FIELDS.get(word(heading), ""), headed=bool(name))
+
+
+def _heading_remarks(row: int, headings: list[str], columns: list[Column]) -> Iterator[Remark]:
+    if len(headings) > WIDEST:
+        yield Remark(code="too-wide", row=row, values={"found": len(headings), "limit": WIDEST})
+        return
+    if not any(column.field for column in columns):
+        yield Remark(code="no-heading", row=row, values={"known": KNOWN})
+        return
+    first: dict[str, str] = {}
+    for column in columns:
+        if column.field in first:
+            values = {"first": first[column.field]}
+            yield Remark(code="double-column", row=row, column=column.name, values=values)
+        elif column.field:
+            first[column.field] = column.name
+        elif column.headed:
+            yield _unknown(row, column.name)
+    for field in MANDATORY:
+        if field not in first:
+            yield Remark(code="missing-column", row=row, values={"name": COLUMNS[field][0]})
+
+
+def _unknown(row: int, name: str) -> Remark:
+    """A slip of the pen would lose a whole column without a word, so what resembles a heading is a fault."""
+    near = get_close_matches(word(name), FIELDS, n=1, cutoff=0.75)
+    if near:
+        return Remark(code="misspelt-column", row=row, column=name, values={"near": near[0]})
+    return Remark(code="unknown-column", row=row, column=name, values={"known": KNOWN})
+
+
+def _width(row: int, line: list[str], due: int) -> list[Remark]:
+    values = {"found": len(line), "due": due}
+    if any(cell.strip() for cell in line[due:]):
+        return [Remark(code="too-many-cells", row=row, values=values)]
+    return [Remark(code="too-few-cells", row=row, values=values)] if len(line) < due else []
+
+
+def _values(line: list[str], columns: list[Column]) -> dict[str, str]:
+    return {column.field: clean(cell) for column, cell in zip(columns, line, strict=False) if column.field}
+
+
+def _cell_remarks(
+    row: int, line: list[str], columns: list[Column], platforms: frozenset[str] | None
+) -> Iterator[Remark]:
+    known = {"known": ", ".join(sorted(platforms or ()))}
+    for column, cell in zip(columns, line, strict=False):
+        code = cells.fault(column.field, cell, platforms)
+        if code or (clean(cell) and not column.headed):
+            yield Remark(code=code or "no-heading-cell", row=row, column=column.name, values=known)
+
+
+def _repeats(records: list[Record], names: dict[str, str]) -> Iterator[Remark]:
+    """Rows, ids and addresses that stand in the file before."""
+    first: dict[object, int] = {}
+    for record in records:
+        keys = {"same-row": tuple(record.values.items()), "id": record.values.get("id", "").casefold()}
+        keys["address"] = _one_address(record.values.get("address", ""))
+        for code, key in keys.items():
+            earlier = first.setdefault((code, key), record.row)
+            if not key or earlier == record.row:
+                continue
+            if code == "same-row":
+                yield Remark(code=code, row=record.row, values={"first": earlier})
+                break
+            yield Remark(code=f"same-{code}", row=record.row, column=names[code], values={"first": earlier})
+
+
+def _one_address(address: str) -> str:
+    """The address without what makes no other account of it: scheme, www, case, a slash at the end."""
+    return re.sub("^https?://(www[.])?|/+$", "", address.casefold())
+
+
+def _unanswered(records: list[Record], names: dict[str, str]) -> Iterator[Remark]:
+    if "responsible" not in names:
+        yield Remark(code="no-responsible-column")
+        return
+    for record in records:
+        active = STATUSES.get(word(record.values.get("status", ""))) == "active"
+        if active and not record.values["responsible"]:
+            yield Remark(code="no-responsible", row=record.row, column=names["responsible"])
+
+
+def _sentences(faults: list[Remark], lang: Lang) -> list[str]:
+    rest = [Remark(code="more", values={"count": len(faults) - MOST})] if len(faults) > MOST else []
+    return [say(fault, lang) for fault in faults[:MOST] + rest]
+
+
+def _account(values: dict[str, str]) -> Account:
+    return Account(
+        id=values["id"],
+        platform=values["platform"].casefold(),
+        address=values["address"],
+        unit=values.get("unit", ""),
+        responsible=values.get("responsible", ""),
+        purpose=values.get("purpose", ""),
+        case=values.get("case", ""),
+        level=LEVELS[word(values.get("level", ""))],
+        secrecy=values.get("secrecy", ""),
+        status=STATUSES[word(values.get("status", ""))],
+        key=values.get("key") or None,
+    )

@@ -1,0 +1,245 @@
+"""Every sentence the register says to people, Swedish and English, in one table.
+
+No text shows the value of a cell: a token may have been pasted into any of them, and row and column
+are enough to find it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Lang = Literal["sv", "en"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """One thing to say about the file: which text, where, and what the text needs."""
+
+    code: str
+    row: int = 0  # as Excel numbers it, the heading is row 1; 0: not about one row
+    column: str = ""  # the heading as in the file
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def say(remark: Remark, lang: Lang) -> str:
+    """The remark as a sentence, with its place first: "Rad 3, kolumn ”Nivå”: ..."."""
+    row, column, both = PLACES[lang]
+    place = both if remark.row and remark.column else row if remark.row else column if remark.column else ""
+    text = TEXTS[remark.code][lang].format(**remark.values)
+    return place.format(row=remark.row, column=remark.column) + text if place else text[:1].upper() + text[1:]
+
+
+PLACES: Final[dict[Lang, tuple[str, str, str]]] = {
+    "sv": ("Rad {row}: ", "Kolumn ”{column}”: ", "Rad {row}, kolumn ”{column}”: "),
+    "en": ("Row {row}: ", "Column “{column}”: ", "Row {row}, column “{column}”: "),
+}
+
+TEXTS: Final[dict[str, dict[Lang, str]]] = {
+    # the whole answer
+    "summary": {
+        "sv": "{name}: registret kan inte användas, antal fel: {count}. Rätta dem och kontrollera igen.",
+        "en": "{name}: the register cannot be used, faults: {count}. Mend them and check again.",
+    },
+    "more": {
+        "sv": "och {count} fel till. Rätta de första och kontrollera igen.",
+        "en": "and {count} more. Mend the first ones and check again.",
+    },
+    # the file
+    "missing": {
+        "sv": "filen finns inte. Kontrollera sökvägen och namnet.",
+        "en": "there is no such file. Check the path and the name.",
+    },
+    "unreadable": {
+        "sv": "filen går inte att öppna ({reason}). Kontrollera att det är en fil och att du får läsa den.",
+        "en": "the file cannot be opened ({reason}). Check that it is a file and that you may read it.",
+    },
+    "too-big": {
+        "sv": "filen är större än {limit} MB och kan inte vara ett register. Kontrollera att det är "
+        "rätt fil.",
+        "en": "the file is larger than {limit} MB and cannot be a register. Check that it is the right file.",
+    },
+    "empty": {
+        "sv": "filen är tom. Skriv rubriker på rad 1 och ett konto på varje rad därunder.",
+        "en": "the file is empty. Write headings in row 1 and one account in each row below.",
+    },
+    "workbook": {
+        "sv": "filen är en arbetsbok, inte en CSV-fil. Öppna den i Excel och välj Spara som, "
+        "”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "the file is a workbook, not a CSV file. Open it in Excel and choose Save as, "
+        "“CSV UTF-8 (Comma delimited)”.",
+    },
+    "utf-16": {
+        "sv": "filen är sparad som ”Unicode-text” (UTF-16). Spara den som ”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "the file is saved as “Unicode Text” (UTF-16). Save it as “CSV UTF-8 (Comma delimited)”.",
+    },
+    "nul": {
+        "sv": "filen innehåller nolltecken och är alltså skadad eller ingen textfil. "
+        "Öppna originalet och spara det som ”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "the file holds NUL bytes, so it is damaged or no text file. "
+        "Open the original and save it as “CSV UTF-8 (Comma delimited)”.",
+    },
+    "windows-1252": {
+        "sv": "filen är sparad med den äldre teckenuppsättningen Windows-1252, så å, ä och ö skulle bli fel. "
+        "Spara den som ”CSV UTF-8 (kommaavgränsad)”, inte bara ”CSV”.",
+        "en": "the file is saved in the older encoding Windows-1252, so å, ä and ö would come out wrong. "
+        "Save it as “CSV UTF-8 (Comma delimited)”, not just “CSV”.",
+    },
+    "encoding": {
+        "sv": "filens teckenuppsättning går inte att känna igen. Spara den som ”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "the encoding of the file is not known. Save it as “CSV UTF-8 (Comma delimited)”.",
+    },
+    "quotes": {
+        "sv": 'härifrån går filen inte att läsa: ett citattecken (") saknar sin partner, eller en cell '
+        "är orimligt "
+        "lång. Rätta citattecknen på raden; ett citattecken i en text skrivs dubbelt.",
+        "en": 'the file cannot be read from here on: a quotation mark (") lacks its partner, or a cell '
+        "is far too "
+        "long. Mend the quotation marks in the row; one inside a text is written twice.",
+    },
+    # the heading row
+    "no-heading": {
+        "sv": "raden har inga kända rubriker. Den första raden ska vara en rubrikrad, till exempel: {known}.",
+        "en": "the row has no known headings. The first row must be a heading row, for example: {known}.",
+    },
+    "too-wide": {
+        "sv": "raden har {found} kolumner, mer än {limit}. Ta bort dem som inte hör till registret.",
+        "en": "the row has {found} columns, more than {limit}. Remove those that are not the register's.",
+    },
+    "missing-column": {
+        "sv": "kolumnen ”{name}” saknas. Lägg till den; den måste finnas.",
+        "en": "the column “{name}” is missing. Add it; it is mandatory.",
+    },
+    "double-column": {
+        "sv": "samma uppgift står redan i kolumn ”{first}”. Behåll bara den ena kolumnen.",
+        "en": "column “{first}” holds the same thing already. Keep only one of the two.",
+    },
+    "misspelt-column": {
+        "sv": "rubriken är okänd men liknar ”{near}”. Rätta stavningen, eller byt namn så att de inte "
+        "förväxlas.",
+        "en": "the heading is not known but resembles “{near}”. Mend the spelling, or rename it to tell "
+        "them apart.",
+    },
+    "unknown-column": {
+        "sv": "rubriken är okänd och kolumnen läses inte. Ingenting behöver göras om den är er egen. "
+        "Kända rubriker: {known}.",
+        "en": "the heading is not known and the column is not read. Nothing need be done if it is your own. "
+        "Known headings: {known}.",
+    },
+    "no-responsible-column": {
+        "sv": "kolumnen ”ansvarig” saknas. Lägg till den och skriv funktionen som ansvarar för varje konto.",
+        "en": "the column “responsible” is missing. Add it and write the function that answers for each "
+        "account.",
+    },
+    # a row
+    "no-accounts": {
+        "sv": "det finns inga konton under rubrikraden. Skriv ett konto på varje rad.",
+        "en": "there are no accounts below the heading row. Write one account in each row.",
+    },
+    "too-many-cells": {
+        "sv": "raden har {found} celler, rubrikraden {due}. Ta bort det som är för mycket; en text som "
+        "innehåller "
+        "skiljetecknet måste stå inom citattecken.",
+        "en": "the row has {found} cells, the heading row {due}. Remove what is too much; a text that "
+        "holds the "
+        "separator must stand within quotation marks.",
+    },
+    "too-few-cells": {
+        "sv": "raden har {found} celler, rubrikraden {due}. Fyll på raden; tomma celler skrivs också ut.",
+        "en": "the row has {found} cells, the heading row {due}. Complete the row; empty cells are "
+        "written too.",
+    },
+    "same-row": {
+        "sv": "raden är likadan som rad {first}. Ta bort den ena.",
+        "en": "the row is the same as row {first}. Remove one of them.",
+    },
+    "same-id": {
+        "sv": "samma id står på rad {first}. Ge kontot ett eget id; ett id återanvänds aldrig.",
+        "en": "row {first} has the same id. Give the account its own; an id is never used again.",
+    },
+    "same-address": {
+        "sv": "samma adress står på rad {first}. Ta bort den ena raden eller rätta adressen.",
+        "en": "row {first} has the same address. Remove one of the rows or mend the address.",
+    },
+    "no-responsible": {
+        "sv": "kontot är aktivt men ingen är ansvarig. Skriv den funktion som ansvarar, till exempel "
+        "”kommunikationschef”.",
+        "en": "the account is active but nobody is responsible. Write the function that is, for example "
+        "“head of communications”.",
+    },
+    # a cell
+    "too-long": {
+        "sv": "texten är längre än 2 000 tecken. Korta den.",
+        "en": "the text is longer than 2,000 characters. Shorten it.",
+    },
+    "blank": {
+        "sv": "cellen är tom. Fyll i den; uppgiften måste finnas.",
+        "en": "the cell is empty. Fill it in; it is mandatory.",
+    },
+    "no-heading-cell": {
+        "sv": "cellen har innehåll men kolumnen ingen rubrik. Skriv en rubrik eller ta bort innehållet.",
+        "en": "the cell has content but its column no heading. Write a heading or remove the content.",
+    },
+    "control": {
+        "sv": "cellen innehåller osynliga styrtecken. Skriv om texten för hand i stället för att "
+        "klistra in den.",
+        "en": "the cell holds invisible control characters. Type the text instead of pasting it.",
+    },
+    "garbled": {
+        "sv": "texten ser förvanskad ut (som ”Ã¶” i stället för ”ö”). Skriv om den och spara som "
+        "”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "the text looks garbled (like “Ã¶” for “ö”). Type it again and save as "
+        "“CSV UTF-8 (Comma delimited)”.",
+    },
+    "id": {
+        "sv": "ett id har 3–60 tecken: små bokstäver a–z, siffror och bindestreck, och börjar och "
+        "slutar med bokstav "
+        "eller siffra, till exempel ”exempelvik-mastodon”. Rätta det.",
+        "en": "an id has 3–60 characters: small letters a–z, digits and hyphens, and begins and ends "
+        "with a letter "
+        "or digit, for example “exempelvik-mastodon”. Mend it.",
+    },
+    "platform": {
+        "sv": "plattformen är okänd. Skriv någon av: {known}.",
+        "en": "the platform is not known. Write one of: {known}.",
+    },
+    "platform-name": {
+        "sv": "en plattform skrivs med ett ord, till exempel ”mastodon”. Rätta det.",
+        "en": "a platform is written as one word, for example “mastodon”. Mend it.",
+    },
+    "address": {
+        "sv": "det är ingen hel webbadress. Kopiera adressen ur webbläsaren, från ”https://” till slutet.",
+        "en": "this is not a whole web address. Copy it from the browser, from “https://” to its end.",
+    },
+    "address-login": {
+        "sv": "adressen innehåller en inloggning (namn och kanske lösenord före ”@”). Ta bort den och "
+        "byt lösenordet.",
+        "en": "the address holds a login (a name and perhaps a password before “@”). Remove it and "
+        "change the password.",
+    },
+    "address-fragment": {
+        "sv": "adressen har en del efter ”#”, som pekar in på en sida. Ta bort ”#” och det som följer.",
+        "en": "the address has a part after “#”, which points inside a page. Remove “#” and what follows.",
+    },
+    "level": {
+        "sv": "nivån är okänd. Skriv ”hela”, ”unikt innehåll” eller ”översiktsbild”.",
+        "en": "the level is not known. Write “full”, “unique” or “overview”.",
+    },
+    "status": {
+        "sv": "statusen är okänd. Skriv ”ansökt”, ”aktivt”, ”avslutas”, ”arkiverat” eller ”avslutat”.",
+        "en": "the status is not known. Write “applied”, “active”, “closing”, “archived” or “closed”.",
+    },
+    "key": {
+        "sv": "här skrivs bara nyckelns namn: högst 40 tecken, små bokstäver a–z, siffror, ”-” och ”_”. "
+        "Rätta namnet.",
+        "en": "only the name of a key is written here: at most 40 small letters a–z, digits, “-” and "
+        "“_”. Mend it.",
+    },
+    "secret": {
+        "sv": "det här ser ut som en hemlig nyckel (värdet visas inte). Ta bort den ur filen och ersätt "
+        "den på "
+        "plattformen: den som har läst filen har den. I registret står bara nyckelns namn.",
+        "en": "this looks like a secret key (the value is not shown). Remove it from the file and "
+        "replace it at the "
+        "platform: whoever has read the file has it. The register holds only the name of a key.",
+    },
+}
