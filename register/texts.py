@@ -26,7 +26,7 @@ def say(remark: Remark, lang: Lang) -> str:
     row, column, both = PLACES[lang]
     place = both if remark.row and remark.column else row if remark.row else column if remark.column else ""
     text = TEXTS[remark.code][lang].format(**remark.values)
-    return place.format(row=remark.row, column=remark.column) + text if place else text[:1].upper() + text[1:]
+    return place.format(row=remark.row, column=remark.column) + text
 
 
 PLACES: Final[dict[Lang, tuple[str, str, str]]] = {
@@ -41,52 +41,51 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "{name}: the register cannot be used, faults: {count}. Mend them and check again.",
     },
     "more": {
-        "sv": "och {count} fel till. Rätta de första och kontrollera igen.",
-        "en": "and {count} more. Mend the first ones and check again.",
+        "sv": "Och {count} fel till. Rätta de första och kontrollera igen.",
+        "en": "And {count} more. Mend the first ones and check again.",
     },
     # the file
     "missing": {
-        "sv": "filen finns inte. Kontrollera sökvägen och namnet.",
-        "en": "there is no such file. Check the path and the name.",
+        "sv": "Filen finns inte. Kontrollera sökvägen och namnet.",
+        "en": "There is no such file. Check the path and the name.",
     },
     "unreadable": {
-        "sv": "filen går inte att öppna ({reason}). Kontrollera att det är en fil och att du får läsa den.",
-        "en": "the file cannot be opened ({reason}). Check that it is a file and that you may read it.",
+        "sv": "Filen går inte att öppna ({reason}). Kontrollera att det är en fil och att du får läsa den.",
+        "en": "The file cannot be opened ({reason}). Check that it is a file and that you may read it.",
     },
     "too-big": {
-        "sv": "filen är större än {limit} MB och kan inte vara ett register. Kontrollera att det är "
-        "rätt fil.",
-        "en": "the file is larger than {limit} MB and cannot be a register. Check that it is the right file.",
+        "sv": "Filen är större än {limit} MB och kan inte vara ett register. Kontrollera att det är rätt fil.",
+        "en": "The file is larger than {limit} MB and cannot be a register. Check that it is the right file.",
     },
     "empty": {
-        "sv": "filen är tom. Skriv rubriker på rad 1 och ett konto på varje rad därunder.",
-        "en": "the file is empty. Write headings in row 1 and one account in each row below.",
+        "sv": "Filen är tom. Skriv rubriker på rad 1 och ett konto på varje rad därunder.",
+        "en": "The file is empty. Write headings in row 1 and one account in each row below.",
     },
     "workbook": {
-        "sv": "filen är en arbetsbok, inte en CSV-fil. Öppna den i Excel och välj Spara som, "
+        "sv": "Filen är en arbetsbok, inte en CSV-fil. Öppna den i Excel och välj Spara som, "
         "”CSV UTF-8 (kommaavgränsad)”.",
-        "en": "the file is a workbook, not a CSV file. Open it in Excel and choose Save as, "
+        "en": "The file is a workbook, not a CSV file. Open it in Excel and choose Save as, "
         "“CSV UTF-8 (Comma delimited)”.",
     },
     "utf-16": {
-        "sv": "filen är sparad som ”Unicode-text” (UTF-16). Spara den som ”CSV UTF-8 (kommaavgränsad)”.",
-        "en": "the file is saved as “Unicode Text” (UTF-16). Save it as “CSV UTF-8 (Comma delimited)”.",
+        "sv": "Filen är sparad som ”Unicode-text” (UTF-16). Spara den som ”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "The file is saved as “Unicode Text” (UTF-16). Save it as “CSV UTF-8 (Comma delimited)”.",
     },
     "nul": {
-        "sv": "filen innehåller nolltecken och är alltså skadad eller ingen textfil. "
+        "sv": "Filen innehåller nolltecken och är alltså skadad eller ingen textfil. "
         "Öppna originalet och spara det som ”CSV UTF-8 (kommaavgränsad)”.",
-        "en": "the file holds NUL bytes, so it is damaged or no text file. "
+        "en": "The file holds NUL bytes, so it is damaged or no text file. "
         "Open the original and save it as “CSV UTF-8 (Comma delimited)”.",
     },
     "windows-1252": {
-        "sv": "filen är sparad med den äldre teckenuppsättningen Windows-1252, så å, ä och ö skulle bli fel. "
+        "sv": "Filen är sparad med den äldre teckenuppsättningen Windows-1252, så å, ä och ö skulle bli fel. "
         "Spara den som ”CSV UTF-8 (kommaavgränsad)”, inte bara ”CSV”.",
-        "en": "the file is saved in the older encoding Windows-1252, so å, ä and ö would come out wrong. "
+        "en": "The file is saved in the older encoding Windows-1252, so å, ä and ö would come out wrong. "
         "Save it as “CSV UTF-8 (Comma delimited)”, not just “CSV”.",
     },
     "encoding": {
-        "sv": "filens teckenuppsättning går inte att känna igen. Spara den som ”CSV UTF-8 (kommaavgränsad)”.",
-        "en": "the encoding of the file is not known. Save it as “CSV UTF-8 (Comma delimited)”.",
+        "sv": "Filens teckenuppsättning går inte att känna igen. Spara den som ”CSV UTF-8 (kommaavgränsad)”.",
+        "en": "The encoding of the file is not known. Save it as “CSV UTF-8 (Comma delimited)”.",
     },
     "quotes": {
         "sv": 'härifrån går filen inte att läsa: ett citattecken (") saknar sin partner, eller en cell '
@@ -114,10 +113,8 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "column “{first}” holds the same thing already. Keep only one of the two.",
     },
     "misspelt-column": {
-        "sv": "rubriken är okänd men liknar ”{near}”. Rätta stavningen, eller byt namn så att de inte "
-        "förväxlas.",
-        "en": "the heading is not known but resembles “{near}”. Mend the spelling, or rename it to tell "
-        "them apart.",
+        "sv": "rubriken är okänd men liknar ”{near}”. Rätta stavningen, eller byt namn så att de inte förväxlas.",
+        "en": "the heading is not known but resembles “{near}”. Mend the spelling, or rename it to tell them apart.",
     },
     "unknown-column": {
         "sv": "rubriken är okänd och kolumnen läses inte. Ingenting behöver göras om den är er egen. "
@@ -126,14 +123,13 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "Known headings: {known}.",
     },
     "no-responsible-column": {
-        "sv": "kolumnen ”ansvarig” saknas. Lägg till den och skriv funktionen som ansvarar för varje konto.",
-        "en": "the column “responsible” is missing. Add it and write the function that answers for each "
-        "account.",
+        "sv": "Kolumnen ”ansvarig” saknas. Lägg till den och skriv funktionen som ansvarar för varje konto.",
+        "en": "The column “responsible” is missing. Add it and write the function that answers for each account.",
     },
     # a row
     "no-accounts": {
-        "sv": "det finns inga konton under rubrikraden. Skriv ett konto på varje rad.",
-        "en": "there are no accounts below the heading row. Write one account in each row.",
+        "sv": "Det finns inga konton under rubrikraden. Skriv ett konto på varje rad.",
+        "en": "There are no accounts below the heading row. Write one account in each row.",
     },
     "too-many-cells": {
         "sv": "raden har {found} celler, rubrikraden {due}. Ta bort det som är för mycket; en text som "
@@ -145,8 +141,7 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
     },
     "too-few-cells": {
         "sv": "raden har {found} celler, rubrikraden {due}. Fyll på raden; tomma celler skrivs också ut.",
-        "en": "the row has {found} cells, the heading row {due}. Complete the row; empty cells are "
-        "written too.",
+        "en": "the row has {found} cells, the heading row {due}. Complete the row; empty cells are written too.",
     },
     "same-row": {
         "sv": "raden är likadan som rad {first}. Ta bort den ena.",
@@ -180,15 +175,13 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "the cell has content but its column no heading. Write a heading or remove the content.",
     },
     "control": {
-        "sv": "cellen innehåller osynliga styrtecken. Skriv om texten för hand i stället för att "
-        "klistra in den.",
+        "sv": "cellen innehåller osynliga styrtecken. Skriv om texten för hand i stället för att klistra in den.",
         "en": "the cell holds invisible control characters. Type the text instead of pasting it.",
     },
     "garbled": {
         "sv": "texten ser förvanskad ut (som ”Ã¶” i stället för ”ö”). Skriv om den och spara som "
         "”CSV UTF-8 (kommaavgränsad)”.",
-        "en": "the text looks garbled (like “Ã¶” for “ö”). Type it again and save as "
-        "“CSV UTF-8 (Comma delimited)”.",
+        "en": "the text looks garbled (like “Ã¶” for “ö”). Type it again and save as “CSV UTF-8 (Comma delimited)”.",
     },
     "id": {
         "sv": "ett id har 3–60 tecken: små bokstäver a–z, siffror och bindestreck, och börjar och "
@@ -211,8 +204,7 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "this is not a whole web address. Copy it from the browser, from “https://” to its end.",
     },
     "address-login": {
-        "sv": "adressen innehåller en inloggning (namn och kanske lösenord före ”@”). Ta bort den och "
-        "byt lösenordet.",
+        "sv": "adressen innehåller en inloggning (namn och kanske lösenord före ”@”). Ta bort den och byt lösenordet.",
         "en": "the address holds a login (a name and perhaps a password before “@”). Remove it and "
         "change the password.",
     },
@@ -229,10 +221,8 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "the status is not known. Write “applied”, “active”, “closing”, “archived” or “closed”.",
     },
     "key": {
-        "sv": "här skrivs bara nyckelns namn: högst 40 tecken, små bokstäver a–z, siffror, ”-” och ”_”. "
-        "Rätta namnet.",
-        "en": "only the name of a key is written here: at most 40 small letters a–z, digits, “-” and "
-        "“_”. Mend it.",
+        "sv": "här skrivs bara nyckelns namn: högst 40 tecken, små bokstäver a–z, siffror, ”-” och ”_”. Rätta namnet.",
+        "en": "only the name of a key is written here: at most 40 small letters a–z, digits, “-” and “_”. Mend it.",
     },
     "secret": {
         "sv": "det här ser ut som en hemlig nyckel (värdet visas inte). Ta bort den ur filen och ersätt "
