@@ -1,0 +1,524 @@
+"""What platforms do wrong, whatever their dialect: small faults to be combined, and the table of all of them.
+
+A dialect answers an `Ask` with a `Reply`; each `Fault` whose `when` fits may change it: early (while the reply is
+still a document with items and a next link) or late (when it is bytes). A Fault counts its hits: make new ones per
+test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from .world import World
+
+PLANTED = "hemlig-nyckel-8fK2pQ"  # a token that must never be seen in any output
+LOGIN = b"<!DOCTYPE html><html><head><title>Logga in</title></head><body>L\xc3\xb6senord</body></html>"
+FOR_EVER = 1_000_000.0  # seconds
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request, as the dialect understood it."""
+
+    method: str
+    url: str  # whole
+    headers: dict[str, str]  # names in lower case
+    now: datetime
+    kind: str = "other"  # page, item, replies, history, pins, profile, media, thumbnail, other
+    id: str = ""  # of the item or the file
+    number: int = -1  # of a media file
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {key: values[-1] for key, values in parse_qs(urlsplit(self.url).query).items()}
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer, and how the wire is to misbehave while giving it."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    doc: Any = None  # what becomes the body, until the dialect has sealed it
+    items: list[dict[str, Any]] = field(default_factory=list)  # those in doc; change it in place
+    next: str | None = None
+    sent: int | None = None  # bytes of the body that leave before the connection closes; the length says more
+    reset: bool = False  # the connection is reset instead of an answer
+    endless: bool = False  # the body is repeated without end, and no length given
+    delay: float = 0.0  # seconds before the answer
+
+
+When = Callable[[Ask], bool]
+Change = Callable[[Ask, Reply], None]
+
+
+def any_ask(ask: Ask) -> bool:
+    return True
+
+
+@dataclass(slots=True)
+class Fault:
+    """Changes replies to the asks that `when` picks: after `skip` of them, `times` times (None: for ever).
+
+    With `each` the counts are kept per address, so that `times=1` means: once for every address.
+    """
+
+    change: Change
+    when: When = any_ask
+    times: int | None = None
+    skip: int = 0
+    every: int = 1
+    each: bool = False
+    early: bool = False
+    _seen: Counter[str] = field(default_factory=Counter)
+    _lock: Any = field(default_factory=Lock, repr=False)
+
+    def __call__(self, ask: Ask, reply: Reply) -> None:
+        if self.when(ask) and self._due(ask.url if self.each else ""):
+            self.change(ask, reply)
+
+    def _due(self, key: str) -> bool:
+        with self._lock:
+            self._seen[key] += 1
+            nth, off = divmod(self._seen[key] - self.skip - 1, self.every)
+            return self._seen[key] > self.skip and off == 0 and (self.times is None or nth < self.times)
+
+    @property
+    def hits(self) -> int:
+        """How many asks fitted so far."""
+        return self._seen.total()
+
+
+# When
+
+
+def kind(*kinds: str) -> When:
+    return lambda ask: ask.kind in kinds
+
+
+def some_media(every: int = 10) -> When:
+    """One original in so many, always the same ones."""
+    return lambda ask: ask.kind == "media" and ask.number % every == 3
+
+
+def address(pattern: str) -> When:
+    return lambda ask: re.search(pattern, ask.url) is not None
+
+
+def about(id: str, *kinds: str) -> When:
+    return lambda ask: ask.id == id and ask.kind in kinds
+
+
+PAGES = kind("page")
+
+
+# Late changes: bytes and wire
+
+
+def status(code: int, body: bytes = b"{}", mime: str = "application/json", **headers: str) -> Change:
+    """Another status. Header names are given with _ for -."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.status, reply.body = code, body
+        reply.headers |= {
+            "Content-Type": mime,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+
+    return change
+
+
+def error(code: int, text: str = "Something went wrong") -> Change:
+    return status(code, f'{{"error":"{text}"}}'.encode())
+
+
+def html(code: int = 502) -> Change:
+    return status(code, b"<html><head><title>Bad Gateway</title></head></html>", "text/html")
+
+
+def login() -> Change:
+    return status(200, LOGIN, "text/html; charset=utf-8")
+
+
+def limited(seconds: int, form: str = "Retry-After", code: int = 429) -> Change:
+    """A rate limit, said in one of three ways: Retry-After, iso or unix."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        until = ask.now + timedelta(seconds=seconds)
+        said = {
+            "Retry-After": {"Retry-After": str(seconds)},
+            "iso": {"X-RateLimit-Reset": until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")},
+            "unix": {"X-RateLimit-Reset": str(int(until.timestamp()))},
+        }[form]
+        reply.headers.pop("X-RateLimit-Reset", None)
+        status(code, b'{"error":"Too many requests"}')(ask, reply)
+        reply.headers |= {"X-RateLimit-Remaining": "0", **said}
+
+    return change
+
+
+def cut(honest: bool = True) -> Change:
+    """Half a body: with the length of the whole (the connection closes early), or with its own."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        if honest:
+            reply.sent = len(reply.body) // 2
+        else:
+            reply.body = reply.body[: len(reply.body) // 2]
+
+    return change
+
+
+def body(data: bytes) -> Change:
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.body = data
+
+    return change
+
+
+def header(name: str, value: str) -> Change:
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.headers[name] = value
+
+    return change
+
+
+def wire(*, reset: bool = False, endless: bool = False, delay: float = 0.0) -> Change:
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.reset, reply.endless, reply.delay = reset, endless, reply.delay + delay
+
+    return change
+
+
+def redirect(to: str) -> Change:
+    return status(302, b"", "text/html", Location=to)
+
+
+def latency(ms: float) -> Fault:
+    """Every answer comes later."""
+    return Fault(wire(delay=ms / 1000))
+
+
+# Early changes: lists
+
+
+def ends_early(ask: Ask, reply: Reply) -> None:
+    reply.next = None
+
+
+def empty_page_first(ask: Ask, reply: Reply) -> None:
+    """An empty page whose next link leads to what should have been here."""
+    reply.items.clear()
+    reply.next = ask.url + ("&" if "?" in ask.url else "?") + "again=1"
+
+
+def next_to(url: str) -> Change:
+    """Another next link; {next} stands for the true one."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        if reply.next:
+            reply.next = url.format(next=reply.next)
+
+    return change
+
+
+def repeats(ask: Ask, reply: Reply) -> None:
+    """The next link leads to this page again."""
+    reply.next = ask.url
+
+
+def drop_last(ask: Ask, reply: Reply) -> None:
+    """One item less than there is."""
+    del reply.items[-1:]
+
+
+def seam() -> Change:
+    """The last item of a page comes once more at the top of the next."""
+    last: list[dict[str, Any]] = []
+
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.items[:0] = last
+        last[:] = reply.items[-1:]
+
+    return change
+
+
+def on_items(alter: Callable[[int, dict[str, Any]], None]) -> Change:
+    """Alter each item of a page, told its place."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        for place, item in enumerate(reply.items):
+            alter(place, item)
+
+    return change
+
+
+def odd_text(text: str, every: int = 1) -> Change:
+    def alter(place: int, item: dict[str, Any]) -> None:
+        if place % every == 0:
+            item.update({name: text for name in ("content", "text", "message", "caption") if name in item})
+
+    return on_items(alter)
+
+
+TIMES: tuple[Callable[[datetime], Any], ...] = (
+    lambda t: t.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+    lambda t: t.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    lambda t: t.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+    lambda t: t.isoformat(timespec="microseconds"),
+    lambda t: t.isoformat(timespec="seconds"),
+    lambda t: (t + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S+02:00"),
+    lambda t: t.strftime("%Y-%m-%dT%H:%M:%S"),
+    lambda t: t.strftime("%a %b %d %H:%M:%S +0000 %Y"),
+    lambda t: t.strftime("%Y-%m-%d"),
+    lambda t: str(int(t.timestamp())),
+    lambda t: str(int(t.timestamp() * 1000)),
+)
+
+
+def odd_times(place: int, item: dict[str, Any]) -> None:
+    for name in ("created_at", "created_time", "timestamp", "indexedAt"):
+        if name in item:
+            item[name] = TIMES[place % len(TIMES)](datetime.fromisoformat(item[name]))
+
+
+def thin_out(place: int, item: dict[str, Any]) -> None:
+    """Null or missing: everything that is neither identity, count nor the only way to a file."""
+    keep = ("id", "created_at", "account", "reblog", "replies_count", "visibility")
+    for n, name in enumerate(name for name in list(item) if name not in keep and not (item[name] and "media" in name)):
+        if n % 2:
+            del item[name]
+        else:
+            item[name] = None
+
+
+def lose(name: str) -> Callable[[int, dict[str, Any]], None]:
+    return lambda place, item: item.pop(name, None) and None
+
+
+def forget(name: str) -> Change:
+    """Null instead of a value at the top of a document, such as a count."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.doc[name] = None
+
+    return change
+
+
+def expired_links(find: str = "/media/", every: int = 10) -> list[Fault]:
+    """The first listed link of some media has expired already; a link listed later has an hour to live.
+
+    `find` is what only media links have. To let links die in mid run, move the fake's clock.
+    """
+    listed: Counter[str] = Counter()
+
+    def sign(ask: Ask, reply: Reply) -> None:
+        reply.doc = _walk(reply.doc, lambda url: _signed(url, ask.now) if find in url else url)
+        reply.items[:] = reply.doc if isinstance(reply.doc, list) else reply.items
+
+    def _signed(url: str, now: datetime) -> str:
+        first = not listed[url] and int(re.sub(r"\D", "", url.rpartition("/")[2]) or "0") % every == 3
+        listed[url] += 1
+        return f"{url}?expires={int(now.timestamp()) + (-60 if first else 3600)}"
+
+    def refuse(ask: Ask, reply: Reply) -> None:
+        if float(ask.query.get("expires", "inf")) < ask.now.timestamp():
+            status(403, b"URL signature expired", "text/plain")(ask, reply)
+
+    return [Fault(sign, kind("page", "item"), early=True), Fault(refuse, kind("media", "thumbnail"))]
+
+
+def _walk(doc: Any, on_text: Callable[[str], str]) -> Any:
+    if isinstance(doc, dict):
+        return {key: _walk(value, on_text) for key, value in doc.items()}
+    if isinstance(doc, list):
+        return [_walk(value, on_text) for value in doc]
+    return on_text(doc) if isinstance(doc, str) else doc
+
+
+def deleted_before_detail(world: World, id: str) -> list[Fault]:
+    """The post is deleted after it was listed: at the first ask for its details."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        if world.has(id):
+            world.delete(id)
+        error(404, "Record not found")(ask, reply)
+
+    return [Fault(change, about(id, "replies", "history", "item"))]
+
+
+# The table
+
+WHOLE, GAPS, SHORT, UNPROVEN = "whole", "whole with named gaps", "not whole", "cannot be proven"
+LATER, REFUSED, STRANGE = "TryLater", "NotAllowed", "NotUnderstood"
+CLOUD = "http://169.254.169.254/latest/meta-data"  # never to be asked
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fault of the matrix: what it is, which outcomes are right (the best first), how to make it.
+
+    An outcome is a verdict, or the name of the error that the run ends with.
+    """
+
+    says: str
+    right: tuple[str, ...]
+    make: Callable[[World], Sequence[Fault]]
+
+
+def _case(says: str, right: str | tuple[str, ...], change: Change, when: When = any_ask, **more: Any) -> Case:
+    rights = (right,) if isinstance(right, str) else right
+    return Case(says, rights, lambda world: [Fault(change, when, **more)])
+
+
+def _third_thread(world: World) -> str:
+    return [id for id, _ in zip(world.thread_ids(), range(4), strict=False)][-1]
+
+
+MEDIA = some_media()
+API = kind("page", "replies", "item", "history", "profile", "pins")
+ONCE: dict[str, Any] = {"times": 1, "each": True}
+ALL: dict[str, Case] = {
+    "none": Case("No fault at all", (WHOLE,), lambda world: []),
+    # waits and failures that pass
+    "page 502 once": _case("An HTML 502 for the second page, once", WHOLE, html(), PAGES, skip=1, times=1),
+    "page 503 three times": _case("503 three times running", WHOLE, html(503), PAGES, skip=1, times=3),
+    "every address 500 once": _case("500 at the first ask of everything", WHOLE, error(500), **ONCE),
+    "429 Retry-After": _case("429, three times, wait 2 s", WHOLE, limited(2, "Retry-After"), PAGES, skip=1, times=3),
+    "429 reset as ISO": _case("429, the reset as ISO time", WHOLE, limited(3, "iso"), PAGES, skip=1, times=3),
+    "429 reset as Unix": _case("429, reset as Unix seconds", WHOLE, limited(3, "unix"), PAGES, skip=1, times=3),
+    "limit as 400": _case(
+        "A rate limit as HTTP 400 with Retry-After",
+        (WHOLE, LATER),
+        limited(2, code=400),
+        PAGES,
+        skip=1,
+        times=1,
+    ),
+    "reset once": _case("The connection is reset, once for every page", WHOLE, wire(reset=True), API, **ONCE),
+    "timeout once": _case("No answer, once", WHOLE, wire(delay=FOR_EVER), PAGES, skip=1, times=1),
+    "page cut once": _case("A page cut short, the length tells", WHOLE, cut(), PAGES, skip=1, times=1),
+    "page JSON cut once": _case(
+        "JSON cut in the middle, lengths consistent",
+        (WHOLE, STRANGE),
+        cut(False),
+        PAGES,
+        skip=1,
+        times=1,
+    ),
+    "page login once": _case("An HTML login page at 200", (WHOLE, STRANGE), login(), PAGES, skip=1, times=1),
+    # failures that stay
+    "429 for an hour": _case("A rate limit of an hour", LATER, limited(3600), PAGES, skip=1),
+    "429 ISO for an hour": _case("The same, as ISO time", LATER, limited(3600, "iso"), PAGES, skip=1),
+    "500 from page 3": _case("500 for ever from the third page", LATER, error(500), PAGES, skip=2),
+    "502 HTML for ever": _case("HTML 502 on every page", LATER, html(), PAGES),
+    "reset for ever": _case("Every page is reset", LATER, wire(reset=True), PAGES, skip=1),
+    "timeout for ever": _case("No page is answered", LATER, wire(delay=FOR_EVER), PAGES, skip=1),
+    "page cut for ever": _case("Every page cut short, the length tells", LATER, cut(), PAGES, skip=1),
+    "page JSON cut": _case("JSON cut, lengths consistent, for ever", STRANGE, cut(False), PAGES, skip=1),
+    "page login": _case("A login page instead of JSON for ever", (STRANGE, REFUSED), login(), PAGES, skip=1),
+    "page endless": _case("A page without end", (STRANGE, LATER), wire(endless=True), PAGES, skip=1),
+    "token revoked": _case("401 from the third page on", REFUSED, error(401), PAGES, skip=2),
+    "forbidden": _case("403 from the third page on", REFUSED, error(403), PAGES, skip=2),
+    "token in errors": _case(
+        "A 500 whose body shows the key", WHOLE, error(500, f"token {PLANTED}"), PAGES, skip=1, times=1
+    ),
+    # media
+    "media 500 once": _case("Media 500, once each", WHOLE, html(500), MEDIA, **ONCE),
+    "media cut once": _case("A file cut short, the length tells", WHOLE, cut(), MEDIA, **ONCE),
+    "media half once": _case("Half a file, lengths consistent, once", WHOLE, cut(False), MEDIA, **ONCE),
+    "media empty once": _case("An empty file, once", WHOLE, body(b""), MEDIA, **ONCE),
+    "media login once": _case("A login page for a picture, once", WHOLE, login(), MEDIA, **ONCE),
+    "media 206 once": _case("206, not ready yet, once", WHOLE, status(206, b""), MEDIA, **ONCE),
+    "media reset once": _case("A file's connection is reset", WHOLE, wire(reset=True), MEDIA, **ONCE),
+    "media 500": _case("500 for some files for ever", GAPS, html(500), MEDIA),
+    "media cut": _case("Files cut short for ever, the length tells", GAPS, cut(), MEDIA),
+    "media half": _case("Half files, lengths consistent", GAPS, cut(False), MEDIA),
+    "media empty": _case("Empty files", GAPS, body(b""), MEDIA),
+    "media login": _case("Login pages for pictures", GAPS, login(), MEDIA),
+    "media login as JPEG": _case("Login page said to be image/jpeg", GAPS, status(200, LOGIN, "image/jpeg"), MEDIA),
+    "media 206": _case("206, never ready", GAPS, status(206, b""), MEDIA),
+    "media 404": _case("404 for some files", GAPS, html(404), MEDIA),
+    "media 410": _case("410 for some files", GAPS, html(410), MEDIA),
+    "media 403": _case("403 for some files", GAPS, html(403), MEDIA),
+    "media type": _case("PNG said, JPEG sent", (WHOLE, GAPS), header("Content-Type", "image/png"), MEDIA),
+    "media endless": _case("Files without end", GAPS, wire(endless=True), MEDIA),
+    "media link expired": Case(
+        "The first link of some files has expired; one listed later lives",
+        (WHOLE, GAPS),
+        lambda w: expired_links(),
+    ),
+    "media to the cloud": _case("A redirect to a private address", GAPS, redirect(CLOUD), MEDIA),
+    "media to a file": _case("A redirect to file:", GAPS, redirect("file:///etc/passwd"), MEDIA),
+    "media to a stranger": _case(
+        "A redirect to a foreign host", GAPS, redirect("https://stranger.example/a.jpg"), MEDIA
+    ),
+    # lists
+    "ends early": _case("No next link on the second page", SHORT, ends_early, PAGES, skip=1, early=True),
+    "one missing": _case("One item less on a page", SHORT, drop_last, PAGES, skip=1, times=1, early=True),
+    "reply missing": _case("One reply less", SHORT, drop_last, kind("replies"), times=1, early=True),
+    "cursor repeats": _case("Next leads to the same page", (SHORT, STRANGE), repeats, PAGES, skip=1, early=True),
+    "empty page": _case("An empty page with a next link", WHOLE, empty_page_first, PAGES, skip=1, times=1, early=True),
+    "seam": Case("The same item at each page seam", (WHOLE,), lambda w: [Fault(seam(), PAGES, early=True)]),
+    "no count": _case("The profile has no count", UNPROVEN, forget("statuses_count"), kind("profile"), early=True),
+    "deleted before detail": Case(
+        "A post is deleted between list and detail",
+        (GAPS,),
+        lambda w: deleted_before_detail(w, _third_thread(w)),
+    ),
+    "next to a stranger": _case(
+        "Next to a foreign host",
+        (STRANGE, SHORT),
+        next_to("https://stranger.example/a?x=1"),
+        PAGES,
+        early=True,
+    ),
+    "next to the cloud": _case("Next to a private address", (STRANGE, SHORT), next_to(CLOUD), PAGES, early=True),
+    "page to the cloud": _case(
+        "A page redirects to a private address",
+        (STRANGE, SHORT, REFUSED),
+        redirect(CLOUD),
+        PAGES,
+        skip=1,
+    ),
+    "token in next": _case(
+        "A key planted in next links",
+        WHOLE,
+        next_to("{next}&access_token=" + PLANTED),
+        PAGES,
+        early=True,
+    ),
+    # odd but true
+    "control characters": _case(
+        "U+0001, U+0003, CR and bidi in texts",
+        WHOLE,
+        odd_text("a\u0001b\u0003c\r\u202e\u200bA\u030a &amp; ÅÄÖ 🦌"),
+        PAGES,
+        early=True,
+    ),
+    "lone surrogates": _case("A lone surrogate in texts", WHOLE, odd_text("halv \ud83d emoji"), PAGES, early=True),
+    "10 MB text": _case(
+        "A text of 10 MB",
+        WHOLE,
+        odd_text("Exempelvik" * (1 << 20), 40),
+        PAGES,
+        skip=1,
+        times=1,
+        early=True,
+    ),
+    "odd times": _case("Eleven kinds of time stamp", WHOLE, on_items(odd_times), PAGES, early=True),
+    "thin items": _case("Null and missing fields", WHOLE, on_items(thin_out), PAGES, early=True),
+    "no ids": _case("Items without an id", STRANGE, on_items(lose("id")), PAGES, skip=1, early=True),
+}
