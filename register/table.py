@@ -61,7 +61,7 @@ def read(
         faults += found
     for note in [remark for remark in faults if remark.code in NOTES][:MOST]:
         tell(f"{path.name}: {say(note, lang)}")
-    faults = [remark for remark in faults if remark.code not in NOTES]
+    faults = sorted((fault for fault in faults if fault.code not in NOTES), key=lambda fault: fault.row)
     if faults:
         summary = Remark(code="summary", values={"name": path.name, "count": len(faults)})
         raise BadInput(say(summary, lang), faults=_sentences(faults, lang))
@@ -81,7 +81,6 @@ def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None) -> tuple[
         remarks += _cell_remarks(number, line, columns, platforms)
     names = {column.field: column.name for column in columns}
     remarks += [*_repeats(records, names), *_unanswered(records, names)]
-    remarks.sort(key=lambda remark: remark.row)
     return records, remarks
 
 
