@@ -151,6 +151,7 @@ def test_accounts_written_in_english_and_read_again_are_the_same(
         " Konto-ID ; platform;\u00a0address ;NIVÅ",
         "konto id;plattform;adress;niva\u030a",
         '"id";"plattform";"adress";"level"',
+        '\ufeff"id";"plattform";"adress";"level"',
         "sep=;\nid;plattform;adress;nivå",
         "\n;;;\nid;plattform;adress;nivå",
     ],
