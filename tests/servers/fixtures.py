@@ -1,0 +1,46 @@
+"""Fixtures for any test module: `pytest_plugins = ["tests.servers.fixtures"]` in tests/conftest.py.
+
+One server for the whole run, since starting one takes seconds: a test that writes takes its own account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.bluesky import Filled, Pds, fill, pds
+from tests.servers.mastodon import MastodonMock, mastodon_mock
+from tests.servers.policy import Missing, needed
+
+
+@pytest.fixture(scope="session")
+def bluesky_server() -> Iterator[Pds]:
+    """The AT Protocol reference server, empty at first."""
+    try:
+        with pds() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
+
+
+@pytest.fixture(scope="session")
+def filled_bluesky(bluesky_server: Pds) -> Filled:
+    """The reference server's account exempelvik.test, and all that was written there."""
+    return fill(bluesky_server)
+
+
+@pytest.fixture(scope="session")
+def _mastodon() -> Iterator[MastodonMock]:
+    try:
+        with mastodon_mock() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
+
+
+@pytest.fixture
+def mastodon_server(_mastodon: MastodonMock) -> MastodonMock:
+    """A Mastodon API server with two accounts, no statuses and no faults."""
+    _mastodon.reset()
+    return _mastodon
