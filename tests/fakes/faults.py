@@ -122,6 +122,19 @@ def about(id: str, *kinds: str) -> When:
 
 
 PAGES = kind("page")
+API = kind("page", "replies", "item", "history", "profile", "pins")
+
+
+def once_past(count: int, first: When = PAGES, then: When = API) -> When:
+    """Everything of `then` after so many asks of `first`: a key that dies in mid run dies for all."""
+    seen = 0
+
+    def when(ask: Ask) -> bool:
+        nonlocal seen
+        seen += first(ask)
+        return seen > count and then(ask)
+
+    return when
 
 
 # Late changes: bytes and wire
@@ -296,7 +309,7 @@ def odd_times(place: int, item: dict[str, Any]) -> None:
 
 def thin_out(place: int, item: dict[str, Any]) -> None:
     """Null or missing: everything that is neither identity, count nor the only way to a file."""
-    keep = ("id", "created_at", "account", "reblog", "replies_count", "visibility")
+    keep = {"id", "created_at", "edited_at", "account", "reblog", "poll", "replies_count", "in_reply_to_id"}
     for n, name in enumerate(name for name in list(item) if name not in keep and not (item[name] and "media" in name)):
         if n % 2:
             del item[name]
@@ -359,6 +372,15 @@ def deleted_before_detail(world: World, id: str) -> list[Fault]:
     return [Fault(change, about(id, "replies", "history", "item"))]
 
 
+def deleted_while_listed(world: World) -> list[Fault]:
+    """The oldest post is deleted when the second page is asked for, so the count given before was one more."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        world.delete(next(world.post_ids()))
+
+    return [Fault(change, PAGES, skip=1, times=1)]
+
+
 # The table
 
 WHOLE, GAPS, SHORT, UNPROVEN = "whole", "whole with named gaps", "not whole", "cannot be proven"
@@ -388,7 +410,6 @@ def _third_thread(world: World) -> str:
 
 
 MEDIA = some_media()
-API = kind("page", "replies", "item", "history", "profile", "pins")
 ONCE: dict[str, Any] = {"times": 1, "each": True}
 ALL: dict[str, Case] = {
     "none": Case("No fault at all", (WHOLE,), lambda world: []),
@@ -409,6 +430,9 @@ ALL: dict[str, Case] = {
     ),
     "reset once": _case("The connection is reset, once for every page", WHOLE, wire(reset=True), API, **ONCE),
     "timeout once": _case("No answer, once", WHOLE, wire(delay=FOR_EVER), PAGES, skip=1, times=1),
+    "replies JSON cut once": _case(
+        "Replies cut in the middle, lengths consistent", (WHOLE, STRANGE), cut(False), kind("replies"), **ONCE
+    ),
     "page cut once": _case("A page cut short, the length tells", WHOLE, cut(), PAGES, skip=1, times=1),
     "page JSON cut once": _case(
         "JSON cut in the middle, lengths consistent",
@@ -430,7 +454,15 @@ ALL: dict[str, Case] = {
     "page JSON cut": _case("JSON cut, lengths consistent, for ever", STRANGE, cut(False), PAGES, skip=1),
     "page login": _case("A login page instead of JSON for ever", (STRANGE, REFUSED), login(), PAGES, skip=1),
     "page endless": _case("A page without end", (STRANGE, LATER), wire(endless=True), PAGES, skip=1),
-    "token revoked": _case("401 from the third page on", REFUSED, error(401), PAGES, skip=2),
+    "token revoked": Case(
+        "401 for everything from the third page on", (REFUSED,), lambda w: [Fault(error(401), once_past(2))]
+    ),
+    "replies 500": Case(
+        "500 for ever for one post's replies",
+        (GAPS, LATER, SHORT),
+        lambda w: [Fault(error(500), about(_third_thread(w), "replies"))],
+    ),
+    "deleted while listed": Case("A post is deleted before its page was read", (WHOLE, SHORT), deleted_while_listed),
     "forbidden": _case("403 from the third page on", REFUSED, error(403), PAGES, skip=2),
     "token in errors": _case(
         "A 500 whose body shows the key", WHOLE, error(500, f"token {PLANTED}"), PAGES, skip=1, times=1

@@ -95,15 +95,17 @@ def _raw(reply: Reply, method: str, url: str) -> HTTPResponse:
 
 
 class _Endless(io.RawIOBase):
-    def __init__(self, piece: bytes) -> None:
-        self._piece = (piece or b"\0") * (1 + 65_536 // (len(piece) or 1))
+    def __init__(self, body: bytes) -> None:
+        self._length, self._at = len(body) or 1, 0
+        self._piece = (body or b"\0") * (2 + 65_536 // self._length)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        size = min(len(buffer), len(self._piece))
-        buffer[:size] = self._piece[:size]
+        size = min(len(buffer), 65_536)
+        buffer[:size] = self._piece[self._at : self._at + size]
+        self._at = (self._at + size) % self._length
         return size
 
 
@@ -128,6 +130,7 @@ class _Talk(asyncio.Protocol):
         self.fake, self.open_talks = fake, open_talks
         self.buffer = b""
         self.go_on = True
+        self.piece = b""  # to be written again and again
 
     def connection_made(self, transport: Any) -> None:
         self.transport: asyncio.Transport = transport
@@ -168,21 +171,22 @@ class _Talk(asyncio.Protocol):
         head = f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n{lines}\r\n".encode("latin-1")
         self.transport.write(head if method == "HEAD" else head + reply.body[: reply.sent])
         if reply.endless:
-            self._again((reply.body or b"\0") * (1 + 65_536 // (len(reply.body) or 1)))
+            self.piece = (reply.body or b"\0") * (1 + 65_536 // (len(reply.body) or 1))
+            self._again()
         elif reply.sent is not None:
             self.transport.close()
 
-    def _again(self, piece: bytes) -> None:
-        if not self.transport.is_closing():
-            if self.go_on:
-                self.transport.write(piece)
-            asyncio.get_running_loop().call_later(0, self._again, piece)
+    def _again(self) -> None:
+        if self.piece and self.go_on and not self.transport.is_closing():
+            self.transport.write(self.piece)
+            asyncio.get_running_loop().call_soon(self._again)
 
     def pause_writing(self) -> None:
         self.go_on = False
 
     def resume_writing(self) -> None:
         self.go_on = True
+        self._again()
 
 
 async def listen(fake: Fake, port: int = 0, open_talks: set[_Talk] | None = None) -> asyncio.Server:
