@@ -1,0 +1,1 @@
+"""How a package is laid out: one file each."""

@@ -1,0 +1,177 @@
+"""BagIt 1.0 (RFC 8493): the capture as payload, SHA-256 and SHA-512 manifests, in one ZIP, stored and not compressed.
+
+The same capture gives the same bytes: sorted, dated by the order, no random names. Each payload byte is read once, and
+checked against the capture's seal on the way: what somebody has touched is never packed.
+Source: rfc-editor.org/rfc/rfc8493, seen 2026-11.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256, sha512
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from model.capture import files, ledger_of
+from model.errors import NotWhole
+from model.nouns import Order, Package
+
+_BLOCK = 2**20
+_MANIFESTS = {"sha256": sha256, "sha512": sha512}
+_READ_ME = """\
+{id}
+{line}
+Det här är ett arkivpaket enligt BagIt 1.0 (RFC 8493). Det kan läsas och kontrolleras utan särskilda program.
+
+  data/items.jsonl    inlägg, kommentarer och tidigare versioner, en per rad
+  data/media/         bilder, film och ljud, med sin egen kontrollsumma som namn
+  data/gaps.jsonl     det som saknas, och varför
+  data/ledger.json    utlovat, taget och förklarat, lista för lista, och omdömet
+  data/claims.jsonl   vad plattformen själv säger att det finns
+  data/raw/           plattformens svar som de kom (WARC 1.1), nycklar borttagna
+  data/seal.jsonl     varje fil med storlek och kontrollsummor
+
+Kontrollera i mappen:  sha256sum -c manifest-sha256.txt
+Packa inte om filen: kontrollsumman i kvittot gäller ZIP-filen som den är.
+"""
+
+
+def pack(capture: Path, order: Order, target: Path) -> Package:
+    """Write the package to `target`, or find it there. Raises NotWhole where the capture is not as it was sealed."""
+    verdict = ledger_of(capture)["verdict"]
+    if not target.exists():
+        part = target.with_name(target.name + ".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as bag:
+            _write(bag, capture, order)
+        part.rename(target)
+    with target.open("rb") as file:
+        found = _digest(file, sha256())
+    return Package(path=str(target), order=order.id, format="bagit", size=target.stat().st_size, sha256=found, verdict=verdict)
+
+
+def check(package: Path) -> list[str]:
+    """What is wrong with a package, a sentence each; nothing if every byte is as the manifests say."""
+    try:
+        with zipfile.ZipFile(package) as bag:
+            return list(_faults(bag))
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        return [f"{package.name}: cannot be read as a ZIP ({error})"]
+
+
+def _write(bag: zipfile.ZipFile, capture: Path, order: Order) -> None:
+    count = size = 0
+    for name, about in _payload(capture):
+        with (capture / name).open("rb") as source:
+            found = _add(bag, order, f"data/{name}", iter(lambda source=source: source.read(_BLOCK), b""))  # type: ignore[misc]
+        if about and found != (about["size"], about["sha256"]):
+            raise NotWhole(f"{capture.name}/{name}: changed since the capture was sealed. Nothing was packed. Move the folder "
+                           "aside and run again to take the account anew.")  # fmt: skip
+        count, size = count + 1, size + found[0]
+    tags: dict[str, bytes] = {}
+
+    def tag(name: str, lines: Iterable[str]) -> None:
+        hashes = [new() for new in _MANIFESTS.values()]
+
+        def pieces() -> Iterator[bytes]:
+            for line in lines:
+                for one in hashes:
+                    one.update(line.encode())
+                yield line.encode()
+
+        _add(bag, order, name, pieces())
+        for algorithm, one in zip(_MANIFESTS, hashes, strict=True):
+            tags[f"{algorithm} {name}"] = one.hexdigest().encode()
+
+    seal = capture / "seal.jsonl"
+    own = {algorithm: new(seal.read_bytes()).hexdigest() for algorithm, new in _MANIFESTS.items()}
+    tag("LASMIG.txt", [_READ_ME.format(id=order.id, line="=" * len(order.id))])
+    tag("bag-info.txt", _info(order, size, count))
+    tag("bagit.txt", ["BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"])
+    for algorithm in _MANIFESTS:
+        tag(f"manifest-{algorithm}.txt", _manifest(capture, algorithm, own[algorithm]))
+    for algorithm in _MANIFESTS:
+        lines = [f"{value.decode()}  {key.split()[1]}\n" for key, value in tags.items() if key.startswith(algorithm)]
+        _add(bag, order, f"tagmanifest-{algorithm}.txt", [line.encode() for line in lines])
+
+
+def _payload(capture: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for entry in files(capture):
+        yield entry["path"], entry
+    yield "seal.jsonl", {}
+
+
+def _manifest(capture: Path, algorithm: str, seal: str) -> Iterator[str]:
+    for entry in files(capture):
+        yield f"{entry[algorithm]}  data/{entry['path']}\n"
+    yield f"{seal}  data/seal.jsonl\n"
+
+
+def _info(order: Order, size: int, count: int) -> Iterator[str]:
+    account = order.account
+    yield from (f"{name}: {_one_line(value)}\n" for name, value in (
+        ("Source-Organization", account.unit), ("External-Identifier", order.id),
+        ("External-Description", f"{account.platform}: {account.address} ({order.kind} {order.year})"),
+        ("Internal-Sender-Identifier", account.case), ("Bagging-Date", order.created.date().isoformat()),
+        ("Payload-Oxum", f"{size}.{count}"), ("Bag-Software-Agent", "arsring"),
+    ) if value)  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _add(bag: zipfile.ZipFile, order: Order, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
+    """Write one file into the bag: (its size, its SHA-256)."""
+    entry = zipfile.ZipInfo(f"{order.id}/{name}", order.created.timetuple()[:6])
+    entry.external_attr, entry.create_system = 0o100644 << 16, 3
+    size, digest = 0, sha256()
+    with bag.open(entry, "w", force_zip64=True) as out:
+        for piece in pieces:
+            digest.update(piece)
+            size += out.write(piece)
+    return size, digest.hexdigest()
+
+
+def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
+    names = [name for name in bag.namelist() if not name.endswith("/")]
+    tops = {PurePosixPath(name).parts[0] for name in names}
+    if len(tops) != 1 or any(".." in PurePosixPath(name).parts or name.startswith("/") or "\\" in name for name in names):
+        yield "a bag is one folder, and no name in it leads out of it"
+        return
+    if len(set(names)) != len(names):
+        yield "two files have the same name"
+    top = tops.pop()
+    if f"{top}/bagit.txt" not in names:
+        yield "bagit.txt is missing: this is no bag"
+        return
+    listed: set[str] = set()
+    for algorithm, new in _MANIFESTS.items():
+        for manifest in (f"tagmanifest-{algorithm}.txt", f"manifest-{algorithm}.txt"):
+            if f"{top}/{manifest}" not in names:
+                yield f"{manifest} is missing"
+                continue
+            yield from _against(bag, top, manifest, new, listed)
+    yield from (f"{name}: in no manifest" for name in names
+                if name not in listed and not PurePosixPath(name).name.startswith("tagmanifest-"))  # fmt: skip
+
+
+def _against(bag: zipfile.ZipFile, top: str, manifest: str, new: Callable[[], Any], listed: set[str]) -> Iterator[str]:
+    with bag.open(f"{top}/{manifest}") as lines:
+        for line in lines:
+            due, _, name = line.decode().rstrip("\n").partition("  ")
+            listed.add(f"{top}/{name}")
+            try:
+                with bag.open(f"{top}/{name}") as file:
+                    found = _digest(file, new())
+            except KeyError:
+                yield f"{name}: listed in {manifest}, and missing"
+                continue
+            except zipfile.BadZipFile as error:
+                found = str(error)
+            if found != due:
+                yield f"{name}: not as {manifest} says"
+
+
+def _digest(file: IO[bytes], digest: Any) -> str:
+    while piece := file.read(_BLOCK):
+        digest.update(piece)
+    return str(digest.hexdigest())

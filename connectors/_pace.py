@@ -1,0 +1,78 @@
+"""How fast a host lets us ask, and how long it asks us to wait: read from its own headers."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from model.errors import TryLater
+from model.times import when
+
+PATIENCE = 900  # seconds that are waited here; longer waits are the scheduler's
+
+
+class Pace:
+    """How fast one host lets us ask, read from its own headers and shared by all threads."""
+
+    def __init__(self, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
+        self.clock, self.sleep, self.until, self.failures = clock, sleep, 0.0, 0
+
+    def wait(self) -> None:
+        left = self.until - self.clock().timestamp()
+        if left > PATIENCE:
+            raise TryLater(f"The platform asks for a wait of {left / 60:.0f} minutes. Run again then; what has been taken "
+                           "is kept.", left)  # fmt: skip
+        if left > 0:
+            self.sleep(left)
+
+    def hold(self, seconds: float) -> None:
+        self.until = max(self.until, self.clock().timestamp() + seconds)
+
+    def read(self, headers: Mapping[str, str], now: datetime) -> None:
+        """Stop before the limit rather than at it: when nothing is left, or a usage header says 95 %."""
+        headers = {name.lower(): value for name, value in headers.items()}
+        if used_up(headers):
+            told = wait_told(headers, now)
+            self.hold(60 if told is None else told)
+
+    def failed(self, url: str, how: str, *, alone: bool) -> None:
+        """A page that cannot be had stops the run; so do five files in a row: then the server is down, not the files."""
+        self.failures += 1
+        if alone or self.failures >= 5:
+            raise TryLater(f"{url}: {how}, again and again. The server seems to be down: run again in half an hour; what "
+                           "has been taken is kept.", 1800)  # fmt: skip
+
+
+def wait_told(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that the platform asks us to wait: Retry-After and reset headers in all their forms; None if it says nothing."""
+    for name in ("retry-after", "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"):
+        value = headers.get(name, "").strip()
+        if re.fullmatch(r"\d{1,7}(\.\d+)?", value):
+            return float(value)
+        if moment := when(value):
+            return max(0.0, (moment - now).total_seconds())
+    for usage in _usages(headers):
+        if minutes := usage.get("estimated_time_to_regain_access"):
+            return float(minutes) * 60
+    return None
+
+
+def used_up(headers: Mapping[str, str]) -> bool:
+    """Whether the next request would be one too many."""
+    left = (headers.get(name, "") for name in ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining"))
+    return any(value.strip() == "0" for value in left) or any(
+        float(usage.get(part) or 0) >= 95 for usage in _usages(headers) for part in ("call_count", "total_time", "total_cputime"))  # fmt: skip
+
+
+def _usages(headers: Mapping[str, str]) -> Iterator[dict[str, float]]:
+    """Meta's usage headers: percentages, alone or in lists by account."""
+    for name in ("x-app-usage", "x-page-usage", "x-business-use-case-usage"):
+        try:
+            usage = json.loads(headers.get(name, "{}"))
+        except ValueError:
+            continue
+        lists = [part for part in usage.values() if isinstance(part, list)] if isinstance(usage, dict) else []
+        yield from (part for some in lists for part in some if isinstance(part, dict))
+        if isinstance(usage, dict) and not lists:
+            yield usage

@@ -1,0 +1,271 @@
+"""The record: every answer as it came, in WARC 1.1, before anybody reads it.
+
+While a capture is under way the record lies in `segments/`, one gzip member per record, each answer behind its request.
+It is the only memory of a run: a run that was killed starts again from its beginning and finds here what was answered.
+When the capture is sealed, the same members are laid down in one fixed order in `raw/`, so that the same answers give
+the same bytes whichever thread heard them first.
+Source: ISO 28500:2017 (iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1), seen 2026-11.
+"""
+
+import io
+import json
+import os
+import sqlite3
+import threading
+import uuid
+from base64 import b32encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from isal import isal_zlib
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from model.errors import NotWhole
+from model.times import stamp, when
+
+SEGMENT = 64 * 2**20  # bytes after which a segment is closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One answer with its request, keys scrubbed. `file` describes a body kept as a file of its own."""
+
+    method: str
+    url: str
+    sent: tuple[tuple[str, str], ...]  # the request's headers
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    at: datetime
+    listing: int = 1  # which reading of the list it belongs to
+    nth: int = 0  # how many answers to the same request came before it
+    scrubbed: int = 0  # how many keys were taken out
+    file: dict[str, str | int] | None = None  # path, size, sha256, sha512, type
+    raw: str = ""  # the record's id
+
+
+class Record:
+    """The record of one capture under way, in `folder`. Safe for many threads; one process at a time."""
+
+    def __init__(self, folder: Path, *, shelf_life: timedelta = timedelta(hours=20)) -> None:
+        self.folder, self.shelf_life, self.replayed, self.kept = folder, shelf_life, 0, 0
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "index.sqlite").unlink(missing_ok=True)  # derived: the segments are the truth
+        self._index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        self._index.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;"
+            "CREATE TABLE heard(at TEXT, url TEXT, method TEXT, listing INT, nth INT, status INT,"
+            " segment TEXT, start INT, length INT);"
+            "CREATE INDEX found ON heard(url, method, listing); BEGIN;"
+        )
+        for segment in self._segments():
+            self._scan(segment)
+        self._out: BinaryIO | None = None
+
+    def find(self, method: str, url: str, now: datetime, listing: int | None = None) -> Heard | None:
+        """The last good answer to this request, in this listing (or any), if it is still fresh enough to stand in for a new one."""
+        with self._lock:
+            row = self._index.execute(
+                "SELECT segment, start, length FROM heard WHERE url=? AND method=? AND listing=coalesce(?, listing) AND at>=?"
+                " AND (status BETWEEN 200 AND 299 OR status IN (404, 410)) ORDER BY listing DESC, nth DESC LIMIT 1",
+                (url, method, listing, stamp(now - self.shelf_life)),
+            ).fetchone()
+        if row is None:
+            return None
+        with (self.folder / row[0]).open("rb") as file:
+            file.seek(row[1])
+            heard = _parse(list(_members(io.BytesIO(file.read(row[2]))))[-1][2])
+        self.replayed += 1
+        return heard
+
+    def keep(self, heard: Heard) -> Heard:
+        """Write one answer down. It is with the operating system when this returns: a killed process loses nothing."""
+        with self._lock:
+            (nth,) = self._index.execute(
+                "SELECT count(*) FROM heard WHERE url=? AND listing=? AND method=?",
+                (heard.url, heard.listing, heard.method),
+            ).fetchone()
+            heard = replace(heard, nth=nth)
+            heard = replace(heard, raw=_id(heard))
+            unit, out = _request(heard) + _response(heard), self._open()
+            start = out.tell()
+            try:
+                out.write(unit)
+            except OSError:
+                out.truncate(start)  # a full disk must not leave half a record in front of the next one
+                raise
+            self.kept += 1
+            self._note(heard, Path(out.name).name, start, len(unit))
+        return heard
+
+    def seal(self, target: Path, name: str) -> None:
+        """Lay all records down in `target` in the order they were heard, ties by address; byte for byte, member by member."""
+        target.mkdir(parents=True, exist_ok=True)
+        rows = self._index.execute("SELECT segment, start, length FROM heard ORDER BY at, url, method, listing, nth")
+        info, number, out = _info(name), 0, None
+        for segment, start, length in rows:
+            if out is None or out.tell() + length > SEGMENT:
+                if out:
+                    _finish(out)
+                out, number = (target / f"{name}-{number:05}.warc.gz").open("wb"), number + 1
+                out.write(info)
+            with (self.folder / segment).open("rb") as file:
+                file.seek(start)
+                out.write(file.read(length))
+        if out:
+            _finish(out)
+
+    def close(self) -> None:
+        if self._out:
+            _finish(self._out)
+            self._out = None
+        self._index.close()
+
+    def _segments(self) -> list[Path]:
+        return sorted(self.folder.glob("*.warc.gz"))
+
+    def _open(self) -> BinaryIO:
+        if self._out and self._out.tell() > SEGMENT:
+            _finish(self._out)
+            self._out = None
+        if self._out is None:
+            path = self.folder / f"{len(self._segments()) + 1:05}.warc.gz"
+            self._out = path.open("ab", buffering=0)
+        return self._out
+
+    def _scan(self, segment: Path) -> None:
+        """Read one segment into the index. What a killed run left half written at its end is cut off: nobody has read it."""
+        whole, start = 0, 0
+        with segment.open("rb") as file:
+            for at, length, block in _members(file):
+                if b"WARC-Type: request" in block[:4096]:
+                    start = at
+                    continue
+                heard, whole = _parse(block), at + length
+                self._note(heard, segment.name, start, whole - start)
+        if whole < segment.stat().st_size:
+            if segment != self._segments()[-1]:
+                raise NotWhole(f"{segment}: broken at byte {whole} of {segment.stat().st_size}. Somebody has touched the "
+                               "capture under way: move the folder aside, and run again to take everything anew.")
+            os.truncate(segment, whole)
+
+    def _note(self, heard: Heard, segment: str, start: int, length: int) -> None:
+        self._index.execute(
+            "INSERT INTO heard VALUES (?,?,?,?,?,?,?,?,?)",
+            (stamp(heard.at), heard.url, heard.method, heard.listing, heard.nth, heard.status, segment, start, length),
+        )
+
+
+def records(path: Path) -> Iterator[Heard]:
+    """Every answer in one sealed file, in its order."""
+    with path.open("rb") as file:
+        for _, _, block in _members(file):
+            if b"WARC-Type: re" in block[:4096] and b"WARC-Type: request" not in block[:4096]:
+                yield _parse(block)
+
+
+def _finish(out: BinaryIO) -> None:
+    out.flush()
+    os.fsync(out.fileno())
+    out.close()
+
+
+def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """(start, length, content) of each whole gzip member; ends at the first that is not whole."""
+    start, rest = 0, b""
+    while True:
+        unzip, content, used = isal_zlib.decompressobj(31), [], 0
+        while not unzip.eof:
+            rest = rest or file.read(2**18)
+            if not rest:
+                return
+            used += len(rest)
+            try:
+                content.append(unzip.decompress(rest))
+            except isal_zlib.error:  # type: ignore[misc]  # its stub says otherwise
+                return
+            rest = b""
+        rest = unzip.unused_data
+        yield start, used - len(rest), b"".join(content)
+        start += used - len(rest)
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + b32encode(sha256(data).digest()).decode()
+
+
+def _id(heard: Heard) -> str:
+    seen = f"{heard.method} {heard.url} {heard.listing} {heard.nth} {stamp(heard.at)} {sha256(heard.body).hexdigest()}"
+    return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seen)}>"
+
+
+def _request(heard: Heard) -> bytes:
+    path = "/" + heard.url.split("/", 3)[3] if heard.url.count("/") > 2 else "/"
+    http = StatusAndHeaders(f"{heard.method} {path} HTTP/1.1", list(heard.sent), is_http_request=True)
+    own = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, heard.raw)}>"
+    return _member("request", heard, http, b"", {"WARC-Record-ID": own, "WARC-Concurrent-To": heard.raw})
+
+
+def _response(heard: Heard) -> bytes:
+    headers = [(name.encode("ascii", "replace").decode(), value) for name, value in heard.headers]
+    http = StatusAndHeaders(f"{heard.status} {heard.reason}".strip(), headers, protocol="HTTP/1.1")
+    more = {"WARC-Record-ID": heard.raw, "Arsring-Method": heard.method, "Arsring-Listing": str(heard.listing),
+            "Arsring-Nth": str(heard.nth)}  # fmt: skip
+    if heard.scrubbed:
+        more["Arsring-Scrubbed"] = str(heard.scrubbed)
+    if heard.file is None:
+        more["WARC-Payload-Digest"] = _digest(heard.body)
+        return _member("response", heard, http, heard.body, more)
+    told = b32encode(bytes.fromhex(str(heard.file["sha256"]))).decode()
+    more |= {"WARC-Payload-Digest": f"sha256:{told}", "WARC-Profile": WARCWriter.REVISIT_PROFILE_1_1}
+    return _member("revisit", heard, http, b"", more | {"Arsring-File": json.dumps(heard.file)})
+
+
+def _member(kind: str, heard: Heard, http: StatusAndHeaders, body: bytes, more: dict[str, str]) -> bytes:
+    http.compute_headers_buffer(None)
+    more = {"WARC-Date": stamp(heard.at), **more, "WARC-Block-Digest": _digest(http.headers_buff + body)}
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=False, warc_version="1.1")
+    writer.write_record(writer.create_warc_record(
+        heard.url, kind, payload=io.BytesIO(body), length=len(body), http_headers=http, warc_headers_dict=more))  # fmt: skip
+    return _zipped(out.getvalue())
+
+
+def _info(name: str) -> bytes:
+    text = (f"software: arsring\r\nformat: WARC/1.1\r\nisPartOf: {name}\r\ndescription: Answers as heard, keys scrubbed. "
+            "A revisit record without earlier original has its body as a file of its own, named in Arsring-File.\r\n")  # fmt: skip
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=False, warc_version="1.1")
+    own = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
+    headers = {"WARC-Record-ID": own, "WARC-Date": "1970-01-01T00:00:00Z", "WARC-Block-Digest": _digest(text.encode())}
+    writer.write_record(writer.create_warc_record(
+        "", "warcinfo", payload=io.BytesIO(text.encode()), length=len(text), warc_headers_dict=headers))  # fmt: skip
+    return _zipped(out.getvalue())
+
+
+def _zipped(data: bytes) -> bytes:
+    press = isal_zlib.compressobj(1, isal_zlib.DEFLATED, 31)
+    return bytes(press.compress(data) + press.flush())
+
+
+def _parse(block: bytes) -> Heard:
+    record = next(iter(ArchiveIterator(io.BytesIO(block), verify_http=False)))
+    warc, http = record.rec_headers.get_header, record.http_headers
+    status, _, reason = http.statusline.partition(" ")
+    file, at = warc("Arsring-File"), when(warc("WARC-Date"))
+    if at is None:
+        raise NotWhole(f"A record without a readable WARC-Date: {warc('WARC-Record-ID')}")
+    return Heard(
+        method=warc("Arsring-Method") or "GET", url=warc("WARC-Target-URI"), sent=(), status=int(status), reason=reason,
+        headers=tuple(http.headers), body=record.content_stream().read(), at=at, listing=int(warc("Arsring-Listing")),
+        nth=int(warc("Arsring-Nth")), scrubbed=int(warc("Arsring-Scrubbed") or 0),
+        file=json.loads(file) if file else None, raw=warc("WARC-Record-ID"),
+    )  # fmt: skip

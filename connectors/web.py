@@ -1,0 +1,432 @@
+"""The only way out.
+
+Every answer is on the record, keys scrubbed, before a connector sees it; what the record already holds is not asked
+for again. Seconds and minutes are waited for here, hours are left to the scheduler (TryLater). A next link, a media
+link and a redirect are untrusted input: they are held to the account's own host, or for files to public addresses.
+"""
+
+import copy
+import ipaddress
+import json
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256, sha512
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+import requests.adapters
+import stamina
+from requests.utils import get_environ_proxies, parse_header_links
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from connectors._pace import PATIENCE, Pace, wait_told
+from connectors._scrub import NAMES, Scrub
+from connectors.record import Heard, Record
+from model.errors import NotAllowed, NotUnderstood, TryLater
+from model.files import SUFFIX, fault_in, type_of
+from model.nouns import Why
+from model.protocols import Meaning
+
+Errors = Mapping[tuple[int, str], Meaning]  # (status, the platform's own code) → meaning; stands beside each connector
+
+AGENT = "arsring/0.1 (archiving of a public authority's own accounts)"
+TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
+TRIES = 5
+LARGEST_ANSWER = 64 * 2**20  # bytes
+LARGEST_FILE = 20 * 2**30
+
+
+class NoFile(Exception):
+    """A file that cannot be had: data for a Gap, not an error of the run."""
+
+    def __init__(self, why: Why, how: str, heard: Heard | None = None, size: int | None = None) -> None:
+        super().__init__(how)
+        self.why, self.how, self.heard, self.size = why, how, heard, size
+
+
+class _Again(Exception):
+    """Worth another try, after `wait` seconds if the platform said so."""
+
+    def __init__(self, how: str, wait: float | None = None, heard: Heard | None = None) -> None:
+        super().__init__(how)
+        self.how, self.wait, self.heard = how, wait, heard
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as a connector sees it."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    heard_at: datetime
+    raw: str
+    data: Any  # the body as JSON, None where the answer is `gone`
+
+    @property
+    def gone(self) -> bool:
+        return self.data is None
+
+    @property
+    def next(self) -> str | None:
+        links = parse_header_links(self.headers.get("link", ""))
+        return next((link["url"] for link in links if link.get("rel") == "next" and "url" in link), None)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file on disk, whole and checked. `kept` is what the ledger keeps: path, size, sha256, sha512, type."""
+
+    path: Path
+    kept: dict[str, Any]
+    heard_at: datetime
+    raw: str
+
+
+class Web:
+    """All requests of one account with one key. Safe for many threads."""
+
+    def __init__(self, home: str, record: Record, folder: Path, *, key: str | None = None, errors: Errors | None = None,
+                 hosts: frozenset[str] = frozenset(), adapter: requests.adapters.BaseAdapter | None = None,
+                 clock: Callable[[], datetime] = lambda: datetime.now(UTC), at_once: int = 8,
+                 sleep: Callable[[float], None] = time.sleep) -> None:  # fmt: skip
+        """`home` is the account's address: its host is the one that gets the key, and the only one that may be private."""
+        self.home, self.record, self.folder, self.errors = urlsplit(home), record, folder, errors or {}
+        self.hosts = hosts | {self.home.hostname or ""}
+        self.key, self.listing, self.clock, self.sleep = key, 1, clock, sleep
+        self._scrub = Scrub()
+        self._scrub.learn(key)
+        self._paces: dict[str, Pace] = {}
+        self._locks = [threading.Lock() for _ in range(1024)]
+        self._session = requests.Session()
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
+        guard = adapter or _Guarded(self.home.hostname or "", pool_maxsize=at_once, pool_block=True)
+        self._session.mount("http://", guard)
+        self._session.mount("https://", guard)
+
+    def reading(self, listing: int) -> "Web":
+        """The same web for another reading of the lists: what earlier readings were answered does not stand in."""
+        other = copy.copy(self)
+        other.listing = listing
+        return other
+
+    def get(self, url: str, *, bearer: str | None = None, **params: str) -> Answer:
+        """Fetch JSON from one address, or find it in the record.
+
+        Tries again on 429, 5xx and what is not JSON, waiting as long as the platform asks. Raises TryLater when patience
+        is out, NotAllowed on a refused key, NotUnderstood where something else came. What is gone comes back as an
+        answer: whether it is a gap is for the connector to say.
+        """
+        url = self._held_to_home(_with(url, params))
+        if held := self.record.find("GET", url, self.clock(), self.listing):
+            try:
+                return self._read(held)
+            except (_Again, NotUnderstood, NotAllowed):  # it was not good then; ask anew
+                pass
+        answer: Answer = self._patiently(url, lambda: self._read(self._send("GET", url, bearer=bearer)))
+        return answer
+
+    def pages(self, url: str, **params: str) -> Iterator[Answer]:
+        """Follow next links to the end of a list: an empty page is no end, and a page met before is an error."""
+        met: set[int] = set()
+        following: str | None = _with(url, params)
+        last: Any = None
+        while following:
+            if hash(following) in met:
+                raise NotUnderstood(f"{_short(following)}: the server's next link leads back to a page already read. "
+                                    "If it does so again in the next run, tell those who run the server.")
+            met.add(hash(following))
+            answer = self.get(following)
+            if last and answer.data == last:
+                raise NotUnderstood(f"{_short(following)}: the server gives the same page again under a new address")
+            yield answer
+            last = answer.data
+            following = urljoin(answer.url, answer.next) if answer.next else None
+
+    def post(self, url: str, body: Mapping[str, str]) -> Any:
+        """Send JSON and return the answer's JSON as it came, keys and all; only the scrubbed answer is on the record."""
+        url = self._held_to_home(url)
+        live: list[bytes] = []
+        self._patiently(url, lambda: self._read(self._send("POST", url, json.dumps(body).encode(), live=live)))
+        data = json.loads(live[-1])
+        for name in NAMES:
+            self._scrub.learn(data.get(name))
+        return data
+
+    def file(self, url: str, *, sha256: str | None = None, into: str = "media") -> File:
+        """Fetch a file to disk, hashed as it comes and checked for what it claims to be. Raises NoFile where it cannot be had."""
+        url = self._held_to_public(url)
+        with self._locks[hash(url) % len(self._locks)]:  # two items with the same file: one request
+            heard = self.record.find("FILE", url, self.clock())
+            if heard is None or not (self._whole(heard) or (heard.listing == self.listing and heard.status != 200)):
+                try:
+                    heard = self._patiently(url, lambda: self._send("FILE", url, into=into, due=sha256), file=True)
+                except _Again as error:
+                    raise NoFile("unreadable", error.how, error.heard) from error
+        if heard.file is None:
+            raise NoFile("gone" if heard.status in (404, 410) else "forbidden", f"HTTP {heard.status}", heard)
+        return File(self.folder / str(heard.file["path"]), heard.file, heard.at, heard.raw)
+
+    def _whole(self, heard: Heard) -> bool:
+        """Whether the file that an answer brought is still there with its full length."""
+        path = self.folder / str((heard.file or {}).get("path", "missing"))
+        return path.is_file() and path.stat().st_size == (heard.file or {}).get("size")
+
+    # -- one request ---------------------------------------------------------------------------------------------
+
+    def _patiently(self, url: str, ask: Callable[[], Any], *, file: bool = False) -> Any:
+        pace, tries = self._pace(url), 0
+
+        def wait(error: Exception) -> bool | float:
+            nonlocal tries
+            tries += 1
+            if not isinstance(error, _Again):
+                return False
+            pause = error.wait if error.wait is not None else random.uniform(0, min(60, 2**tries))  # noqa: S311 - jitter
+            return max(pause, 0.01) if pause <= PATIENCE else False
+
+        try:
+            for attempt in stamina.retry_context(on=wait, attempts=3 if file else TRIES, timeout=None):
+                with attempt:
+                    pace.wait()
+                    result = ask()
+        except _Again as error:
+            if error.wait is not None and (not file or error.wait > PATIENCE):
+                raise TryLater(f"{_short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
+                               "taken is kept.", error.wait) from error  # fmt: skip
+            if error.heard is None or error.heard.status >= 500 or error.wait is not None:
+                pace.failed(_short(url), error.how, alone=not file)
+            if file:
+                raise
+            raise NotUnderstood(f"{_short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector.") from error
+        pace.failures = 0
+        return result
+
+    def _send(self, method: str, url: str, body: bytes | None = None, *, bearer: str | None = None, into: str = "",
+              due: str | None = None, live: list[bytes] | None = None) -> Heard:  # fmt: skip
+        """One request and up to five redirects, each on the record. _Again for what is worth another try."""
+        there = url
+        for _ in range(6):
+            request = requests.Request("GET" if method == "FILE" else method, there, self._headers(there, body, bearer), data=body)
+            prepared = request.prepare()
+            try:
+                with self._session.send(prepared, stream=True, timeout=TIMEOUT, allow_redirects=False,
+                                        proxies=get_environ_proxies(there)) as response:  # fmt: skip
+                    heard = self._hear(method, url, prepared, response, into, due, live)
+            except NoFile as error:
+                if method == "FILE":
+                    raise
+                raise NotUnderstood(f"{_short(there)}: {error.how}") from error
+            except (requests.RequestException, HTTPError) as error:
+                raise _Again(f"the connection failed ({type(error).__name__})") from error
+            if not (300 <= heard.status < 400 and response.headers.get("location")):
+                break
+            there = urljoin(there, response.headers["location"])
+            there = self._held_to_public(there) if method == "FILE" else self._held_to_home(there)
+        else:
+            raise NotUnderstood(f"{_short(url)}: more than five redirects")
+        self._judge(heard, url)
+        return heard
+
+    def _hear(self, method: str, url: str, request: requests.PreparedRequest, response: requests.Response, into: str,
+              due: str | None, live: list[bytes] | None) -> Heard:  # fmt: skip
+        """Take the answer in and put it on the record: a body for memory, or a good file for the disk."""
+        sent = self._scrub.headers([(name, str(value)) for name, value in request.headers.items()])
+        headers = self._scrub.headers(list(response.headers.items()))
+        plain = Heard(method=method, url=self._scrub.text(url), sent=sent, status=response.status_code, listing=self.listing,
+                      reason=response.reason or "", headers=headers, body=b"", at=self.clock())  # fmt: skip
+        if method == "FILE" and response.status_code == 200:
+            return self._save(plain, response, into, due)
+        body = bytearray()
+        for piece in response.raw.stream(2**16, decode_content=True):
+            body += piece
+            if len(body) > LARGEST_ANSWER:
+                raise NotUnderstood(f"{_short(url)}: an answer of more than {LARGEST_ANSWER} bytes; nothing of it was kept")
+        if live is not None:
+            live.append(bytes(body))
+        clean, scrubbed = self._scrub.bytes(bytes(body))
+        return self.record.keep(replace(plain, body=clean, scrubbed=scrubbed))
+
+    def _save(self, plain: Heard, response: requests.Response, into: str, due: str | None) -> Heard:
+        """Stream a file to `.part`, hash it on the way, check it, name it by its hash."""
+        said = int(response.headers.get("content-length") or 0)
+        if said > LARGEST_FILE:
+            raise NoFile("too-large", f"{said} bytes announced", self.record.keep(plain), said)
+        part = self.folder / "segments" / f"{threading.get_ident()}.part"
+        try:
+            size, one, other = self._stream(response, part, plain)
+            claimed = response.headers.get("content-type", "")
+            with part.open("rb") as file:
+                head = file.read(2**20)
+            fault = fault_in(part, claimed) or (f"its SHA-256 is not {due}" if due not in (None, one) else None)
+            if fault:
+                raise _Again(fault, heard=self.record.keep(replace(plain, body=self._scrub.bytes(head)[0])))
+            kind = type_of(head) or claimed.partition(";")[0].strip().lower()
+            path = self.folder / into / f"{one}{SUFFIX.get(kind, '.bin')}"
+            path.parent.mkdir(exist_ok=True)
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+        about: dict[str, str | int] = {"path": f"{into}/{path.name}", "size": size, "sha256": one, "sha512": other, "type": kind}
+        return self.record.keep(replace(plain, file=about))
+
+    def _stream(self, response: requests.Response, part: Path, plain: Heard) -> tuple[int, str, str]:
+        """Bytes from the wire to the disk, hashed on the way: (size, sha256, sha512)."""
+        one, other, size = sha256(), sha512(), 0
+        with part.open("wb") as out:
+            for piece in response.raw.stream(2**18, decode_content=True):
+                one.update(piece)
+                other.update(piece)
+                out.write(piece)
+                size += len(piece)
+                if size > LARGEST_FILE:
+                    raise NoFile("too-large", f"more than {LARGEST_FILE} bytes came", self.record.keep(plain), size)
+        return size, one.hexdigest(), other.hexdigest()
+
+    def _headers(self, url: str, body: bytes | None, bearer: str | None) -> dict[str, str]:
+        headers = {"User-Agent": AGENT, "Accept-Encoding": "identity", "Accept": "*/*"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        token = bearer or self.key
+        if token and _origin(urlsplit(url)) == _origin(self.home):
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    # -- what an answer means ------------------------------------------------------------------------------------
+
+    def _judge(self, heard: Heard, url: str) -> None:
+        """Raise what the status and the platform's own code ask for; a fine or gone answer passes."""
+        self._pace(url).read(dict(heard.headers), self.clock())
+        if heard.method == "FILE" and heard.status in (401, 403):
+            return
+        if heard.method == "FILE" and 200 < heard.status < 300:
+            raise _Again(f"HTTP {heard.status}: not ready", heard=heard)
+        match self.meaning(heard):
+            case "again":
+                told = wait_told({name.lower(): value for name, value in heard.headers}, self.clock())
+                if heard.status == 429:
+                    told = 60.0 if told is None else told
+                    self._pace(url).hold(told)
+                raise _Again(f"HTTP {heard.status}", told, heard)
+            case "renew":
+                raise NotAllowed(f"{_short(url)}: the key is refused (HTTP {heard.status} {_code(heard)}). Renew the key that the "
+                                 "register names for this account, and run again.".replace(" )", ")"))  # fmt: skip
+            case "odd":
+                raise NotUnderstood(f"{_short(url)}: HTTP {heard.status} {_code(heard)}. The connector does not know this answer; "
+                                    "it is on the record.")  # fmt: skip
+
+    def meaning(self, heard: Heard) -> Meaning:
+        """By the connector's table of codes first, then by status alone; never by an error's text."""
+        if meant := self.errors.get((heard.status, _code(heard))):
+            return meant
+        if heard.status < 300:
+            return "fine"
+        if heard.status in (404, 410):
+            return "gone"
+        if heard.status in (401, 403):
+            return "renew"
+        return "again" if heard.status in (408, 425, 429) or heard.status >= 500 else "odd"
+
+    def _read(self, heard: Heard) -> Answer:
+        headers = {name.lower(): value for name, value in heard.headers}
+        if self.meaning(heard) == "gone":
+            return Answer(heard.url, heard.status, headers, heard.at, heard.raw, None)
+        try:
+            data = json.loads(heard.body)
+        except (ValueError, RecursionError) as error:
+            kind = type_of(heard.body[:1024]) or "something else"
+            raise _Again(f"{kind} of {len(heard.body)} bytes came where JSON was due", heard=heard) from error
+        return Answer(heard.url, heard.status, headers, heard.at, heard.raw, {} if data is None else data)
+
+    # -- where requests may go, and what may not be written down ----------------------------------------------------
+
+    def _held_to_home(self, url: str) -> str:
+        there = urlsplit(url)
+        if there.scheme != self.home.scheme or there.hostname not in self.hosts or there.username:
+            raise NotUnderstood(f"{_short(url)}: this link leads away from {self.home.hostname}, and is not followed")
+        return url
+
+    def _held_to_public(self, url: str) -> str:
+        there = urlsplit(url)
+        if there.scheme not in {"https", self.home.scheme} or not there.hostname or there.username:
+            raise NoFile("unreadable", f"not a web address that may be fetched: {_short(url)}")
+        if there.hostname != self.home.hostname and _private(there.hostname):
+            raise NoFile("forbidden", f"the link leads to a private address: {there.hostname}")
+        return url
+
+    def _pace(self, url: str) -> Pace:
+        return self._paces.setdefault(urlsplit(url).netloc, Pace(self.clock, self.sleep))
+
+
+class _Peer:
+    """Refuses a connection whose other end is a private address, whatever name led there."""
+
+    home = ""
+
+    def _new_conn(self) -> Any:
+        sock = super()._new_conn()  # type: ignore[misc]
+        if self.host != self.home and _private(sock.getpeername()[0]):  # type: ignore[attr-defined]
+            sock.close()
+            raise NoFile("forbidden", f"{self.host} is a private address")  # type: ignore[attr-defined]
+        return sock
+
+
+class _Guarded(requests.adapters.HTTPAdapter):
+    """The adapter whose connections check whom they are connected to."""
+
+    def __init__(self, home: str, **options: Any) -> None:
+        self._home = home
+        super().__init__(**options)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        kinds = ((HTTPConnectionPool, HTTPConnection), (HTTPSConnectionPool, HTTPSConnection))
+        self.poolmanager.pool_classes_by_scheme = {
+            pool.scheme: type(pool.__name__, (pool,), {"ConnectionCls": type(kind.__name__, (_Peer, kind), {"home": self._home})})
+            for pool, kind in kinds
+        }  # fmt: skip
+
+
+def _with(url: str, params: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
+
+
+def _code(heard: Heard) -> str:
+    """The platform's own code in an error's JSON: `error` as text, or `error.code`; empty where there is none."""
+    if heard.status < 300:
+        return ""
+    try:
+        error = json.loads(heard.body)["error"]
+        code = error["code"] if isinstance(error, dict) else error
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return str(code) if re.fullmatch(r"[\w.-]{1,40}", str(code)) else ""
+
+
+def _origin(url: Any) -> tuple[str, str]:
+    return url.scheme, url.netloc.lower()
+
+
+def _short(url: str) -> str:
+    """The address without its query: that may hold a key."""
+    there = urlsplit(url)
+    return f"{there.scheme}://{there.hostname}{f':{there.port}' if there.port else ''}{there.path}"
+
+
+def _private(host: str) -> bool:
+    if host == "localhost" or host.endswith((".localhost", ".internal", ".local")):
+        return True
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False

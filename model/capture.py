@@ -1,0 +1,291 @@
+"""The capture: one account as it was taken, first under way, then sealed.
+
+Under way it has an index (SQLite, so that memory does not grow with the account) that is derived: the record and the
+files are the truth, and a run that starts again writes the index anew. Sealed, it is a plain folder:
+
+    order.json      what was ordered            claims.jsonl   what the platform says there is
+    raw/            the record (WARC, CAR)      gaps.jsonl     what is missing, and why
+    media/          files, named by their hash  ledger.json    announced, captured, accounted, verdict
+    items.jsonl     posts, replies, versions    seal.jsonl     every file with size and hashes; the last line seals them
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from hashlib import sha256, sha512
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from model.errors import BadInput, NotWhole, TryLater
+from model.nouns import Account, Claim, Gap, Item, Media, Order
+from model.times import stamp, when
+
+_TABLES = """
+PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000; PRAGMA temp_store=FILE;
+CREATE TABLE items(id TEXT PRIMARY KEY, rank INT, sort TEXT, line TEXT) WITHOUT ROWID;
+CREATE TABLE seen(stream TEXT, parent TEXT, id TEXT, first INT, last INT, PRIMARY KEY(stream, parent, id)) WITHOUT ROWID;
+CREATE TABLE media(item TEXT, place INT, id TEXT, line TEXT, file TEXT, PRIMARY KEY(item, id)) WITHOUT ROWID;
+CREATE TABLE claims(stream TEXT, parent TEXT, field TEXT, listing INT, value INT, line TEXT,
+                    PRIMARY KEY(stream, parent, field, listing)) WITHOUT ROWID;
+CREATE TABLE gaps(stream TEXT, parent TEXT, kind TEXT, what TEXT, why TEXT, line TEXT, back TEXT,
+                  PRIMARY KEY(stream, parent, kind, what)) WITHOUT ROWID;
+CREATE TABLE lists(stream TEXT, parent TEXT, listing INT, ended INT DEFAULT 0,
+                   PRIMARY KEY(stream, parent, listing)) WITHOUT ROWID;
+BEGIN;
+"""
+
+
+class Capture:
+    """A capture under way. One process at a time (TryLater for the second), many threads."""
+
+    def __init__(self, folder: Path, order: Order) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.order, self._lock = folder, order, threading.Lock()
+        self._guard = (folder / "lock").open("w")
+        try:
+            fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._guard.close()
+            raise TryLater(f"{order.id}: another run is at work on it. Wait until it has ended, then run again.", 600) from error
+        self.order = _write_once(folder / "order.json", order)
+        (folder / "index.sqlite").unlink(missing_ok=True)
+        self.index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        self.index.executescript(_TABLES)  # ends in BEGIN: derived, so it need never be committed
+        self.items = self.files = self.bytes = 0
+
+    def begin(self, stream: str, parent: str, listing: int) -> bool:
+        """Whether this list is to be read now: False if another thread has begun it in this listing."""
+        return bool(self._do("INSERT OR IGNORE INTO lists(stream, parent, listing) VALUES (?,?,?)", stream, parent, listing))
+
+    def end(self, stream: str, parent: str, listing: int) -> None:
+        """The list was read to its end."""
+        self._do("UPDATE lists SET ended=1 WHERE stream=? AND parent=? AND listing=?", stream, parent, listing)
+        self._do("DELETE FROM gaps WHERE stream=? AND parent=? AND kind='list' AND why='unreadable'", stream, parent)
+
+    def known(self, stream: str, parent: str) -> bool:
+        """Whether this list has been begun in any listing."""
+        return bool(self._one("SELECT 1 FROM lists WHERE stream=? AND parent=?", stream, parent))
+
+    def see(self, item: Item, rank: int, listing: int) -> None:
+        """Keep an item. Of two readings the one with the lower rank is shown; both count in their lists."""
+        self.count(item.stream, item.parent, item.id, listing)
+        if listing > 1:
+            self.mend(item.stream, item.parent, "item", item.id)
+        sort = f"{stamp(item.published) if item.published else ''} {item.id}"
+        line = as_json(item)
+        with self._lock:
+            new = self.index.execute("SELECT 1 FROM items WHERE id=?", (item.id,)).fetchone() is None
+            self.index.execute(
+                "INSERT INTO items VALUES (?,?,?,?) ON CONFLICT(id) DO UPDATE SET rank=excluded.rank, sort=excluded.sort,"
+                " line=excluded.line WHERE (excluded.rank, excluded.line) < (items.rank, items.line)", (item.id, rank, sort, line))  # fmt: skip
+            self.items += new
+
+    def count(self, stream: str, parent: str, what: str, listing: int) -> None:
+        """One distinct thing of a list has been captured."""
+        self._do("INSERT INTO seen VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
+                 stream, parent, what, listing, listing)  # fmt: skip
+
+    def claim(self, claim: Claim, listing: int) -> None:
+        self._do("INSERT OR REPLACE INTO claims VALUES (?,?,?,?,?,?)",
+                 claim.stream, claim.parent, claim.field, listing, claim.value, as_json(claim))  # fmt: skip
+
+    def gap(self, gap: Gap, back: tuple[str, str] | None = None) -> None:
+        """Name what is missing; `back` is the list to read again for another try."""
+        self._do("INSERT OR REPLACE INTO gaps VALUES (?,?,?,?,?,?,?)", gap.stream, gap.parent, gap.kind, gap.what, gap.why,
+                 as_json(gap), json.dumps(back) if back else None)  # fmt: skip
+
+    def mend(self, stream: str, parent: str, kind: str, what: str) -> None:
+        """What was missing is here after all."""
+        self._do("DELETE FROM gaps WHERE stream=? AND parent=? AND kind=? AND what=?", stream, parent, kind, what)
+
+    def attach(self, item: str, place: int, media: Media, file: dict[str, Any] | None) -> None:
+        """Keep what is known of a file of an item; `file` (path, size, sha256, sha512, type) when it has been fetched."""
+        done = self._do("INSERT INTO media VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET line=excluded.line, file=excluded.file"
+                        " WHERE media.file IS NULL", item, place, media.id, as_json(media),
+                        json.dumps(file, sort_keys=True) if file else None)  # fmt: skip
+        if file and done:
+            with self._lock:
+                self.files, self.bytes = self.files + 1, self.bytes + int(file["size"])
+
+    def has(self, item: str, media: str) -> bool:
+        return bool(self._one("SELECT 1 FROM media WHERE item=? AND id=? AND file IS NOT NULL", item, media))
+
+    def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, read a thousand at a time so that threads may write in between."""
+        with self._lock:
+            cursor = self.index.execute(query, values)
+        while True:
+            with self._lock:
+                some = cursor.fetchmany(1000)
+            if not some:
+                return
+            yield from some
+
+    def seal(self, ledger: dict[str, Any]) -> None:
+        """Write what the index holds as plain files, sorted, and seal the folder. The record must lie in raw/ already."""
+        _lines(self.folder / "items.jsonl", self._items())
+        _lines(self.folder / "claims.jsonl", (line for (line,) in self.rows(
+            "SELECT line FROM claims ORDER BY stream, parent, field, listing")))  # fmt: skip
+        _lines(self.folder / "gaps.jsonl", (line for (line,) in self.rows("SELECT line FROM gaps ORDER BY stream, parent, kind, what")))
+        write(self.folder / "ledger.json", json.dumps(ledger, ensure_ascii=False, indent=1).encode())
+        _lines(self.folder / "seal.jsonl", self._seal())
+
+    def close(self) -> None:
+        self.index.close()
+        (self.folder / "index.sqlite").unlink(missing_ok=True)
+        self._guard.close()
+
+    def _items(self) -> Iterator[str]:
+        for (line,) in self.rows("SELECT line FROM items ORDER BY sort"):
+            item = json.loads(line)
+            if item.get("media"):
+                item["media"] = [json.loads(known) | (json.loads(file) if file else {}) for known, file in self.rows(
+                    "SELECT line, file FROM media WHERE item=? ORDER BY place, id", item["id"])]  # fmt: skip
+            yield dumps(item)
+
+    def _seal(self) -> Iterator[str]:
+        chain = sha256()
+        for line in self._files():
+            chain.update(line.encode() + b"\n")
+            yield line
+        yield dumps({"seal": chain.hexdigest()})
+
+    def _files(self) -> Iterator[str]:
+        plain = [self.folder / name for name in ("claims.jsonl", "gaps.jsonl", "items.jsonl", "ledger.json", "order.json")]
+        for path in plain:
+            yield dumps(_measured(path, path.name))
+        yield from (dumps(file) for file in self._kept())
+        for path in sorted((self.folder / "raw").iterdir()):
+            yield dumps(_measured(path, f"raw/{path.name}"))
+
+    def _kept(self) -> Iterator[dict[str, Any]]:
+        for (file,) in self.rows("SELECT DISTINCT file FROM media WHERE file IS NOT NULL ORDER BY file"):
+            if (known := json.loads(file))["path"].startswith("media/"):
+                yield {name: known[name] for name in ("path", "size", "sha256", "sha512")}
+
+    def _do(self, query: str, *values: object) -> int:
+        with self._lock:
+            return self.index.execute(query, values).rowcount
+
+    def _one(self, query: str, *values: object) -> Any:
+        with self._lock:
+            return self.index.execute(query, values).fetchone()
+
+
+def sealed(folder: Path) -> bool:
+    return (folder / "seal.jsonl").exists()
+
+
+def files(folder: Path) -> Iterator[dict[str, Any]]:
+    """Every file of a sealed capture as its seal has it. NotWhole if the seal itself is broken."""
+    chain = sha256()
+    with (folder / "seal.jsonl").open("rb") as lines:
+        for line in lines:
+            entry = json.loads(line)
+            if "seal" in entry:
+                if entry["seal"] != chain.hexdigest():
+                    break
+                return
+            chain.update(line)
+            yield entry
+    raise NotWhole(f"{folder.name}: the seal is broken: somebody has touched the capture. Move the folder aside and take it anew.")
+
+
+def check(folder: Path) -> list[str]:
+    """What is wrong with a sealed capture, a sentence each; nothing if it is as it was sealed."""
+    faults = []
+    for entry in files(folder):
+        path = folder / entry["path"]
+        if not path.is_file():
+            faults.append(f"{entry['path']}: missing")
+        elif _measured(path, entry["path"]) != entry:
+            faults.append(f"{entry['path']}: changed since it was sealed")
+    return faults
+
+
+def ledger_of(folder: Path) -> dict[str, Any]:
+    """The ledger as it was last weighed."""
+    found: dict[str, Any] = json.loads((folder / "ledger.json").read_bytes())
+    return found
+
+
+def tried(folder: Path) -> int:
+    """How many runs have ended with a ledger that was not green: their answers do not stand in for new ones."""
+    return int(ledger_of(folder).get("tries", 0)) if (folder / "ledger.json").exists() else 0
+
+
+def order_of(folder: Path) -> Order:
+    """The order of a capture, sealed or under way. BadInput if it cannot be read."""
+    try:
+        found = json.loads((folder / "order.json").read_bytes())
+        account, created = Account(**found.pop("account")), when(found.pop("created"))
+        return Order(account=account, created=created, **found)  # type: ignore[arg-type]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again.") from error
+
+
+def as_json(thing: Any) -> str:
+    """One of our nouns as one line; what is empty is left out."""
+    return dumps(plain(thing))
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    if is_dataclass(value):
+        return {f.name: plain(v) for f in fields(value) if (v := getattr(value, f.name)) not in (None, "", (), {})}
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    return value
+
+
+def dumps(value: Any) -> str:
+    """JSON as people can read it; only a text that is no text (a lone surrogate) is written with escapes."""
+    line = json.dumps(value, ensure_ascii=False, sort_keys=False, default=dict)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, default=dict)
+    return line
+
+
+def write(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write a file whole or not at all: temporary name, fsync, rename."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as out:
+        for piece in (data,) if isinstance(data, bytes) else data:
+            out.write(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    part.rename(path)
+
+
+def digests(file: BinaryIO) -> tuple[int, str, str]:
+    """(size, sha256, sha512) of what is left to read."""
+    one, other, size = sha256(), sha512(), 0
+    while block := file.read(2**20):
+        one.update(block)
+        other.update(block)
+        size += len(block)
+    return size, one.hexdigest(), other.hexdigest()
+
+
+def _measured(path: Path, name: str) -> dict[str, Any]:
+    with path.open("rb") as file:
+        size, one, other = digests(file)
+    return {"path": name, "size": size, "sha256": one, "sha512": other}
+
+
+def _lines(path: Path, lines: Iterator[str]) -> None:
+    write(path, (line.encode() + b"\n" for line in lines))
+
+
+def _write_once(path: Path, order: Order) -> Order:
+    if not path.exists():
+        write(path, as_json(order).encode())
+    return order_of(path.parent)

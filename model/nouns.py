@@ -1,0 +1,173 @@
+"""The nouns: what an archivist would call the things this software handles (docs/words.md has the Swedish)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Level = Literal["overview", "unique", "full"]
+Status = Literal["applied", "active", "closing", "archived", "closed"]
+Kind = Literal["annual", "closure", "rehearsal"]
+Role = Literal["original", "rendition", "thumbnail", "caption", "avatar", "banner"]
+Why = Literal["gone", "forbidden", "unreadable", "too-large", "not-offered", "by-decision"]
+Verdict = Literal["whole", "whole with named gaps", "cannot be proven", "not whole"]
+
+VERDICTS: tuple[Verdict, ...] = ("whole", "whole with named gaps", "cannot be proven", "not whole")  # best first
+GREEN: frozenset[Verdict] = frozenset(VERDICTS[:2])  # the others need a person's recorded sign-off
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The worst of them; of none, `cannot be proven`: nothing looked at is nothing shown."""
+    return max(verdicts, key=VERDICTS.index, default="cannot be proven")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account the authority answers for, as the register has it."""
+
+    id: str  # ours, never reused: becomes part of file names
+    platform: str  # the connector's file name
+    address: str  # the account's page, https://social.example/@exempelvik
+    unit: str = ""
+    responsible: str = ""  # a function, not a person
+    purpose: str = ""
+    case: str = ""  # the start form's case number (diarienummer)
+    level: Level = "full"
+    secrecy: str = ""
+    status: Status = "active"
+    key: str | None = None  # the name of the key, never the key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to archive and why. Written once: the run's clock is read when it is made, and nowhere else."""
+
+    id: str  # 2026-exempelvik-mastodon
+    account: Account
+    kind: Kind
+    year: int
+    created: datetime  # UTC
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One file of an item. `id` stays the same when the address is renewed."""
+
+    id: str
+    url: str
+    role: Role = "original"
+    alt: str | None = None
+    expires_at: datetime | None = None
+    sha256: str | None = None  # hex, where the platform says it beforehand
+    counted_in: str | None = None  # the stream whose announced figure counts this file as one of its things
+    found_in: tuple[str, str] | None = None  # the list (stream, parent) to read again for a fresh address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer of a poll and its votes, None where the platform does not tell."""
+
+    text: str
+    votes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A post, reply, boost, profile or earlier version, in our words; the text exactly as the platform gave it."""
+
+    id: str
+    stream: str  # the list it is counted in …
+    parent: str = ""  # … and whose list that is, for a list that belongs to another item
+    kind: str
+    published: datetime | None = None
+    edited: datetime | None = None
+    url: str | None = None
+    author: str | None = None
+    text: str = ""
+    title: str | None = None  # a content warning, a headline
+    language: str | None = None
+    visibility: str | None = None
+    reply_to: str | None = None
+    boost_of: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)  # a profile's own rows
+    poll: tuple[Choice, ...] = ()
+    media: tuple[Media, ...] = ()
+    raw: str = ""  # the WARC record it was read from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the platform says there is: `value` things in a list, under the name the platform gives the figure."""
+
+    stream: str
+    parent: str = ""
+    field: str
+    value: int
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that should have been here and is not.
+
+    `kind` says what is missing: one item, one file, or a whole list, whose length is then unknown.
+    """
+
+    what: str  # the item's id or the address
+    why: Why
+    kind: Literal["item", "media", "list"]
+    stream: str
+    parent: str = ""
+    seen_at: datetime  # UTC
+    how: str = ""  # how we know: the status, the fault found in the file
+    raw: str = ""
+    size: int | None = None  # bytes, if the platform said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A list that hangs on an item just read: its replies, its earlier versions."""
+
+    stream: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A list that a connector can read, and how its wholeness is shown.
+
+    `claims`: the platform says how many. `answer`: the platform gives it all in one answer.
+    `twice`: no figure is given, so it is read a second time and that must add nothing.
+    """
+
+    name: str
+    proof: Literal["claims", "answer", "twice"]
+    branch: bool = False  # hangs on items; read only where a Branch says so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One archive package of a capture: one ZIP, ready to be delivered."""
+
+    path: str
+    order: str
+    format: str
+    size: int  # bytes
+    sha256: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a store holds after the bytes were read back."""
+
+    order: str
+    package: str  # the path or key in the store
+    size: int
+    sha256: str
+    verdict: Verdict
+    format: str
+    previous: str = ""  # the account's receipt before this one, by its hash
+    promise: str = ""  # what the store can and cannot keep anybody from doing

@@ -1,0 +1,84 @@
+"""What a connector, a format and a store must offer. Each is a plain module; no list to edit, no class to inherit."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from model.nouns import Account, Branch, Claim, Gap, Item, Media, Order, Package, Receipt, Stream
+
+Event = Item | Media | Branch | Claim | Gap
+
+
+Meaning = Literal["fine", "gone", "again", "renew", "odd"]  # what an answer's code asks of us
+
+
+class Answer(Protocol):
+    """What a platform answered; it is on the record already."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...  # names in lower case
+    @property
+    def heard_at(self) -> datetime: ...
+    @property
+    def raw(self) -> str: ...  # the WARC record's id
+    @property
+    def gone(self) -> bool: ...
+    @property
+    def data(self) -> Any: ...  # the body as JSON; None where it is gone
+
+
+class File(Protocol):
+    """A body too large for memory, on disk, checked against what it claims to be."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def heard_at(self) -> datetime: ...
+    @property
+    def raw(self) -> str: ...
+
+
+class Web(Protocol):
+    """The only way out. Every answer is on the record before it is returned.
+
+    Raises TryLater when patience is out, NotAllowed on a refused key, NotUnderstood where an answer is not what was
+    due. What is gone (404, 410) comes back as an answer: whether it is a gap is for the connector to say.
+    """
+
+    @property
+    def key(self) -> str | None: ...  # sent as a bearer token to the account's own host, and to no other
+    @property
+    def listing(self) -> int: ...  # 1 for the first reading of the lists; more where a list is read again in doubt
+    def get(self, url: str, *, bearer: str | None = None, **params: str) -> Answer: ...
+    def pages(self, url: str, **params: str) -> Iterator[Answer]: ...
+    def post(self, url: str, body: Mapping[str, str]) -> Any: ...
+    def file(self, url: str, *, sha256: str | None = None, into: str = "media") -> File: ...
+
+
+class Connector(Protocol):
+    """How one platform answers. It describes and reads, and nothing else."""
+
+    @property
+    def ERRORS(self) -> Mapping[tuple[int, str], Meaning]: ...  # (status, the platform's code) → what it asks of us
+    def recognises(self, address: str) -> bool: ...
+    def streams(self, account: Account) -> tuple[Stream, ...]: ...
+    def pull(self, web: Web, account: Account, stream: str, parent: str) -> Iterator[Event]: ...
+
+
+class Format(Protocol):
+    """How a package is laid out."""
+
+    def pack(self, capture: Path, order: Order, target: Path) -> Package: ...
+    def check(self, package: Path) -> list[str]: ...  # faults, one sentence each; empty means valid
+
+
+class Store(Protocol):
+    """Where packages go."""
+
+    def deliver(self, package: Package, order: Order, place: Path) -> Receipt: ...
+    def receipt(self, order: str, place: Path) -> Receipt | None: ...

@@ -1,0 +1,272 @@
+"""The line: take → weigh → pack → deliver.
+
+    take      walk the connector's lists; items, claims and gaps into the capture, files fetched right behind their page;
+              read a second time whatever is in doubt; weigh; seal
+    pack      the sealed capture → one ZIP that anyone can check
+    deliver   the ZIP → the store, read back, receipt
+
+Each step can be repeated at any time and goes on where it was. Nothing is deleted before there is a receipt.
+"""
+
+import errno
+import shutil
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from connectors.record import Record
+from connectors.web import File, NoFile, Web
+from model import capture as captures
+from model.capture import Capture
+from model.errors import BadInput, NotUnderstood, NotWhole, TryLater
+from model.ledger import doubtful, summary
+from model.nouns import GREEN, Account, Branch, Claim, Gap, Item, Kind, Media, Order, Package, Receipt, Stream
+from model.protocols import Connector, Format, Store
+
+AT_ONCE = 8  # requests under way for one account
+Ledger = dict[str, Any]
+Tell = Callable[[Capture], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where things lie: captures under way, and the archive (the folder store)."""
+
+    work: Path
+    archive: Path
+    format: str = "bagit"
+    store: str = "folder"
+    web: dict[str, Any] = field(default_factory=dict)  # options for Web, for tests
+
+
+def order_for(account: Account, year: int, kind: Kind = "annual", *, created: datetime | None = None) -> Order:
+    """The order, with the one reading of the clock that its package will carry."""
+    return Order(id=f"{year}-{account.id}", account=account, kind=kind, year=year, created=created or datetime.now(UTC))
+
+
+def archive(order: Order, place: Place, key: str | None = None, tell: Tell = lambda _: None) -> Receipt:
+    """All of it: the receipt of the package that is in the store when this returns."""
+    if done := receipt_of(order.id, place):
+        return done
+    take(order, place, key, tell)
+    return deliver(order.id, place, pack(order.id, place))
+
+
+def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda _: None) -> Ledger:
+    """Take the account whole, or go on where a run before this one stopped. Returns the ledger of the sealed capture.
+
+    Raises NotWhole (unsealed, all kept) when the ledger is not green, and what the web raises.
+    """
+    folder = place.work / order.id
+    if captures.sealed(folder):
+        return captures.ledger_of(folder)
+    connector = connector_for(order.account.platform)
+    with _room(folder), _opened(folder, order) as (capture, record):
+        order = capture.order
+        web = Web(order.account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **place.web)
+        walk = _Walk(capture, connector, order.account, tell)
+        base = 1 + 2 * int(captures.tried(folder))
+        walk.read([(stream.name, "") for stream in walk.streams if not stream.branch], web.reading(base), base)
+        if again := list(dict.fromkeys(doubtful(capture, walk.streams))):
+            walk.read([(walk.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
+        ledger = summary(capture, walk.streams)
+        if ledger["verdict"] not in GREEN:
+            captures.write(folder / "ledger.json", captures.dumps(ledger | {"tries": base // 2 + 1}).encode())
+            raise NotWhole(_not_whole(ledger))
+        record.seal(folder / "raw", order.id)
+        capture.seal(ledger)
+    shutil.rmtree(folder / "segments")
+    return ledger
+
+
+def pack(order: str, place: Place) -> Package:
+    """The package of a sealed capture: made, or found. NotWhole if the capture is not as it was sealed."""
+    folder = place.work / order
+    with _room(folder):
+        return archive_format(place.format).pack(folder, captures.order_of(folder), place.work / f"{order}.zip")
+
+
+def deliver(order: str, place: Place, package: Package) -> Receipt:
+    """The receipt of the package, which the store has read back. What lay in the work area is then no longer needed."""
+    folder = place.work / order
+    with _room(folder):
+        receipt = store(place.store).deliver(package, captures.order_of(folder), place.archive)
+    Path(package.path).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+    return receipt
+
+
+def receipt_of(order: str, place: Place) -> Receipt | None:
+    return store(place.store).receipt(order, place.archive)
+
+
+def connector_for(platform: str) -> Connector:
+    return cast(Connector, _module("connectors", platform, "platform"))
+
+
+def archive_format(name: str) -> Format:
+    return cast(Format, _module("archive_formats", name, "format"))
+
+
+def store(name: str) -> Store:
+    return cast(Store, _module("stores", name, "store"))
+
+
+def names(package: str) -> frozenset[str]:
+    """The platforms, formats or stores there are: a plain module each, found by its file name."""
+    here = Path(str(import_module(package).__file__)).parent
+    return frozenset(path.stem for path in here.glob("[a-z]*.py")) - {"web", "record"}
+
+
+class _Walk:
+    """One walk through the lists of an account: the main thread follows pages, the others fetch what hangs on them."""
+
+    def __init__(self, capture: Capture, connector: Connector, account: Account, tell: Tell) -> None:
+        self.capture, self.connector, self.account, self.tell = capture, connector, account, tell
+        self.streams: tuple[Stream, ...] = connector.streams(account)
+        self.order = {stream.name: place for place, stream in enumerate(self.streams)}
+        self._room = threading.BoundedSemaphore(8 * AT_ONCE)  # so that pages wait for their files, and memory stays flat
+        self._failed: list[BaseException] = []
+        self._stop = threading.Event()
+
+    def read(self, lists: list[tuple[str, str]], web: Web, listing: int) -> None:
+        """Read these lists and all that hangs on them. The first error stops the walk; what was taken is on the record."""
+        with ThreadPoolExecutor(AT_ONCE, "fetch") as pool:
+
+            def later(job: Callable[..., None], *what: Any) -> None:
+                self._room.acquire()
+                pool.submit(job, web, listing, *what).add_done_callback(self._done)
+
+            with self._stopping():
+                for stream, parent in lists:
+                    if parent:
+                        later(self._inline, stream, parent)
+                        continue
+                    for event in self._events(web, listing, stream, parent):
+                        if isinstance(event, Branch):
+                            later(self._inline, event.stream, event.parent)
+                        else:
+                            later(self._fetch, *event)
+        if self._failed:
+            raise self._failed[0]
+
+    def _inline(self, web: Web, listing: int, stream: str, parent: str) -> None:
+        """Read one list and whatever hangs on it, all in this thread."""
+        todo = deque([(stream, parent)])
+        while todo and not self._stop.is_set():
+            for event in self._events(web, listing, *todo.popleft()):
+                if isinstance(event, Branch):
+                    todo.append((event.stream, event.parent))
+                else:
+                    self._fetch(web, listing, *event)
+
+    def _events(self, web: Web, listing: int, stream: str, parent: str) -> Iterator[Branch | tuple[Item, int, Media]]:
+        """Keep what a list gives; hand on what must be fetched or read besides."""
+        if not self.capture.begin(stream, parent, listing):
+            return
+        rank = self.order[stream] - 100 * listing
+        try:
+            for event in self.connector.pull(web, self.account, stream, parent):
+                if self._stop.is_set():
+                    return
+                match event:
+                    case Item():
+                        self.capture.see(event, rank, listing)
+                        yield from ((event, place, media) for place, media in enumerate(event.media))
+                    case Branch():
+                        if not self.capture.known(event.stream, event.parent):
+                            yield event
+                    case Claim():
+                        self.capture.claim(event, listing)
+                    case Gap():
+                        self.capture.gap(event)
+                self.tell(self.capture)
+        except NotUnderstood as error:
+            self.capture.gap(Gap(what=str(error), why="unreadable", kind="list", stream=stream, parent=parent,
+                                 seen_at=web.clock()))  # fmt: skip
+            return
+        self.capture.end(stream, parent, listing)
+
+    def _fetch(self, web: Web, listing: int, item: Item, place: int, media: Media) -> None:
+        """Fetch one file of an item, or name the gap."""
+        if self._stop.is_set() or self.capture.has(item.id, media.id):
+            return
+        kind: Literal["item", "media"] = "item" if media.counted_in else "media"
+        stream = media.counted_in or item.stream
+        parent = "" if media.counted_in else item.parent
+        try:
+            file: File = web.file(media.url, sha256=media.sha256)
+        except NoFile as fault:
+            self.capture.attach(item.id, place, media, None)
+            self.capture.gap(Gap(what=media.id, why=fault.why, kind=kind, stream=stream, parent=parent, how=fault.how,
+                                 seen_at=fault.heard.at if fault.heard else web.clock(), size=fault.size,
+                                 raw=fault.heard.raw if fault.heard else ""), media.found_in)  # fmt: skip
+            return
+        self.capture.mend(stream, parent, kind, media.id)
+        self.capture.attach(item.id, place, media, file.kept)
+        if media.counted_in:
+            self.capture.count(stream, parent, media.id, listing)
+        self.tell(self.capture)
+
+    def _done(self, job: "Future[None]") -> None:
+        self._room.release()
+        if error := job.exception():
+            self._failed.append(error)
+            self._stop.set()
+
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Leave what is still waiting in the queue undone when the main thread fails."""
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            if not done:
+                self._stop.set()
+
+
+@contextmanager
+def _opened(folder: Path, order: Order) -> Iterator[tuple[Capture, Record]]:
+    capture = Capture(folder, order)
+    record = Record(folder / "segments")
+    try:
+        yield capture, record
+    finally:
+        record.close()
+        capture.close()
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """A full disk is a wait: nothing taken is lost, and the next run goes on."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        if not full:
+            raise
+        raise TryLater(f"The disk that holds {folder.parent} is full. Free some room and run again; what has been taken "
+                       "is kept.", 3600) from error  # fmt: skip
+
+
+def _not_whole(ledger: Ledger) -> str:
+    rows = [f"{row['stream']}{' of ' + row['parent'] if row.get('parent') else ''}: {row.get('why', '')}"
+            for row in ledger["lists"] if row["verdict"] not in GREEN]  # fmt: skip
+    more = f" … and {len(rows) - 3} lists more" if len(rows) > 3 else ""
+    return (f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3])}{more}. Nothing was delivered and all that was taken "
+            f"is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing.")  # fmt: skip
+
+
+def _module(package: str, name: str, what: str) -> Any:
+    if name not in names(package):
+        raise BadInput(f"There is no {what} called {name!r}. There are: {', '.join(sorted(names(package)))}.")
+    return import_module(f"{package}.{name}")

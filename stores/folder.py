@@ -1,0 +1,101 @@
+"""A folder on a disk as store: the default that needs nothing.
+
+    2026-exempelvik-mastodon.zip                           the package, read-only
+    2026-exempelvik-mastodon.3f1c0a….receipt.json          its receipt, named by its own hash: the commit point
+
+Written under another name, synced, and linked to its own: link() never overwrites. A package without a receipt has not
+been delivered. Promises that changes show (hashes, receipts chained by account), not that nobody can make them.
+"""
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from model.capture import as_json, digests
+from model.errors import NotWhole
+from model.nouns import Order, Package, Receipt
+
+_PROMISE = "tamper-evident only: hashes and chained receipts; whoever owns the folder can delete"
+
+
+def deliver(package: Package, order: Order, place: Path) -> Receipt:
+    """Put a package in the store and read it back. The same package again is no work; another one under its name is NotWhole."""
+    place.mkdir(parents=True, exist_ok=True)
+    final = place / f"{order.id}.zip"
+    if done := receipt(order.id, place):
+        if done.sha256 != package.sha256:
+            raise NotWhole(f"{final.name}: another package of that name has been delivered already. Nothing was changed. Find "
+                           "out why there are two before you deliver either.")  # fmt: skip
+        return done
+    if not final.exists():
+        _place(Path(package.path), final)
+    with final.open("rb") as file:
+        size, found, _ = digests(file)
+    if (size, found) != (package.size, package.sha256):
+        raise NotWhole(f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes, {found[:16]}…). "
+                       "No receipt was written. Move that file aside, look at the disk, and run again.")  # fmt: skip
+    made = Receipt(order=order.id, package=final.name, size=size, sha256=found, verdict=package.verdict, format=package.format,
+                   previous=_last(order, place), promise=_PROMISE)  # fmt: skip
+    _write(place, made)
+    return made
+
+
+def receipt(order: str, place: Path) -> Receipt | None:
+    """The receipt of an order, or None. NotWhole if there are two that differ, or one that is not as its name says."""
+    found = sorted(place.glob(f"{order}.*.receipt.json"))
+    if len(found) > 1:
+        raise NotWhole(f"{order}: there are {len(found)} receipts for one package: {', '.join(path.name for path in found)}. "
+                       "One of them is wrong: find out which before anything else is done.")  # fmt: skip
+    return _read(found[0]) if found else None
+
+
+def _place(source: Path, final: Path) -> None:
+    part = final.with_name(f".incoming-{os.getpid()}-{final.name}")
+    try:
+        with source.open("rb") as taken, part.open("wb") as out:
+            while piece := taken.read(2**20):
+                out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+        part.chmod(0o440)
+        os.link(part, final)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync(final.parent)
+
+
+def _write(place: Path, made: Receipt) -> None:
+    text = as_json(made).encode() + b"\n"
+    part = place / f".incoming-{os.getpid()}-{made.order}.receipt"
+    try:
+        with part.open("wb") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        part.chmod(0o440)
+        part.rename(place / f"{made.order}.{sha256(text).hexdigest()}.receipt.json")
+    finally:
+        part.unlink(missing_ok=True)
+    _sync(place)
+
+
+def _read(path: Path) -> Receipt:
+    text = path.read_bytes()
+    if sha256(text).hexdigest() != path.name.split(".")[-3]:
+        raise NotWhole(f"{path.name}: the receipt is not as its name says: somebody has touched it.")
+    return Receipt(**json.loads(text))
+
+
+def _last(order: Order, place: Path) -> str:
+    """The hash of the account's receipt before this one."""
+    earlier = sorted(path.name for path in place.glob(f"*-{order.account.id}.*.receipt.json"))
+    return next((name.split(".")[-3] for name in reversed(earlier) if name.split(".")[0] < order.id), "")
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
