@@ -69,14 +69,18 @@ def test_an_install_without_a_compiler_says_what_to_install(monkeypatch: pytest.
         ensure_pds()
 
 
-def test_an_install_that_fails_is_not_taken_for_a_whole_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_install_that_fails_is_not_taken_for_a_whole_one_and_a_killed_one_is_swept_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("ARSRING_TEST_CACHE", str(tmp_path))
+    (tmp_path / "pds" / "installing-killed").mkdir(parents=True)
     monkeypatch.setenv("npm_config_offline", "true")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "empty"))
 
     with pytest.raises(Missing, match="npm ci ended with"):
         ensure_pds()
 
+    assert not (tmp_path / "pds" / "installing-killed").exists()
     names = {entry.name.split("-")[0] for entry in (tmp_path / "pds").iterdir()}
     assert names == {".gitignore", ".lock", "installing"}
 
@@ -262,6 +266,55 @@ def test_with_rate_limits_every_answer_has_their_headers_and_too_many_logins_a_4
     assert 0 < int(last.headers["Retry-After"]) <= 300
 
 
+def test_equal_records_share_a_block_so_that_blocks_do_not_count_records(bluesky_server: Pds) -> None:
+    account = bluesky_server.create_account("lika.test")
+    value = {"text": "Glad midsommar!", "createdAt": "2026-06-19T08:00:00.000Z"}
+
+    first, second = (bluesky_server.put(account, "app.bsky.feed.post", value) for _ in range(2))
+    _, blocks = libipld.decode_car(bluesky_server.ask("com.atproto.sync.getRepo", did=account.did).content)
+
+    assert first.uri != second.uri
+    assert first.cid == second.cid
+    assert len([block for block in blocks.values() if "text" in block]) == 1
+
+
+def test_an_upload_that_no_record_names_is_counted_but_neither_listed_nor_given(bluesky_server: Pds) -> None:
+    account = bluesky_server.create_account("glomd.test")
+
+    blob = bluesky_server.upload(account, picture(99))
+    status = bluesky_server.get("com.atproto.server.checkAccountStatus", token=account.accessJwt)
+    answer = bluesky_server.ask("com.atproto.sync.getBlob", did=account.did, cid=blob.cid)
+
+    assert (status["expectedBlobs"], status["importedBlobs"]) == (0, 1)
+    assert bluesky_server.get("com.atproto.sync.listBlobs", did=account.did) == {"cids": []}
+    assert answer.status_code == 400
+
+
+def test_the_last_page_has_a_cursor_too_and_only_an_empty_one_has_none(bluesky_server: Pds) -> None:
+    account = bluesky_server.create_account("sist.test")
+    listing: dict[str, Any] = {"repo": account.did, "collection": "app.bsky.feed.post", "limit": 100}
+    bluesky_server.put(account, "app.bsky.feed.post", {"text": "Hej", "createdAt": "2026-06-19T08:00:00.000Z"})
+
+    only = bluesky_server.get("com.atproto.repo.listRecords", **listing)
+    after = bluesky_server.get("com.atproto.repo.listRecords", **listing, cursor=only["cursor"])
+
+    assert len(only["records"]) == 1
+    assert after == {"records": []}
+
+
+def test_a_deactivated_account_is_read_with_its_own_key_only(bluesky_server: Pds) -> None:
+    account = bluesky_server.create_account("vilande.test")
+    url = f"{bluesky_server.url}/xrpc/com.atproto.server.deactivateAccount"
+    key = {"Authorization": f"Bearer {account.accessJwt}"}
+    bluesky_server.http.post(url, json={}, headers=key, timeout=20).raise_for_status()
+
+    stranger = bluesky_server.ask("com.atproto.sync.getRepo", did=account.did)
+    owner = bluesky_server.ask("com.atproto.sync.getRepo", did=account.did, token=account.accessJwt)
+
+    assert (stranger.status_code, stranger.json()["error"]) == (400, "RepoDeactivated")
+    assert owner.status_code == 200
+
+
 # mastodon-mock
 
 
@@ -385,6 +438,17 @@ def test_pinned_posts_polls_and_the_profile_picture_are_there(mastodon_server: M
     assert [option["votes_count"] for option in pinned[0]["poll"]["options"]] == [1, 0]
     assert avatar.headers["Content-Type"] == "image/svg+xml"  # a real Mastodon has PNG, JPEG, GIF or WebP
     assert post["account"]["avatar"].startswith(f"{mastodon_server.url}/avatars/generated/")
+
+
+def test_a_boost_outlives_the_deleted_post_as_an_empty_one(mastodon_server: MastodonMock) -> None:
+    """Unlike a real Mastodon, which takes the boosts away with the post."""
+    post = mastodon_server.post("tas bort", by="granne")
+    mastodon_server.act(post["id"], "reblog")
+
+    mastodon_server.delete(post["id"], by="granne")
+    (left,) = mastodon_server.get(f"/api/v1/accounts/{_id(mastodon_server)}/statuses")
+
+    assert (left["reblog"], left["content"]) == (None, "")
 
 
 def test_rate_limit_headers_are_there_only_when_asked_for(mastodon_server: MastodonMock) -> None:

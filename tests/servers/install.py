@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers.policy import ROOT, Missing
+from tests.servers.policy import ROOT, Missing, in_ci
 
 RECIPE = Path(__file__).parent / "pds"
 FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -61,7 +62,7 @@ def _key() -> str:
 
 def _compilers() -> None:
     lacking = [tool for tool in ("g++", "make") if shutil.which(tool) is None]
-    if lacking and os.environ.get("CI") and os.geteuid() == 0 and shutil.which("apt-get"):
+    if lacking and in_ci() and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *lacking], check=False)
         lacking = [tool for tool in lacking if shutil.which(tool) is None]
@@ -107,18 +108,22 @@ def _npm(folder: Path, *words: str) -> None:
 
 def _environment(tools: Path) -> dict[str, str]:
     """npm as this machine has it, with our Node and our Python; SQLite is compiled fast, not to be fast."""
-    path = f"{tools / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {
-        **os.environ,
-        "PATH": path,
+    ours = {
+        "PATH": f"{tools / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "HOME": _home(),
         "npm_config_python": sys.executable,
         "CFLAGS": "-O1",
         "CXXFLAGS": "-O1",
     }
+    system = Path("/etc/npmrc")  # Node from a wheel would look for it in the wheel
+    if system.exists():
+        ours["npm_config_globalconfig"] = str(system)
+    return {**os.environ, **ours}
 
 
-if __name__ == "__main__":
+def _home() -> str:
+    """Where the user's .npmrc lies: tests run with an empty HOME, but the way to the registry is told there."""
     try:
-        print(ensure_pds())
-    except Missing as missing:
-        sys.exit(str(missing))
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container's user without a name
+        return os.environ.get("HOME", "/")
