@@ -76,7 +76,7 @@ def _alone(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left in folder.glob("installing-*"):
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)  # an orphaned npm may still write there
         yield
 
 
