@@ -45,7 +45,9 @@ def pack(capture: Path, order: Order, target: Path) -> Package:
         part.rename(target)
     with target.open("rb") as file:
         found = _digest(file, sha256())
-    return Package(path=str(target), order=order.id, format="bagit", size=target.stat().st_size, sha256=found, verdict=verdict)
+    return Package(
+        path=str(target), order=order.id, format="bagit", size=target.stat().st_size, sha256=found, verdict=verdict
+    )
 
 
 def check(package: Path) -> list[str]:
@@ -57,14 +59,24 @@ def check(package: Path) -> list[str]:
         return [f"{package.name}: cannot be read as a ZIP ({error})"]
 
 
+def read(package: Path, name: str) -> Iterator[bytes]:
+    """The lines of one file of the capture, out of its package."""
+    with zipfile.ZipFile(package) as bag:
+        top = bag.namelist()[0].partition("/")[0]
+        with bag.open(f"{top}/data/{name}") as lines:
+            yield from lines
+
+
 def _write(bag: zipfile.ZipFile, capture: Path, order: Order) -> None:
     count = size = 0
     for name, about in _payload(capture):
         with (capture / name).open("rb") as source:
             found = _add(bag, order, f"data/{name}", iter(lambda source=source: source.read(_BLOCK), b""))  # type: ignore[misc]
         if about and found != (about["size"], about["sha256"]):
-            raise NotWhole(f"{capture.name}/{name}: changed since the capture was sealed. Nothing was packed. Move the folder "
-                           "aside and run again to take the account anew.")  # fmt: skip
+            raise NotWhole(
+                f"{capture.name}/{name}: changed since the capture was sealed. Nothing was packed. Move the folder "
+                "aside and run again to take the account anew."
+            )
         count, size = count + 1, size + found[0]
     tags: dict[str, bytes] = {}
 
@@ -107,12 +119,19 @@ def _manifest(capture: Path, algorithm: str, seal: str) -> Iterator[str]:
 
 def _info(order: Order, size: int, count: int) -> Iterator[str]:
     account = order.account
-    yield from (f"{name}: {_one_line(value)}\n" for name, value in (
-        ("Source-Organization", account.unit), ("External-Identifier", order.id),
-        ("External-Description", f"{account.platform}: {account.address} ({order.kind} {order.year})"),
-        ("Internal-Sender-Identifier", account.case), ("Bagging-Date", order.created.date().isoformat()),
-        ("Payload-Oxum", f"{size}.{count}"), ("Bag-Software-Agent", "arsring"),
-    ) if value)  # fmt: skip
+    yield from (
+        f"{name}: {_one_line(value)}\n"
+        for name, value in (
+            ("Source-Organization", account.unit),
+            ("External-Identifier", order.id),
+            ("External-Description", f"{account.platform}: {account.address} ({order.kind} {order.year})"),
+            ("Internal-Sender-Identifier", account.case),
+            ("Bagging-Date", order.created.date().isoformat()),
+            ("Payload-Oxum", f"{size}.{count}"),
+            ("Bag-Software-Agent", "arsring"),
+        )
+        if value
+    )
 
 
 def _one_line(text: str) -> str:
@@ -134,7 +153,9 @@ def _add(bag: zipfile.ZipFile, order: Order, name: str, pieces: Iterable[bytes])
 def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
     names = [name for name in bag.namelist() if not name.endswith("/")]
     tops = {PurePosixPath(name).parts[0] for name in names}
-    if len(tops) != 1 or any(".." in PurePosixPath(name).parts or name.startswith("/") or "\\" in name for name in names):
+    if len(tops) != 1 or any(
+        ".." in PurePosixPath(name).parts or name.startswith("/") or "\\" in name for name in names
+    ):
         yield "a bag is one folder, and no name in it leads out of it"
         return
     if len(set(names)) != len(names):
@@ -150,8 +171,11 @@ def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
                 yield f"{manifest} is missing"
                 continue
             yield from _against(bag, top, manifest, new, listed)
-    yield from (f"{name}: in no manifest" for name in names
-                if name not in listed and not PurePosixPath(name).name.startswith("tagmanifest-"))  # fmt: skip
+    yield from (
+        f"{name}: in no manifest"
+        for name in names
+        if name not in listed and not PurePosixPath(name).name.startswith("tagmanifest-")
+    )
 
 
 def _against(bag: zipfile.ZipFile, top: str, manifest: str, new: Callable[[], Any], listed: set[str]) -> Iterator[str]:

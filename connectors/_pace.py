@@ -60,7 +60,9 @@ def wait_told(headers: Mapping[str, str], now: datetime) -> float | None:
 
 def used_up(headers: Mapping[str, str]) -> bool:
     """Whether the next request would be one too many."""
-    left = (headers.get(name, "") for name in ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining"))
+    left = (
+        headers.get(name, "") for name in ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
+    )
     return any(value.strip() == "0" for value in left) or any(
         float(usage.get(part) or 0) >= 95 for usage in _usages(headers) for part in ("call_count", "total_time", "total_cputime"))  # fmt: skip
 

@@ -20,9 +20,17 @@ from model.protocols import Answer, Event, Meaning, Web
 from model.times import when
 
 ERRORS: dict[tuple[int, str], Meaning] = {  # its error codes are sentences in the server's language: by status alone
-    (401, ""): "renew", (403, ""): "renew", (404, ""): "gone", (410, ""): "gone", (422, ""): "odd",
-    (429, ""): "again", (500, ""): "again", (502, ""): "again", (503, ""): "again", (504, ""): "again",
-}  # fmt: skip
+    (401, ""): "renew",
+    (403, ""): "renew",
+    (404, ""): "gone",
+    (410, ""): "gone",
+    (422, ""): "odd",
+    (429, ""): "again",
+    (500, ""): "again",
+    (502, ""): "again",
+    (503, ""): "again",
+    (504, ""): "again",
+}
 _STREAMS = (
     Stream(name="profile", proof="answer"),
     Stream(name="statuses", proof="claims"),
@@ -48,9 +56,13 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
         case "profile":
             return _profile(web, account)
         case "statuses":
-            return _listed(web, f"{_api(account)}/accounts/{_who(web, account)['id']}/statuses", "statuses", limit=_PAGE)
+            return _listed(
+                web, f"{_api(account)}/accounts/{_who(web, account)['id']}/statuses", "statuses", limit=_PAGE
+            )
         case "pinned":
-            return _listed(web, f"{_api(account)}/accounts/{_who(web, account)['id']}/statuses", "pinned", pinned="true")
+            return _listed(
+                web, f"{_api(account)}/accounts/{_who(web, account)['id']}/statuses", "pinned", pinned="true"
+            )
         case "replies":
             return _replies(web, f"{_api(account)}/statuses/{parent}", parent)
         case "history":
@@ -65,16 +77,28 @@ def _profile(web: Web, account: Account) -> Iterator[Event]:
     if web.key:
         own = web.get(f"{_api(account)}/accounts/verify_credentials").data
         if own.get("id") != who["id"]:
-            raise NotAllowed(f"{account.id}: the key {account.key!r} belongs to @{own.get('acct')}, not to @{_handle(account)}. "
-                             "Put the account's own key under that name, and run again.")  # fmt: skip
+            raise NotAllowed(
+                f"{account.id}: the key {account.key!r} belongs to @{own.get('acct')}, not to @{_handle(account)}. "
+                "Put the account's own key under that name, and run again."
+            )
     roles: tuple[tuple[str, Role], ...] = (("avatar", "avatar"), ("header", "banner"))
-    pictures = [Media(id=role, url=who[name], role=role, found_in=("profile", "")) for name, role in roles if who.get(name)]
+    pictures = [
+        Media(id=role, url=who[name], role=role, found_in=("profile", "")) for name, role in roles if who.get(name)
+    ]
     yield Item(
-        id=f"profile/{who['id']}", stream="profile", kind="profile", published=when(who.get("created_at")),
-        url=_text(who, "url") or None, author=_text(who, "acct"), title=_text(who, "display_name"), text=_text(who, "note"),
-        fields={_text(row, "name"): _text(row, "value") for row in who.get("fields") or []}, media=tuple(pictures),
-        counts=_counts(who, "followers_count", "following_count", "statuses_count"), raw=answer.raw,
-    )  # fmt: skip
+        id=f"profile/{who['id']}",
+        stream="profile",
+        kind="profile",
+        published=when(who.get("created_at")),
+        url=_text(who, "url") or None,
+        author=_text(who, "acct"),
+        title=_text(who, "display_name"),
+        text=_text(who, "note"),
+        fields={_text(row, "name"): _text(row, "value") for row in who.get("fields") or []},
+        media=tuple(pictures),
+        counts=_counts(who, "followers_count", "following_count", "statuses_count"),
+        raw=answer.raw,
+    )
     if isinstance(who.get("statuses_count"), int):
         yield Claim(stream="statuses", field="statuses_count", value=who["statuses_count"], raw=answer.raw)
 
@@ -83,7 +107,12 @@ def _listed(web: Web, url: str, stream: str, **params: str) -> Iterator[Event]:
     for page in web.pages(url, **params):
         for status in _rows(page):
             yield from _events(status, stream, "", page)
-            if stream == "statuses" and isinstance(status, dict) and status.get("replies_count") and not status.get("reblog"):
+            if (
+                stream == "statuses"
+                and isinstance(status, dict)
+                and status.get("replies_count")
+                and not status.get("reblog")
+            ):
                 yield Branch(stream="replies", parent=str(status.get("id")))
 
 
@@ -101,7 +130,9 @@ def _replies(web: Web, url: str, parent: str) -> Iterator[Event]:
     for status in below:
         yield from _events(status, "replies", None, answer)
         if isinstance(status, dict) and children[str(status.get("id"))] < _number(status, "replies_count"):
-            yield Branch(stream="replies", parent=str(status["id"]))  # the server cuts long and deep threads without a word
+            yield Branch(
+                stream="replies", parent=str(status["id"])
+            )  # the server cuts long and deep threads without a word
 
 
 def _history(web: Web, url: str, parent: str) -> Iterator[Event]:
@@ -111,10 +142,25 @@ def _history(web: Web, url: str, parent: str) -> Iterator[Event]:
         return
     versions = _rows(answer)
     if len(versions) < 2:
-        yield Gap(what=f"{parent}/1", why="not-offered", kind="item", stream="history", parent=parent, raw=answer.raw,
-                  seen_at=answer.heard_at, how="the post is marked as edited, but no earlier version is given")  # fmt: skip
+        yield Gap(
+            what=f"{parent}/1",
+            why="not-offered",
+            kind="item",
+            stream="history",
+            parent=parent,
+            raw=answer.raw,
+            seen_at=answer.heard_at,
+            how="the post is marked as edited, but no earlier version is given",
+        )
     for number, version in enumerate(versions, 1):
-        yield _item(version | {"id": f"{parent}/{number}"}, "history", parent, answer, kind="version", found_in=("history", parent))
+        yield _item(
+            version | {"id": f"{parent}/{number}"},
+            "history",
+            parent,
+            answer,
+            kind="version",
+            found_in=("history", parent),
+        )
 
 
 def _again(web: Web, url: str, parent: str) -> Iterator[Event]:
@@ -132,53 +178,109 @@ def _events(status: Any, stream: str, parent: str | None, answer: Answer) -> Ite
         item = _item(status, "direct" if status.get("visibility") == "direct" else stream, inside, answer)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = status.get("id") if isinstance(status, dict) else None
-        yield Gap(what=str(what or f"nameless in {answer.raw}"), why="unreadable", kind="item", stream=stream, parent=parent or "",
-                  seen_at=answer.heard_at, raw=answer.raw, how=f"not as documented: {error!r}")  # fmt: skip
+        yield Gap(
+            what=str(what or f"nameless in {answer.raw}"),
+            why="unreadable",
+            kind="item",
+            stream=stream,
+            parent=parent or "",
+            seen_at=answer.heard_at,
+            raw=answer.raw,
+            how=f"not as documented: {error!r}",
+        )
         return
     yield item
-    if isinstance(status.get("replies_count"), int) and item.boost_of is None and (status["replies_count"] or stream == "status"):
-        yield Claim(stream="replies", parent=item.id, field="replies_count", value=status["replies_count"], raw=answer.raw)
+    if (
+        isinstance(status.get("replies_count"), int)
+        and item.boost_of is None
+        and (status["replies_count"] or stream == "status")
+    ):
+        yield Claim(
+            stream="replies", parent=item.id, field="replies_count", value=status["replies_count"], raw=answer.raw
+        )
     if status.get("edited_at") and item.boost_of is None:
         yield Branch(stream="history", parent=item.id)
     for attached in (status.get("reblog") or status).get("media_attachments") or []:
         if not attached.get("url"):
-            yield Gap(what=str(attached.get("id")), why="not-offered", kind="media", stream=item.stream, parent=item.parent,
-                      seen_at=answer.heard_at, raw=answer.raw, how="the server names a file and gives no address")  # fmt: skip
+            yield Gap(
+                what=str(attached.get("id")),
+                why="not-offered",
+                kind="media",
+                stream=item.stream,
+                parent=item.parent,
+                seen_at=answer.heard_at,
+                raw=answer.raw,
+                how="the server names a file and gives no address",
+            )
 
 
-def _item(status: dict[str, Any], stream: str, parent: str, answer: Answer, *, kind: str = "",
-          found_in: tuple[str, str] | None = None) -> Item:  # fmt: skip
+def _item(
+    status: dict[str, Any],
+    stream: str,
+    parent: str,
+    answer: Answer,
+    *,
+    kind: str = "",
+    found_in: tuple[str, str] | None = None,
+) -> Item:
     shown = status.get("reblog") or status
     own = str(status["id"])
     return Item(
-        id=own, stream=stream, parent=parent, raw=answer.raw,
+        id=own,
+        stream=stream,
+        parent=parent,
+        raw=answer.raw,
         kind=kind or ("boost" if status.get("reblog") else "reply" if status.get("in_reply_to_id") else "post"),
-        published=when(status.get("created_at")), edited=when(status.get("edited_at")), url=_text(status, "url") or None,
-        author=_text(shown.get("account") or {}, "acct") or None, text=_text(shown, "content"),
-        title=_text(shown, "spoiler_text") or None, language=_text(shown, "language") or None,
-        visibility=_text(status, "visibility") or None, boost_of=str(shown["id"]) if shown is not status else None,
+        published=when(status.get("created_at")),
+        edited=when(status.get("edited_at")),
+        url=_text(status, "url") or None,
+        author=_text(shown.get("account") or {}, "acct") or None,
+        text=_text(shown, "content"),
+        title=_text(shown, "spoiler_text") or None,
+        language=_text(shown, "language") or None,
+        visibility=_text(status, "visibility") or None,
+        boost_of=str(shown["id"]) if shown is not status else None,
         reply_to=str(status["in_reply_to_id"]) if status.get("in_reply_to_id") else None,
         counts=_counts(shown, "replies_count", "reblogs_count", "favourites_count", "quotes_count"),
-        poll=tuple(Choice(text=_text(option, "title"), votes=option.get("votes_count"))
-                   for option in (shown.get("poll") or {}).get("options") or []),
-        media=tuple(Media(id=str(attached["id"]), url=str(attached["url"]), alt=attached.get("description"),
-                          found_in=found_in or ("status", own))
-                    for attached in shown.get("media_attachments") or [] if attached.get("url")),
-    )  # fmt: skip
+        poll=tuple(
+            Choice(text=_text(option, "title"), votes=option.get("votes_count"))
+            for option in (shown.get("poll") or {}).get("options") or []
+        ),
+        media=tuple(
+            Media(
+                id=str(attached["id"]),
+                url=str(attached["url"]),
+                alt=attached.get("description"),
+                found_in=found_in or ("status", own),
+            )
+            for attached in shown.get("media_attachments") or []
+            if attached.get("url")
+        ),
+    )
 
 
 def _lost(answer: Answer, stream: str, parent: str) -> Gap:
     """The post was there when it was listed, and is gone now: what hung on it went with it."""
-    return Gap(what=parent, why="gone", kind="list", stream=stream, parent=parent, seen_at=answer.heard_at, raw=answer.raw,
-               how=f"HTTP {answer.status}")  # fmt: skip
+    return Gap(
+        what=parent,
+        why="gone",
+        kind="list",
+        stream=stream,
+        parent=parent,
+        seen_at=answer.heard_at,
+        raw=answer.raw,
+        how=f"HTTP {answer.status}",
+    )
 
 
 def _who(web: Web, account: Account) -> dict[str, Any]:
     """The account's entity: asked for once, then found in the record."""
     answer = web.get(f"{_api(account)}/accounts/lookup", acct=_handle(account))
     if answer.gone:
-        raise NotAllowed(f"{account.id}: {account.address} is not there (HTTP {answer.status}). If it was closed, say so in the "
-                         "register; if it was renamed, correct its address.")  # fmt: skip
+        raise NotAllowed(
+            f"{account.id}: {account.address} is not there (HTTP {answer.status}). If it was closed, say so in the "
+            "register; if it was renamed, correct its address."
+        )
     if not isinstance(answer.data, dict) or "id" not in answer.data:
         raise NotUnderstood(f"{answer.url}: an account without an id")
     return answer.data
@@ -198,7 +300,9 @@ def _api(account: Account) -> str:
 def _handle(account: Account) -> str:
     name = urlsplit(account.address).path.strip("/")
     if not name.startswith("@") or "/" in name:
-        raise BadInput(f"{account.id}: {account.address} is not a Mastodon account's address. It looks like https://server/@name.")
+        raise BadInput(
+            f"{account.id}: {account.address} is not a Mastodon account's address. It looks like https://server/@name."
+        )
     return name[1:]
 
 

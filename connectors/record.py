@@ -153,8 +153,10 @@ class Record:
                 self._note(heard, segment.name, start, whole - start)
         if whole < segment.stat().st_size:
             if segment != self._segments()[-1]:
-                raise NotWhole(f"{segment}: broken at byte {whole} of {segment.stat().st_size}. Somebody has touched the "
-                               "capture under way: move the folder aside, and run again to take everything anew.")
+                raise NotWhole(
+                    f"{segment}: broken at byte {whole} of {segment.stat().st_size}. Somebody has touched the "
+                    "capture under way: move the folder aside, and run again to take everything anew."
+                )
             os.truncate(segment, whole)
 
     def _note(self, heard: Heard, segment: str, start: int, length: int) -> None:
@@ -217,8 +219,12 @@ def _request(heard: Heard) -> bytes:
 def _response(heard: Heard) -> bytes:
     headers = [(name.encode("ascii", "replace").decode(), value) for name, value in heard.headers]
     http = StatusAndHeaders(f"{heard.status} {heard.reason}".strip(), headers, protocol="HTTP/1.1")
-    more = {"WARC-Record-ID": heard.raw, "Arsring-Method": heard.method, "Arsring-Listing": str(heard.listing),
-            "Arsring-Nth": str(heard.nth)}  # fmt: skip
+    more = {
+        "WARC-Record-ID": heard.raw,
+        "Arsring-Method": heard.method,
+        "Arsring-Listing": str(heard.listing),
+        "Arsring-Nth": str(heard.nth),
+    }
     if heard.scrubbed:
         more["Arsring-Scrubbed"] = str(heard.scrubbed)
     if heard.file is None:
@@ -234,20 +240,28 @@ def _member(kind: str, heard: Heard, http: StatusAndHeaders, body: bytes, more: 
     more = {"WARC-Date": stamp(heard.at), **more, "WARC-Block-Digest": _digest(http.headers_buff + body)}
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=False, warc_version="1.1")
-    writer.write_record(writer.create_warc_record(
-        heard.url, kind, payload=io.BytesIO(body), length=len(body), http_headers=http, warc_headers_dict=more))  # fmt: skip
+    writer.write_record(
+        writer.create_warc_record(
+            heard.url, kind, payload=io.BytesIO(body), length=len(body), http_headers=http, warc_headers_dict=more
+        )
+    )
     return _zipped(out.getvalue())
 
 
 def _info(name: str) -> bytes:
-    text = (f"software: arsring\r\nformat: WARC/1.1\r\nisPartOf: {name}\r\ndescription: Answers as heard, keys scrubbed. "
-            "A revisit record without earlier original has its body as a file of its own, named in Arsring-File.\r\n")  # fmt: skip
+    text = (
+        f"software: arsring\r\nformat: WARC/1.1\r\nisPartOf: {name}\r\ndescription: Answers as heard, keys scrubbed. "
+        "A revisit record without earlier original has its body as a file of its own, named in Arsring-File.\r\n"
+    )
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=False, warc_version="1.1")
     own = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
     headers = {"WARC-Record-ID": own, "WARC-Date": "1970-01-01T00:00:00Z", "WARC-Block-Digest": _digest(text.encode())}
-    writer.write_record(writer.create_warc_record(
-        "", "warcinfo", payload=io.BytesIO(text.encode()), length=len(text), warc_headers_dict=headers))  # fmt: skip
+    writer.write_record(
+        writer.create_warc_record(
+            "", "warcinfo", payload=io.BytesIO(text.encode()), length=len(text), warc_headers_dict=headers
+        )
+    )
     return _zipped(out.getvalue())
 
 
@@ -264,8 +278,17 @@ def _parse(block: bytes) -> Heard:
     if at is None:
         raise NotWhole(f"A record without a readable WARC-Date: {warc('WARC-Record-ID')}")
     return Heard(
-        method=warc("Arsring-Method") or "GET", url=warc("WARC-Target-URI"), sent=(), status=int(status), reason=reason,
-        headers=tuple(http.headers), body=record.content_stream().read(), at=at, listing=int(warc("Arsring-Listing")),
-        nth=int(warc("Arsring-Nth")), scrubbed=int(warc("Arsring-Scrubbed") or 0),
-        file=json.loads(file) if file else None, raw=warc("WARC-Record-ID"),
-    )  # fmt: skip
+        method=warc("Arsring-Method") or "GET",
+        url=warc("WARC-Target-URI"),
+        sent=(),
+        status=int(status),
+        reason=reason,
+        headers=tuple(http.headers),
+        body=record.content_stream().read(),
+        at=at,
+        listing=int(warc("Arsring-Listing")),
+        nth=int(warc("Arsring-Nth")),
+        scrubbed=int(warc("Arsring-Scrubbed") or 0),
+        file=json.loads(file) if file else None,
+        raw=warc("WARC-Record-ID"),
+    )

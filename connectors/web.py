@@ -96,10 +96,20 @@ class File:
 class Web:
     """All requests of one account with one key. Safe for many threads."""
 
-    def __init__(self, home: str, record: Record, folder: Path, *, key: str | None = None, errors: Errors | None = None,
-                 hosts: frozenset[str] = frozenset(), adapter: requests.adapters.BaseAdapter | None = None,
-                 clock: Callable[[], datetime] = lambda: datetime.now(UTC), at_once: int = 8,
-                 sleep: Callable[[float], None] = time.sleep) -> None:  # fmt: skip
+    def __init__(
+        self,
+        home: str,
+        record: Record,
+        folder: Path,
+        *,
+        key: str | None = None,
+        errors: Errors | None = None,
+        hosts: frozenset[str] = frozenset(),
+        adapter: requests.adapters.BaseAdapter | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        at_once: int = 8,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """`home` is the account's address: its host is the one that gets the key, and the only one that may be private."""
         self.home, self.record, self.folder, self.errors = urlsplit(home), record, folder, errors or {}
         self.hosts = hosts | {self.home.hostname or ""}
@@ -143,8 +153,10 @@ class Web:
         last: Any = None
         while following:
             if hash(following) in met:
-                raise NotUnderstood(f"{_short(following)}: the server's next link leads back to a page already read. "
-                                    "If it does so again in the next run, tell those who run the server.")
+                raise NotUnderstood(
+                    f"{_short(following)}: the server's next link leads back to a page already read. "
+                    "If it does so again in the next run, tell those who run the server."
+                )
             met.add(hash(following))
             answer = self.get(following)
             if last and answer.data == last:
@@ -202,26 +214,43 @@ class Web:
                     result = ask()
         except _Again as error:
             if error.wait is not None and (not file or error.wait > PATIENCE):
-                raise TryLater(f"{_short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
-                               "taken is kept.", error.wait) from error  # fmt: skip
+                raise TryLater(
+                    f"{_short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
+                    "taken is kept.",
+                    error.wait,
+                ) from error
             if error.heard is None or error.heard.status >= 500 or error.wait is not None:
                 pace.failed(_short(url), error.how, alone=not file)
             if file:
                 raise
-            raise NotUnderstood(f"{_short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector.") from error
+            raise NotUnderstood(
+                f"{_short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector."
+            ) from error
         pace.failures = 0
         return result
 
-    def _send(self, method: str, url: str, body: bytes | None = None, *, bearer: str | None = None, into: str = "",
-              due: str | None = None, live: list[bytes] | None = None) -> Heard:  # fmt: skip
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        *,
+        bearer: str | None = None,
+        into: str = "",
+        due: str | None = None,
+        live: list[bytes] | None = None,
+    ) -> Heard:
         """One request and up to five redirects, each on the record. _Again for what is worth another try."""
         there = url
         for _ in range(6):
-            request = requests.Request("GET" if method == "FILE" else method, there, self._headers(there, body, bearer), data=body)
+            request = requests.Request(
+                "GET" if method == "FILE" else method, there, self._headers(there, body, bearer), data=body
+            )
             prepared = request.prepare()
             try:
-                with self._session.send(prepared, stream=True, timeout=TIMEOUT, allow_redirects=False,
-                                        proxies=get_environ_proxies(there)) as response:  # fmt: skip
+                with self._session.send(
+                    prepared, stream=True, timeout=TIMEOUT, allow_redirects=False, proxies=get_environ_proxies(there)
+                ) as response:
                     heard = self._hear(method, url, prepared, response, into, due, live)
             except NoFile as error:
                 if method == "FILE":
@@ -238,20 +267,39 @@ class Web:
         self._judge(heard, url)
         return heard
 
-    def _hear(self, method: str, url: str, request: requests.PreparedRequest, response: requests.Response, into: str,
-              due: str | None, live: list[bytes] | None) -> Heard:  # fmt: skip
+    def _hear(
+        self,
+        method: str,
+        url: str,
+        request: requests.PreparedRequest,
+        response: requests.Response,
+        into: str,
+        due: str | None,
+        live: list[bytes] | None,
+    ) -> Heard:
         """Take the answer in and put it on the record: a body for memory, or a good file for the disk."""
         sent = self._scrub.headers([(name, str(value)) for name, value in request.headers.items()])
         headers = self._scrub.headers(list(response.headers.items()))
-        plain = Heard(method=method, url=self._scrub.text(url), sent=sent, status=response.status_code, listing=self.listing,
-                      reason=response.reason or "", headers=headers, body=b"", at=self.clock())  # fmt: skip
+        plain = Heard(
+            method=method,
+            url=self._scrub.text(url),
+            sent=sent,
+            status=response.status_code,
+            listing=self.listing,
+            reason=response.reason or "",
+            headers=headers,
+            body=b"",
+            at=self.clock(),
+        )
         if method == "FILE" and response.status_code == 200:
             return self._save(plain, response, into, due)
         body = bytearray()
         for piece in response.raw.stream(2**16, decode_content=True):
             body += piece
             if len(body) > LARGEST_ANSWER:
-                raise NotUnderstood(f"{_short(url)}: an answer of more than {LARGEST_ANSWER} bytes; nothing of it was kept")
+                raise NotUnderstood(
+                    f"{_short(url)}: an answer of more than {LARGEST_ANSWER} bytes; nothing of it was kept"
+                )
         if live is not None:
             live.append(bytes(body))
         clean, scrubbed = self._scrub.bytes(bytes(body))
@@ -277,7 +325,13 @@ class Web:
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)
-        about: dict[str, str | int] = {"path": f"{into}/{path.name}", "size": size, "sha256": one, "sha512": other, "type": kind}
+        about: dict[str, str | int] = {
+            "path": f"{into}/{path.name}",
+            "size": size,
+            "sha256": one,
+            "sha512": other,
+            "type": kind,
+        }
         return self.record.keep(replace(plain, file=about))
 
     def _stream(self, response: requests.Response, part: Path, plain: Heard) -> tuple[int, str, str]:
@@ -319,11 +373,15 @@ class Web:
                     self._pace(url).hold(told)
                 raise _Again(f"HTTP {heard.status}", told, heard)
             case "renew":
-                raise NotAllowed(f"{_short(url)}: the key is refused (HTTP {heard.status} {_code(heard)}). Renew the key that the "
-                                 "register names for this account, and run again.".replace(" )", ")"))  # fmt: skip
+                raise NotAllowed(
+                    f"{_short(url)}: the key is refused (HTTP {heard.status} {_code(heard)}). Renew the key that the "
+                    "register names for this account, and run again.".replace(" )", ")")
+                )
             case "odd":
-                raise NotUnderstood(f"{_short(url)}: HTTP {heard.status} {_code(heard)}. The connector does not know this answer; "
-                                    "it is on the record.")  # fmt: skip
+                raise NotUnderstood(
+                    f"{_short(url)}: HTTP {heard.status} {_code(heard)}. The connector does not know this answer; "
+                    "it is on the record."
+                )
 
     def meaning(self, heard: Heard) -> Meaning:
         """By the connector's table of codes first, then by status alone; never by an error's text."""
@@ -392,9 +450,11 @@ class _Guarded(requests.adapters.HTTPAdapter):
         super().init_poolmanager(*args, **options)
         kinds = ((HTTPConnectionPool, HTTPConnection), (HTTPSConnectionPool, HTTPSConnection))
         self.poolmanager.pool_classes_by_scheme = {
-            pool.scheme: type(pool.__name__, (pool,), {"ConnectionCls": type(kind.__name__, (_Peer, kind), {"home": self._home})})
+            pool.scheme: type(
+                pool.__name__, (pool,), {"ConnectionCls": type(kind.__name__, (_Peer, kind), {"home": self._home})}
+            )
             for pool, kind in kinds
-        }  # fmt: skip
+        }
 
 
 def _with(url: str, params: Mapping[str, str]) -> str:

@@ -51,7 +51,9 @@ class Capture:
             fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._guard.close()
-            raise TryLater(f"{order.id}: another run is at work on it. Wait until it has ended, then run again.", 600) from error
+            raise TryLater(
+                f"{order.id}: another run is at work on it. Wait until it has ended, then run again.", 600
+            ) from error
         self.order = _write_once(folder / "order.json", order)
         (folder / "index.sqlite").unlink(missing_ok=True)
         self.index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
@@ -60,7 +62,9 @@ class Capture:
 
     def begin(self, stream: str, parent: str, listing: int) -> bool:
         """Whether this list is to be read now: False if another thread has begun it in this listing."""
-        return bool(self._do("INSERT OR IGNORE INTO lists(stream, parent, listing) VALUES (?,?,?)", stream, parent, listing))
+        return bool(
+            self._do("INSERT OR IGNORE INTO lists(stream, parent, listing) VALUES (?,?,?)", stream, parent, listing)
+        )
 
     def end(self, stream: str, parent: str, listing: int) -> None:
         """The list was read to its end."""
@@ -82,22 +86,45 @@ class Capture:
             new = self.index.execute("SELECT 1 FROM items WHERE id=?", (item.id,)).fetchone() is None
             self.index.execute(
                 "INSERT INTO items VALUES (?,?,?,?) ON CONFLICT(id) DO UPDATE SET rank=excluded.rank, sort=excluded.sort,"
-                " line=excluded.line WHERE (excluded.rank, excluded.line) < (items.rank, items.line)", (item.id, rank, sort, line))  # fmt: skip
+                " line=excluded.line WHERE (excluded.rank, excluded.line) < (items.rank, items.line)",
+                (item.id, rank, sort, line),
+            )
             self.items += new
 
     def count(self, stream: str, parent: str, what: str, listing: int) -> None:
         """One distinct thing of a list has been captured."""
-        self._do("INSERT INTO seen VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
-                 stream, parent, what, listing, listing)  # fmt: skip
+        self._do(
+            "INSERT INTO seen VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
+            stream,
+            parent,
+            what,
+            listing,
+            listing,
+        )
 
     def claim(self, claim: Claim, listing: int) -> None:
-        self._do("INSERT OR REPLACE INTO claims VALUES (?,?,?,?,?,?)",
-                 claim.stream, claim.parent, claim.field, listing, claim.value, as_json(claim))  # fmt: skip
+        self._do(
+            "INSERT OR REPLACE INTO claims VALUES (?,?,?,?,?,?)",
+            claim.stream,
+            claim.parent,
+            claim.field,
+            listing,
+            claim.value,
+            as_json(claim),
+        )
 
     def gap(self, gap: Gap, back: tuple[str, str] | None = None) -> None:
         """Name what is missing; `back` is the list to read again for another try."""
-        self._do("INSERT OR REPLACE INTO gaps VALUES (?,?,?,?,?,?,?)", gap.stream, gap.parent, gap.kind, gap.what, gap.why,
-                 as_json(gap), json.dumps(back) if back else None)  # fmt: skip
+        self._do(
+            "INSERT OR REPLACE INTO gaps VALUES (?,?,?,?,?,?,?)",
+            gap.stream,
+            gap.parent,
+            gap.kind,
+            gap.what,
+            gap.why,
+            as_json(gap),
+            json.dumps(back) if back else None,
+        )
 
     def mend(self, stream: str, parent: str, kind: str, what: str) -> None:
         """What was missing is here after all."""
@@ -105,15 +132,25 @@ class Capture:
 
     def attach(self, item: str, place: int, media: Media, file: dict[str, Any] | None) -> None:
         """Keep what is known of a file of an item; `file` (path, size, sha256, sha512, type) when it has been fetched."""
-        done = self._do("INSERT INTO media VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET line=excluded.line, file=excluded.file"
-                        " WHERE media.file IS NULL", item, place, media.id, as_json(media),
-                        json.dumps(file, sort_keys=True) if file else None)  # fmt: skip
+        done = self._do(
+            "INSERT INTO media VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET line=excluded.line, file=excluded.file"
+            " WHERE media.file IS NULL",
+            item,
+            place,
+            media.id,
+            as_json(media),
+            json.dumps(file, sort_keys=True) if file else None,
+        )
         if file and done:
             with self._lock:
                 self.files, self.bytes = self.files + 1, self.bytes + int(file["size"])
 
     def has(self, item: str, media: str) -> bool:
         return bool(self._one("SELECT 1 FROM media WHERE item=? AND id=? AND file IS NOT NULL", item, media))
+
+    def announced(self) -> int:
+        """How many things the platform has claimed so far."""
+        return int(self._one("SELECT coalesce(sum(value), 0) FROM claims")[0])
 
     def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, read a thousand at a time so that threads may write in between."""
@@ -129,9 +166,14 @@ class Capture:
     def seal(self, ledger: dict[str, Any]) -> None:
         """Write what the index holds as plain files, sorted, and seal the folder. The record must lie in raw/ already."""
         _lines(self.folder / "items.jsonl", self._items())
-        _lines(self.folder / "claims.jsonl", (line for (line,) in self.rows(
-            "SELECT line FROM claims ORDER BY stream, parent, field, listing")))  # fmt: skip
-        _lines(self.folder / "gaps.jsonl", (line for (line,) in self.rows("SELECT line FROM gaps ORDER BY stream, parent, kind, what")))
+        _lines(
+            self.folder / "claims.jsonl",
+            (line for (line,) in self.rows("SELECT line FROM claims ORDER BY stream, parent, field, listing")),
+        )
+        _lines(
+            self.folder / "gaps.jsonl",
+            (line for (line,) in self.rows("SELECT line FROM gaps ORDER BY stream, parent, kind, what")),
+        )
         write(self.folder / "ledger.json", json.dumps(ledger, ensure_ascii=False, indent=1).encode())
         _lines(self.folder / "seal.jsonl", self._seal())
 
@@ -144,8 +186,12 @@ class Capture:
         for (line,) in self.rows("SELECT line FROM items ORDER BY sort"):
             item = json.loads(line)
             if item.get("media"):
-                item["media"] = [json.loads(known) | (json.loads(file) if file else {}) for known, file in self.rows(
-                    "SELECT line, file FROM media WHERE item=? ORDER BY place, id", item["id"])]  # fmt: skip
+                item["media"] = [
+                    json.loads(known) | (json.loads(file) if file else {})
+                    for known, file in self.rows(
+                        "SELECT line, file FROM media WHERE item=? ORDER BY place, id", item["id"]
+                    )
+                ]
             yield dumps(item)
 
     def _seal(self) -> Iterator[str]:
@@ -156,7 +202,9 @@ class Capture:
         yield dumps({"seal": chain.hexdigest()})
 
     def _files(self) -> Iterator[str]:
-        plain = [self.folder / name for name in ("claims.jsonl", "gaps.jsonl", "items.jsonl", "ledger.json", "order.json")]
+        plain = [
+            self.folder / name for name in ("claims.jsonl", "gaps.jsonl", "items.jsonl", "ledger.json", "order.json")
+        ]
         for path in plain:
             yield dumps(_measured(path, path.name))
         yield from (dumps(file) for file in self._kept())
@@ -193,7 +241,9 @@ def files(folder: Path) -> Iterator[dict[str, Any]]:
                 return
             chain.update(line)
             yield entry
-    raise NotWhole(f"{folder.name}: the seal is broken: somebody has touched the capture. Move the folder aside and take it anew.")
+    raise NotWhole(
+        f"{folder.name}: the seal is broken: somebody has touched the capture. Move the folder aside and take it anew."
+    )
 
 
 def check(folder: Path) -> list[str]:
@@ -226,7 +276,9 @@ def order_of(folder: Path) -> Order:
         account, created = Account(**found.pop("account")), when(found.pop("created"))
         return Order(account=account, created=created, **found)  # type: ignore[arg-type]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again.") from error
+        raise BadInput(
+            f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again."
+        ) from error
 
 
 def as_json(thing: Any) -> str:

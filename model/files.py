@@ -56,7 +56,9 @@ def fault_in(path: Path, claimed: str) -> str | None:
         if walk := _WALKERS.get(found):
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return None if walk(data) else f"{found} that breaks off before its end"
-    return f"text came where {claimed} was due" if due in ("image", "video", "audio") and claimed != found == "" else None
+    return (
+        f"text came where {claimed} was due" if due in ("image", "video", "audio") and claimed != found == "" else None
+    )
 
 
 def _jpeg(data: Bytes) -> bool:

@@ -47,16 +47,35 @@ def weigh(capture: Capture, streams: tuple[Stream, ...]) -> Iterator[Row]:
     proofs, met = {stream.name: stream.proof for stream in streams}, set()
     for stream, parent, announced, union, latest, added, items, media, blind, ends in capture.rows(_ROWS):
         met.add(stream)
-        verdict, why = _verdict(proofs.get(stream, "claims"), announced, {union, latest}, added, items, media, blind, ends)
-        yield Row(stream=stream, parent=parent, announced=announced, captured=union, accounted=items + media,
-                  verdict=verdict, why=why)  # fmt: skip
+        verdict, why = _verdict(
+            proofs.get(stream, "claims"), announced, {union, latest}, added, items, media, blind, ends
+        )
+        yield Row(
+            stream=stream,
+            parent=parent,
+            announced=announced,
+            captured=union,
+            accounted=items + media,
+            verdict=verdict,
+            why=why,
+        )
     for stream in streams:
         if stream.name not in met and not stream.branch:
-            yield Row(stream=stream.name, announced=None, captured=0, accounted=0, verdict="not whole", why="never read")
+            yield Row(
+                stream=stream.name, announced=None, captured=0, accounted=0, verdict="not whole", why="never read"
+            )
 
 
-def _verdict(proof: str, announced: int | None, captured: set[int], added: int, items: int, media: int, blind: str | None,
-             ends: int) -> tuple[Verdict, str]:  # fmt: skip
+def _verdict(
+    proof: str,
+    announced: int | None,
+    captured: set[int],
+    added: int,
+    items: int,
+    media: int,
+    blind: str | None,
+    ends: int,
+) -> tuple[Verdict, str]:
     gaps: Verdict = "whole with named gaps" if items or media else "whole"
     if blind and blind != "unreadable":
         return "whole with named gaps", f"the list is {blind}"
@@ -71,7 +90,10 @@ def _verdict(proof: str, announced: int | None, captured: set[int], added: int, 
     if announced is not None:
         if max(captured) + items < announced:
             return "not whole", f"{announced - max(captured) - items} of {announced} are missing, and nothing says why"
-        return "cannot be proven", f"the platform shows {max(captured) - announced} more than the {announced} it announces"
+        return (
+            "cannot be proven",
+            f"the platform shows {max(captured) - announced} more than the {announced} it announces",
+        )
     if ends > 1 and not added:
         return gaps, "no figure announced; a second reading added nothing"
     return "cannot be proven", "no figure announced" + (f"; a second reading added {added}" if added else "")
@@ -82,8 +104,10 @@ def summary(capture: Capture, streams: tuple[Stream, ...]) -> dict[str, Any]:
     sums: dict[str, dict[str, Any]] = {}
     named: list[Any] = []
     for row in weigh(capture, streams):
-        into = sums.setdefault(row.stream, {"stream": row.stream, "lists": 0, "announced": None, "captured": 0,
-                                            "accounted": 0, "verdict": "whole"})  # fmt: skip
+        into = sums.setdefault(
+            row.stream,
+            {"stream": row.stream, "lists": 0, "announced": None, "captured": 0, "accounted": 0, "verdict": "whole"},
+        )
         into["lists"] += 1
         if row.announced is not None:
             into["announced"] = (into["announced"] or 0) + row.announced
@@ -94,8 +118,16 @@ def summary(capture: Capture, streams: tuple[Stream, ...]) -> dict[str, Any]:
             named.append(plain(row))
     gaps = dict(capture.rows("SELECT why, count(*) FROM gaps GROUP BY why ORDER BY why"))
     verdict = worst([into["verdict"] for into in sums.values()])
-    return {"order": capture.order.id, "verdict": verdict, "items": capture.items, "media": capture.files,
-            "bytes": capture.bytes, "gaps": gaps, "streams": list(sums.values()), "lists": named}  # fmt: skip
+    return {
+        "order": capture.order.id,
+        "verdict": verdict,
+        "items": capture.items,
+        "media": capture.files,
+        "bytes": capture.bytes,
+        "gaps": gaps,
+        "streams": list(sums.values()),
+        "lists": named,
+    }
 
 
 def doubtful(capture: Capture, streams: tuple[Stream, ...]) -> Iterator[tuple[str, str]]:

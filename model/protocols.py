@@ -74,6 +74,7 @@ class Format(Protocol):
     """How a package is laid out."""
 
     def pack(self, capture: Path, order: Order, target: Path) -> Package: ...
+    def read(self, package: Path, name: str) -> Iterator[bytes]: ...  # the lines of one file of the capture
     def check(self, package: Path) -> list[str]: ...  # faults, one sentence each; empty means valid
 
 

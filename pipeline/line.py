@@ -9,6 +9,7 @@ Each step can be repeated at any time and goes on where it was. Nothing is delet
 """
 
 import errno
+import json
 import shutil
 import sqlite3
 import threading
@@ -108,6 +109,24 @@ def receipt_of(order: str, place: Place) -> Receipt | None:
     return store(place.store).receipt(order, place.archive)
 
 
+def ledger_of(order: str, place: Place) -> Ledger | None:
+    """The ledger of an order, out of its package or from the capture under way; None where there is neither."""
+    if done := receipt_of(order, place):
+        found: Ledger = json.loads(
+            b"".join(archive_format(done.format).read(place.archive / done.package, "ledger.json"))
+        )
+        return found
+    return captures.ledger_of(place.work / order) if (place.work / order / "ledger.json").exists() else None
+
+
+def gaps_of(order: str, place: Place) -> Iterator[dict[str, Any]]:
+    """The gaps of an order that has been delivered."""
+    if done := receipt_of(order, place):
+        yield from (
+            json.loads(row) for row in archive_format(done.format).read(place.archive / done.package, "gaps.jsonl")
+        )
+
+
 def connector_for(platform: str) -> Connector:
     return cast(Connector, _module("connectors", platform, "platform"))
 
@@ -133,7 +152,9 @@ class _Walk:
         self.capture, self.connector, self.account, self.tell = capture, connector, account, tell
         self.streams: tuple[Stream, ...] = connector.streams(account)
         self.order = {stream.name: place for place, stream in enumerate(self.streams)}
-        self._room = threading.BoundedSemaphore(8 * AT_ONCE)  # so that pages wait for their files, and memory stays flat
+        self._room = threading.BoundedSemaphore(
+            8 * AT_ONCE
+        )  # so that pages wait for their files, and memory stays flat
         self._failed: list[BaseException] = []
         self._stop = threading.Event()
 
@@ -190,8 +211,9 @@ class _Walk:
                         self.capture.gap(event)
                 self.tell(self.capture)
         except NotUnderstood as error:
-            self.capture.gap(Gap(what=str(error), why="unreadable", kind="list", stream=stream, parent=parent,
-                                 seen_at=web.clock()))  # fmt: skip
+            self.capture.gap(
+                Gap(what=str(error), why="unreadable", kind="list", stream=stream, parent=parent, seen_at=web.clock())
+            )
             return
         self.capture.end(stream, parent, listing)
 
@@ -206,9 +228,20 @@ class _Walk:
             file: File = web.file(media.url, sha256=media.sha256)
         except NoFile as fault:
             self.capture.attach(item.id, place, media, None)
-            self.capture.gap(Gap(what=media.id, why=fault.why, kind=kind, stream=stream, parent=parent, how=fault.how,
-                                 seen_at=fault.heard.at if fault.heard else web.clock(), size=fault.size,
-                                 raw=fault.heard.raw if fault.heard else ""), media.found_in)  # fmt: skip
+            self.capture.gap(
+                Gap(
+                    what=media.id,
+                    why=fault.why,
+                    kind=kind,
+                    stream=stream,
+                    parent=parent,
+                    how=fault.how,
+                    seen_at=fault.heard.at if fault.heard else web.clock(),
+                    size=fault.size,
+                    raw=fault.heard.raw if fault.heard else "",
+                ),
+                media.found_in,
+            )
             return
         self.capture.mend(stream, parent, kind, media.id)
         self.capture.attach(item.id, place, media, file.kept)
@@ -251,19 +284,29 @@ def _room(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        full = (
+            getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
+            or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        )
         if not full:
             raise
-        raise TryLater(f"The disk that holds {folder.parent} is full. Free some room and run again; what has been taken "
-                       "is kept.", 3600) from error  # fmt: skip
+        raise TryLater(
+            f"The disk that holds {folder.parent} is full. Free some room and run again; what has been taken is kept.",
+            3600,
+        ) from error
 
 
 def _not_whole(ledger: Ledger) -> str:
-    rows = [f"{row['stream']}{' of ' + row['parent'] if row.get('parent') else ''}: {row.get('why', '')}"
-            for row in ledger["lists"] if row["verdict"] not in GREEN]  # fmt: skip
+    rows = [
+        f"{row['stream']}{' of ' + row['parent'] if row.get('parent') else ''}: {row.get('why', '')}"
+        for row in ledger["lists"]
+        if row["verdict"] not in GREEN
+    ]
     more = f" … and {len(rows) - 3} lists more" if len(rows) > 3 else ""
-    return (f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3])}{more}. Nothing was delivered and all that was taken "
-            f"is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing.")  # fmt: skip
+    return (
+        f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3])}{more}. Nothing was delivered and all that was taken "
+        f"is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing."
+    )
 
 
 def _module(package: str, name: str, what: str) -> Any:

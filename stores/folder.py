@@ -25,18 +25,30 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
     final = place / f"{order.id}.zip"
     if done := receipt(order.id, place):
         if done.sha256 != package.sha256:
-            raise NotWhole(f"{final.name}: another package of that name has been delivered already. Nothing was changed. Find "
-                           "out why there are two before you deliver either.")  # fmt: skip
+            raise NotWhole(
+                f"{final.name}: another package of that name has been delivered already. Nothing was changed. Find "
+                "out why there are two before you deliver either."
+            )
         return done
     if not final.exists():
         _place(Path(package.path), final)
     with final.open("rb") as file:
         size, found, _ = digests(file)
     if (size, found) != (package.size, package.sha256):
-        raise NotWhole(f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes, {found[:16]}…). "
-                       "No receipt was written. Move that file aside, look at the disk, and run again.")  # fmt: skip
-    made = Receipt(order=order.id, package=final.name, size=size, sha256=found, verdict=package.verdict, format=package.format,
-                   previous=_last(order, place), promise=_PROMISE)  # fmt: skip
+        raise NotWhole(
+            f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes, {found[:16]}…). "
+            "No receipt was written. Move that file aside, look at the disk, and run again."
+        )
+    made = Receipt(
+        order=order.id,
+        package=final.name,
+        size=size,
+        sha256=found,
+        verdict=package.verdict,
+        format=package.format,
+        previous=_last(order, place),
+        promise=_PROMISE,
+    )
     _write(place, made)
     return made
 
@@ -45,8 +57,10 @@ def receipt(order: str, place: Path) -> Receipt | None:
     """The receipt of an order, or None. NotWhole if there are two that differ, or one that is not as its name says."""
     found = sorted(place.glob(f"{order}.*.receipt.json"))
     if len(found) > 1:
-        raise NotWhole(f"{order}: there are {len(found)} receipts for one package: {', '.join(path.name for path in found)}. "
-                       "One of them is wrong: find out which before anything else is done.")  # fmt: skip
+        raise NotWhole(
+            f"{order}: there are {len(found)} receipts for one package: {', '.join(path.name for path in found)}. "
+            "One of them is wrong: find out which before anything else is done."
+        )
     return _read(found[0]) if found else None
 
 

@@ -1,0 +1,222 @@
+"""The command line: the line by hand, without Airflow.
+
+Exit status 0 only if every account is whole, or whole with named gaps; 2 input that cannot be used; 3 something is not
+whole; 4 a key or a permission must be renewed; 5 a wait is needed. With several, the one that needs a person comes first.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from model import capture as captures
+from model.errors import ArsringError, BadInput
+from model.nouns import GREEN, Account, Order, Receipt
+from pipeline import line
+from pipeline.keys import key
+from pipeline.say import VERDICTS, WHY, Lang, Voice
+from register.table import read
+
+GRAVE = (4, 3, 2, 5, 0)  # exit statuses, the one that needs a person most first
+YEARLY = ("active", "closing")
+
+
+def main(words: list[str] | None = None) -> int:
+    """Do what the words say; the exit status."""
+    options = _parser().parse_args(words)
+    voice = Voice("en" if options.english else "sv")
+    try:
+        status: int = options.act(options, voice)
+    except ArsringError as error:
+        voice.advise(error)
+        return error.status
+    return status
+
+
+def _run(options: argparse.Namespace, voice: Voice) -> int:
+    accounts = [account for account in _accounts(options.register, voice.lang) if account.status in YEARLY]
+    chosen = [account for account in accounts if not options.account or account.id in options.account]
+    if unknown := set(options.account) - {account.id for account in accounts}:
+        raise BadInput(f"{options.register} has no active account called {', '.join(sorted(unknown))}.")
+    place = _place(options.into)
+    return _all([(line.order_for(account, options.year), place) for account in chosen], voice)
+
+
+def _archive(options: argparse.Namespace, voice: Voice) -> int:
+    """One public account, without key and register: its package in the current folder."""
+    platform = _platform(options.address)
+    there = urlsplit(options.address)
+    name = re.sub(r"[^a-z0-9]+", "-", f"{there.path.rsplit('/', 1)[-1]} {there.hostname}".lower()).strip("-")
+    account = Account(id=name, platform=platform, address=options.address.rstrip("/"), key=None)
+    now = datetime.now(UTC)
+    order = Order(id=f"{now:%Y-%m-%d}-{name}", account=account, kind="annual", year=now.year, created=now)
+    return _all([(order, _place(options.into))], voice)
+
+
+def _all(orders: list[tuple[Order, line.Place]], voice: Voice) -> int:
+    """Each order in turn: one that fails harms no other."""
+    rows, statuses = [], [0]
+    for order, place in orders:
+        try:
+            receipt = _one(order, place, voice)
+            rows.append(_row(order, place, receipt, voice.lang))
+        except ArsringError as error:
+            voice.advise(error)
+            statuses.append(error.status)
+            rows.append(_row(order, place, None, voice.lang))
+    voice.table(rows)
+    for order, place in orders[-1:]:
+        voice.say("open", package=place.archive / f"{order.id}.zip")
+    return min(statuses, key=GRAVE.index)
+
+
+def _one(order: Order, place: line.Place, voice: Voice) -> Receipt:
+    if done := line.receipt_of(order.id, place):
+        voice.say("already", id=order.id, package=place.archive / done.package)
+        return done
+    voice.say("taking", id=order.id, address=order.account.address)
+    with voice.pulse(order.id) as pulse:
+        receipt = line.archive(order, place, key(order.account.key), pulse)
+    package = place.archive / receipt.package
+    voice.say("delivered", id=order.id, verdict=VERDICTS[voice.lang][receipt.verdict], package=package)
+    return receipt
+
+
+def _row(order: Order, place: line.Place, receipt: Receipt | None, lang: Lang) -> tuple[str, ...]:
+    """One line of the table: account, announced, captured, gaps, verdict, package."""
+    try:
+        ledger = line.ledger_of(order.id, place)
+    except ArsringError:
+        ledger = None
+    if ledger is None:
+        return order.account.id, "–", "–", "–", VERDICTS[lang]["not whole"], "–"
+    announced = sum(stream["announced"] or 0 for stream in ledger["streams"])
+    gaps = ", ".join(f"{count} {WHY[lang][why]}" for why, count in ledger["gaps"].items()) or "0"
+    package = str(place.archive / receipt.package) if receipt else "–"
+    captured = sum(stream["captured"] for stream in ledger["streams"] if stream["announced"] is not None)
+    return order.account.id, str(announced), str(captured), gaps, VERDICTS[lang][ledger["verdict"]], package
+
+
+def _check_register(options: argparse.Namespace, voice: Voice) -> int:
+    voice.say("register-good", path=options.register, count=len(_accounts(options.register, voice.lang)))
+    return 0
+
+
+def _verify(options: argparse.Namespace, voice: Voice) -> int:
+    """Check packages against their manifests and, where there is one beside them, their receipt."""
+    bad = 0
+    for path in _packages(options.path):
+        faults = line.archive_format("bagit").check(path)
+        receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
+        if receipt:
+            with path.open("rb") as file:
+                found = captures.digests(file)[1]
+            faults += [] if found == receipt.sha256 else [f"{path.name}: not the package that its receipt names"]
+        for fault in faults:
+            voice.err.print(f"  - {fault}", markup=False)
+        bad += bool(faults)
+        voice.say("package-bad" if faults else "package-good", path=path, count=len(faults))
+        if receipt and not faults:
+            voice.say("package-receipt", path=path)
+    return 3 if bad else 0
+
+
+def _packages(path: Path) -> list[Path]:
+    found = sorted(path.glob("*.zip")) if path.is_dir() else [path]
+    if not found or not all(one.is_file() for one in found):
+        raise BadInput(f"{path}: no package there. Name a package (a .zip file), or a folder that holds some.")
+    return found
+
+
+def _show(options: argparse.Namespace, voice: Voice) -> int:
+    """The ledger of one order: from its capture under way, or out of its package."""
+    place = _place(options.into)
+    ledger = line.ledger_of(options.order, place)
+    if ledger is None:
+        raise BadInput(f"There is nothing called {options.order} in {place.archive} or {place.work}.")
+    if options.json:
+        print(json.dumps(ledger, ensure_ascii=False, indent=1))
+    else:
+        for text in _told(ledger, line.gaps_of(options.order, place), voice.lang):
+            voice.out.print(text, markup=False)
+    return 0 if ledger["verdict"] in GREEN else 3
+
+
+def _told(ledger: dict[str, Any], gaps: Iterator[dict[str, Any]], lang: Lang) -> Iterator[str]:
+    yield f"{ledger['order']}: {VERDICTS[lang][ledger['verdict']]}"
+    for stream in ledger["streams"]:
+        announced = "–" if stream["announced"] is None else stream["announced"]
+        yield (
+            f"  {stream['stream']:10} {announced:>8} → {stream['captured']:>8}   {VERDICTS[lang][stream['verdict']]}"
+        )
+    for row in ledger["lists"][:20]:
+        yield f"  {row['stream']} {row.get('parent', '')}: {row.get('why', '') or VERDICTS[lang][row['verdict']]}"
+    if len(ledger["lists"]) > 20:
+        yield f"  … {len(ledger['lists']) - 20} +"
+    for gap in gaps:
+        yield f"  - {gap['what']}: {WHY[lang][gap['why']]}{'. ' + gap['how'] if gap.get('how') else ''}"
+
+
+def _accounts(path: Path, lang: Lang) -> list[Account]:
+    def note(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    return read(path, platforms=line.names("connectors"), lang=lang, tell=note)
+
+
+def _platform(address: str) -> str:
+    if urlsplit(address).scheme not in ("https", "http") or not urlsplit(address).hostname:
+        raise BadInput(
+            f"{address} is no web address. It looks like https://server/@name or https://bsky.app/profile/name."
+        )
+    known = [name for name in sorted(line.names("connectors")) if line.connector_for(name).recognises(address)]
+    if not known:
+        raise BadInput(
+            f"{address}: no platform is known by that form of address. Known: https://server/@name (Mastodon), "
+            "https://bsky.app/profile/name (Bluesky)."
+        )
+    return known[0]
+
+
+def _place(into: Path) -> line.Place:
+    return line.Place(work=into / ".arsring", archive=into)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="arsring", description="Archive a public authority's social media, whole.")
+    parser.add_argument("--english", action="store_true", help="say everything in English")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, act: Callable[[argparse.Namespace, Voice], int], says: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=says, description=says)
+        added.set_defaults(act=act)
+        return added
+
+    run = command("run", _run, "archive the accounts of a register for one year")
+    run.add_argument("--register", type=Path, required=True, metavar="FILE")
+    run.add_argument("--year", type=int, required=True)
+    run.add_argument("--account", action="append", default=[], metavar="ID", help="only this account (may be repeated)")
+    run.add_argument(
+        "--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go (default: archive)"
+    )
+    archive = command("archive", _archive, "archive one public Mastodon or Bluesky account, without key or register")
+    archive.add_argument("address", help="https://server/@name or https://bsky.app/profile/name")
+    archive.add_argument("--into", type=Path, default=Path("."), metavar="DIR")
+    check = command("check-register", _check_register, "find every fault in a register")
+    check.add_argument("register", type=Path, metavar="FILE")
+    verify = command("verify", _verify, "check a package, or all packages in a folder")
+    verify.add_argument("path", type=Path, metavar="PATH")
+    show = command("show", _show, "show what was announced, captured and missing for one order")
+    show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
+    show.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR")
+    show.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
