@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from typing import Final
 
@@ -479,10 +480,11 @@ MOTIFS: Final[dict[str, Callable[[], Sheet]]] = {
 DRAWINGS: Final = frozenset({"map_card", "recycling", "avatar"})  # flat areas and words: PNG; the rest JPEG
 
 
+@cache
 def draw(name: str) -> tuple[str, bytes]:
     """The file name and the bytes of one motif."""
     image = MOTIFS[name]().image
-    image = image.resize((image.width // FINE, image.height // FINE), Image.Resampling.LANCZOS)
+    image = image.reduce(FINE)
     file = BytesIO()
     if name in DRAWINGS:
         image.save(file, "PNG", optimize=True)
