@@ -44,9 +44,7 @@ def told(ti: Any) -> Iterator[None]:
 class AsThePlatformSays(RetryPolicy):
     """Waits as long as the platform asks; gives up early on what nobody has named."""
 
-    def evaluate(
-        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
-    ) -> RetryDecision:
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
         if isinstance(exception, TryLater):
             return RetryDecision.retry(timedelta(seconds=exception.after), reason=str(exception))
         if try_number >= PATIENCE:

@@ -6,14 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from model.nouns import Receipt, Verdict
+from model.nouns import Receipt
+from pipeline.say import VERDICTS
 
-VERDICTS: Final[dict[Verdict, str]] = {
-    "whole": "komplett",
-    "whole with named gaps": "komplett, med namngivna luckor",
-    "cannot be proven": "går inte att bevisa",
-    "not whole": "inte komplett",
-}
+ENDED: Final = ("success", "skipped")  # Airflow's words for a task that came to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class Row:
     @property
     def good(self) -> bool:
         """Not chosen, or delivered with every task at its end. The receipt alone is not believed, nor the states."""
-        ended = all(state in ("success", "skipped") for state in self.states.values())
+        ended = all(state in ENDED for state in self.states.values())
         return self.skipped or (self.receipt is not None and ended)
 
     @property
@@ -41,8 +37,8 @@ class Row:
         if self.skipped:
             return "inte valt i den här körningen"
         if self.good and self.receipt:
-            return VERDICTS[self.receipt.verdict]
-        stopped = ", ".join(f"{task}: {state}" for task, state in self.states.items() if state != "success")
+            return VERDICTS["sv"][self.receipt.verdict]
+        stopped = ", ".join(f"{task}: {state}" for task, state in self.states.items() if state not in ENDED)
         return f"INTE LEVERERAT ({stopped or 'kvitto saknas'})"
 
 

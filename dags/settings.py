@@ -12,7 +12,8 @@ from airflow.sdk.log import mask_secret
 
 from model.errors import BadInput, NotAllowed
 from model.nouns import Account
-from pipeline.line import Place
+from pipeline import keys
+from pipeline.line import Place, names
 from register.table import read
 
 YEARLY = ("active", "closing")  # what is applied for has nothing yet; what is archived or closed has its ring
@@ -24,7 +25,8 @@ def accounts() -> list[Account]:
     Read from the file that ARSRING_REGISTER names: no network, no database, so it may run while a DAG is parsed.
     Raises BadInput with every fault of the register.
     """
-    return [account for account in read(_path("ARSRING_REGISTER")) if account.status in YEARLY]
+    rows = read(_path("ARSRING_REGISTER"), platforms=names("connectors"))
+    return [account for account in rows if account.status in YEARLY]
 
 
 def place() -> Place:
@@ -33,19 +35,21 @@ def place() -> Place:
 
 
 def key(name: str | None) -> str | None:
-    """The key of that name: from the environment (ARSRING_KEY_NAME), else the password of the connection.
+    """The key of that name: from the environment, else the password of the connection with that name.
 
     Raises NotAllowed when there is none. From here on Airflow masks it in every log.
     """
-    if name is None:
-        return None
-    found = os.environ.get(f"ARSRING_KEY_{name.upper().replace('-', '_')}") or _password(name)
-    if not found:
+    try:
+        found = keys.key(name)
+    except NotAllowed:
+        found = _password(str(name))
+    if found:
+        mask_secret(found)
+    elif name:
         raise NotAllowed(
             f"Nyckeln ”{name}” finns inte. Lägg in den i Airflow under Admin, Connections, "
             f"med Connection Id ”{name}” och nyckeln som Password."
         )
-    mask_secret(found)
     return found
 
 
@@ -70,6 +74,6 @@ def _path(name: str) -> Path:
 
 def _password(name: str) -> str | None:
     try:
-        return BaseHook.get_connection(name).password  # type: ignore[no-any-return]
+        return BaseHook.get_connection(name).password
     except AirflowNotFoundException:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,11 +12,12 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.errors import ADVICE, AsThePlatformSays, told
-from dags.report import VERDICTS, Row, table
+from dags.report import Row, table
 from dags.settings import check_time, key, place
-from model.errors import BadInput, NotWhole
-from model.nouns import GREEN, Account, Order
+from model.errors import BadInput
+from model.nouns import Account, Order
 from pipeline import line
+from pipeline.say import VERDICTS, Voice
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 STEPS: Final = ("hamta", "paketera", "leverera")
@@ -45,26 +47,29 @@ def fetch(account: Account) -> Any:
     """The task that takes everything the account has."""
 
     def hamta(order: Order) -> str:
-        verdict = line.take(order, place(), key=key(account.key), tell=print)
-        if verdict not in GREEN:
-            raise NotWhole(f"{order.id}: {VERDICTS[verdict]}.")
-        return VERDICTS[verdict]
+        with Voice("sv", err=sys.stdout).pulse(order.id) as pulse:
+            ledger = line.take(order, place(), key(account.key), pulse)
+        return VERDICTS["sv"][ledger["verdict"]]
 
     return _step(account, "hamta", f"Hämta {account.id}", hamta, retries=25)
 
 
 def pack(account: Account) -> Any:
     """The task that makes one archive package of what was taken."""
-    return _step(
-        account, "paketera", f"Paketera {account.id}", lambda order: line.pack(order, place()).path, retries=2
-    )
+
+    def paketera(order: Order) -> str:
+        return line.pack(order.id, place()).path
+
+    return _step(account, "paketera", f"Paketera {account.id}", paketera, retries=2)
 
 
 def deliver(account: Account) -> Any:
     """The task that puts the package where it stays, reads it back and gets the receipt."""
-    return _step(
-        account, "leverera", f"Leverera {account.id}", lambda order: line.deliver(order, place()).package, retries=2
-    )
+
+    def leverera(order: Order) -> str:
+        return line.deliver(order.id, place(), line.pack(order.id, place())).package  # made already: pack finds it
+
+    return _step(account, "leverera", f"Leverera {account.id}", leverera, retries=2)
 
 
 def _step(account: Account, name: str, display: str, act: Callable[[Order], str], retries: int) -> Any:

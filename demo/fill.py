@@ -36,7 +36,8 @@ class Server:
         return found
 
     def join(self, username: str, name: str) -> None:
-        made = self.ask("POST", "/v1/_mock/dev_user", ACCOUNT, FOUNDED, json={"username": username, "display_name": name})
+        who = {"username": username, "display_name": name}
+        made = self.ask("POST", "/v1/_mock/dev_user", ACCOUNT, FOUNDED, json=who)
         self.tokens[username] = made["access_token"]
 
 

@@ -85,7 +85,10 @@ class Sheet:
         self.box(x - size * 0.22, y - size * 0.75, size * 0.44, size * 0.52, coat, size * 0.16)
         self.disc(x, y - size * 0.88, size * 0.16, "#f0c9a4")
         self.pen.pieslice(
-            [v * FINE for v in (x - size * 0.17, y - size * 1.07, x + size * 0.17, y - size * 0.73)], 180, 360, fill=hair
+            [v * FINE for v in (x - size * 0.17, y - size * 1.07, x + size * 0.17, y - size * 0.73)],
+            180,
+            360,
+            fill=hair,
         )
 
     def flakes(self, seed: int, count: int, fill: str = SNOW) -> None:
@@ -223,7 +226,9 @@ def flowers() -> Sheet:
         colour = (RED, SUN, PLUM, ROSE, ORANGE)[i % 5]
         s.line([(x, y), (x, y + 170)], PINE, 9)
         s.disc(x + 24, y + 110, 28, LEAF, 11)
-        s.shape([(x - 40, y - 44), (x - 18, y - 10), (x, y - 54), (x + 18, y - 10), (x + 40, y - 44), (x, y + 40)], colour)
+        s.shape(
+            [(x - 40, y - 44), (x - 18, y - 10), (x, y - 54), (x + 18, y - 10), (x + 40, y - 44), (x, y + 40)], colour
+        )
         s.disc(x, y + 6, 40, colour, 34)
     return s
 

@@ -1,7 +1,7 @@
 """`make demo`: a district's account, from a server started here to a verified package in ./archive.
 
-Nothing leaves this machine. What the demo needs lies in .demo/ and may be removed at any time; the packages in ./archive
-stay.
+Nothing leaves this machine. What the demo needs lies in .demo/ and may be removed at any time; the packages in
+./archive stay.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ STEPS: Final = {
     "leverera": "Delivering the package, and reading it back from where it lies",
     "slutrapport": "Looking at every account's receipt",
 }
-LISTS: Final = {"statuses": "posts", "pinned": "pinned posts", "history": "earlier versions", "status": "single posts"}
+LISTS: Final = {"statuses": "posts", "pinned": "pinned posts", "history": "versions of edited posts"}
 
 BEGAN: Final = time.monotonic()
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
@@ -61,7 +61,9 @@ def main() -> int:
     arguments.add_argument("--year", type=int, default=FIRST_YEAR)
     year = arguments.parse_args().year
     if not FIRST_YEAR <= year <= 2100:
-        console.print(f"The district's first year is {FIRST_YEAR}: choose a year from then on, as in make demo YEAR=2027.")
+        console.print(
+            f"The district's first year is {FIRST_YEAR}: choose that or a later one, as in make demo YEAR=2027."
+        )
         return 2
     try:
         run(year)
@@ -75,7 +77,7 @@ def main() -> int:
 
 
 def run(year: int) -> None:
-    console.print(f"[bold]Årsring demo[/]: the fictional district Exempelvik, year {year}. All of it on this machine.\n")
+    console.print(f"[bold]Årsring demo[/]: the fictional district Exempelvik, year {year}, all on this machine.\n")
     before = receipt_of(f"{year}-{ID}", PLACE)
     # What an interrupted demo left was taken from a server that is gone, with everything on it.
     shutil.rmtree(DEMO / "work", ignore_errors=True)
@@ -144,7 +146,8 @@ def server() -> Iterator[str]:
             [sys.executable, "-m", "demo.server", str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT,
         )  # fmt: skip
-    assert process.stdin and process.stdout  # noqa: S101
+    assert process.stdin  # noqa: S101
+    assert process.stdout  # noqa: S101
     try:
         address = process.stdout.readline().strip()
         if not address:
@@ -167,7 +170,8 @@ def fill_it(address: str, year: int) -> None:
             task = bar.add_task("fill", total=None)
             fill(address, year, lambda done, total: bar.update(task, completed=done, total=total))
     except requests.RequestException as error:
-        raise DemoFailed(f"The server refused a request ({error}); see {shown(DEMO / 'server.log')}. {AGAIN}") from error
+        log = shown(DEMO / "server.log")
+        raise DemoFailed(f"The server refused a request ({error}); see {log}. {AGAIN}") from error
 
 
 def write_register(path: Path, address: str) -> None:
@@ -220,7 +224,7 @@ def december(year: int, environment: dict[str, str]) -> None:
 def verify(package: Path, environment: dict[str, str]) -> str:
     step("Verifying the package: every file against its checksums")
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "verify", str(package)],
+        [sys.executable, "-m", "pipeline.cli", "--english", "verify", shown(package)],
         env=environment, capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
     if done.returncode:
@@ -232,7 +236,7 @@ def tell(year: int, receipt: Receipt, package: Path, verified: str, *, already: 
     ledger = ledger_of(package)
     console.print()
     if already:
-        console.print(f"[bold]{year} is already archived[/]: the DAG saw the receipt and fetched nothing a second time.\n")
+        console.print(f"[bold]{year} is already archived[/]: the DAG saw the receipt and fetched nothing again.\n")
     console.print(table(year, ledger, receipt))
     console.print(
         f"announced  what the server itself says there is (–: it gives no figure, and all of it in one answer)\n"
@@ -241,9 +245,12 @@ def tell(year: int, receipt: Receipt, package: Path, verified: str, *, already: 
         f"[bold]The package[/]   {shown(package)}  ({receipt.size / 1e6:.1f} MB, BagIt in a ZIP)\n"
         f"{verified}\n\n"
         f"[bold]How to open it[/]\n"
-        f"  unzip -d ring {shown(package)}      items.jsonl has the posts, media/ the pictures, raw/ every answer\n"
-        f"  {shown(Path(sys.executable).parent / 'arsring')} verify {shown(package)}      any time, anywhere\n"
-        f"  make demo YEAR={year + 1}      the next ring\n"
+        f"  unzip -d ring {shown(package)}\n"
+        f"      read LASMIG.txt first; items.jsonl has the posts, media/ the pictures, raw/ every answer\n"
+        f"  {shown(Path(sys.executable).parent / 'arsring')} verify {shown(package)}\n"
+        f"      checks it again, at any time\n"
+        f"  make demo YEAR={year + 1}\n"
+        f"      makes the next ring\n"
     )
     console.print(f"Done in {time.monotonic() - BEGAN:.0f} s.")
 
@@ -258,9 +265,8 @@ def table(year: int, ledger: dict[str, Any], receipt: Receipt) -> Table:
         name = LISTS.get(stream["stream"], stream["stream"])
         made.add_row("", name, announced, str(stream["captured"]), str(stream["accounted"]), stream["verdict"])
     made.add_section()
-    sums = [sum(stream[what] or 0 for stream in ledger["streams"]) for what in ("announced", "captured")]
     gaps = sum(ledger["gaps"].values())
-    made.add_row(ID, "all of it", *map(str, sums), str(gaps), f"[bold green]{receipt.verdict}[/]", style="bold")
+    made.add_row(ID, "all of it", "", "", str(gaps), f"[green]{receipt.verdict}[/]", style="bold")
     return made
 
 

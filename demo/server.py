@@ -1,9 +1,9 @@
 """The third-party Mastodon-API server (mastodon-mock) on loopback, with a clock that the visitor may set.
 
-Two things of the server are changed. Its clock: a real district has posted for a year, this one for some seconds, so each
-request says in X-Demo-Time when it is made. And mastodon-mock 0.6.1 drops an uploaded avatar, because it looks for
-FastAPI's class of upload where Starlette's comes. The server lies in memory and ends with its stdin, so that it never outlives
-the demo. It prints its address when it is ready to listen.
+Two things of the server are changed. Its clock: a real district has posted for a year, this one for some seconds, so
+each request says in X-Demo-Time when it is made. And mastodon-mock 0.6.1 drops an uploaded avatar, because it looks
+for FastAPI's class of upload where Starlette's comes. The server lies in memory and ends with its stdin, so that it
+never outlives the demo. It prints its address when it listens.
 """
 
 from __future__ import annotations
