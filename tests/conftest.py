@@ -9,6 +9,8 @@ import tempfile
 
 import pytest
 
+pytest_plugins = ["tests.servers.fixtures"]
+
 
 def _private_home() -> str:
     """An empty home, so that no test reads the developer's settings, keys or caches.

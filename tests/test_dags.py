@@ -1,0 +1,432 @@
+"""The December DAG: how it looks, what it does when an account fails, and that the real scheduler runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.servers.mastodon import MastodonMock
+from tests.servers.process import free_port
+
+# Airflow and its providers warn of each other; what they say is not about us.
+pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore")]
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADINGS = "id;plattform;adress;ansvarig;nyckel"
+STEPS = ("hamta", "paketera", "leverera")
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An Airflow of our own with a migrated SQLite database; gives its environment."""
+    home = tmp_path_factory.mktemp("airflow")
+    settings = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+    }
+    assert "airflow" not in sys.modules, "Airflow reads its settings when it is imported: too late for these"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        migrated = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"], capture_output=True, text=True, timeout=120, check=False
+        )
+        assert migrated.returncode == 0, migrated.stderr[-2000:]
+        yield settings
+
+
+@pytest.fixture
+def register(
+    airflow: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., dict[str, str]]:
+    """Writes a register of these rows and sets what the DAG must be told; gives that as an environment."""
+
+    def write(*rows: str) -> dict[str, str]:
+        path = tmp_path / "register.csv"
+        path.write_text("\n".join([HEADINGS, *rows]) + "\n", encoding="utf-8")
+        told = {
+            "ARSRING_REGISTER": str(path),
+            "ARSRING_WORK": str(tmp_path / "work"),
+            "ARSRING_ARCHIVE": str(tmp_path / "archive"),
+        }
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        return airflow | told
+
+    return write
+
+
+def three() -> tuple[str, ...]:
+    return (
+        "exempelvik-mastodon;mastodon;https://mastodon.example/@exempelvik;Kommunikationschefen;",
+        "exempelvik-bluesky;bluesky;https://bsky.example/profile/exempelvik.example;Kommunikationschefen;",
+        "biblioteket;mastodon;https://mastodon.example/@biblioteket;Bibliotekschefen;",
+    )
+
+
+def yearly() -> Any:
+    """The DAG as Airflow finds it now."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(ROOT / "dags"))
+    assert bag.import_errors == {}
+    assert list(bag.dags) == ["arkiv_arlig"]
+    return bag.dags["arkiv_arlig"]
+
+
+def run(year: int | None = 2026, **params: Any) -> tuple[str, dict[str, str], str]:
+    """One run in this process: its state, the state of each task, and all that the tasks printed."""
+    dag, told = yearly(), StringIO()
+    with redirect_stdout(told):
+        done = dag.test(logical_date=None, run_conf={"ar": year, **params})
+    return str(done.state), {task.task_id: str(task.state) for task in done.get_task_instances()}, told.getvalue()
+
+
+def write_something(server: MastodonMock) -> list[str]:
+    """Two posts and an answer for each account of the server; gives the accounts' names."""
+    for name in server.tokens:
+        first = server.post(f"Simhallen öppnar kl. 6. ({name})", by=name)
+        server.post("Tack!", by=name, in_reply_to_id=first["id"])
+        server.post("Vägen är plogad.", by=name)
+    return list(server.tokens)
+
+
+# --- how it looks -------------------------------------------------------------------------------------------
+
+
+PARSE = """
+import json, socket, sys, time
+def refuse(*_): raise OSError("no network while parsing")
+socket.socket.connect = socket.socket.connect_ex = socket.socket.sendto = socket.getaddrinfo = refuse
+from airflow.dag_processing.dagbag import DagBag
+began = time.process_time()
+bag = DagBag(sys.argv[1])
+print(json.dumps([time.process_time() - began, bag.import_errors, [len(dag.tasks) for dag in bag.dags.values()]]))
+"""
+
+
+def test_the_dag_is_read_without_network_or_database_and_at_once(register: Callable[..., dict[str, str]]) -> None:
+    told = register(*three()) | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////proc/no/such/place.db"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE, str(ROOT / "dags")],
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    seconds, errors, tasks = json.loads(done.stdout.splitlines()[-1])
+    assert errors == {}
+    assert tasks == [3 * len(STEPS) + 2]
+    assert seconds < 1  # of the processor, not of the clock on the wall
+
+
+def test_every_account_has_a_row_under_its_platform_and_its_name_on_every_task(
+    register: Callable[..., dict[str, str]],
+) -> None:
+    register(*three())
+
+    dag = yearly()
+
+    groups = ("bluesky.exempelvik-bluesky", "mastodon.biblioteket", "mastodon.exempelvik-mastodon")
+    ids = {f"{group}.{step}" for group in groups for step in STEPS}
+    assert set(dag.task_dict) == ids | {"kontrollera_ar", "slutrapport"}
+    assert dag.task_dict["mastodon.biblioteket.hamta"].task_display_name == "Hämta biblioteket"
+    assert dag.task_dict["mastodon.biblioteket.paketera"].upstream_task_ids == {"mastodon.biblioteket.hamta"}
+    assert dag.task_dict["slutrapport"].upstream_task_ids == {f"{g}.leverera" for g in groups} | {"kontrollera_ar"}
+
+
+def test_accounts_that_are_not_in_use_have_no_row(register: Callable[..., dict[str, str]], tmp_path: Path) -> None:
+    register()
+    rows = [f"{row};{status}" for row, status in zip(three(), ("aktivt", "avslutat", "avslutas"), strict=True)]
+    (tmp_path / "register.csv").write_text("\n".join([f"{HEADINGS};status", *rows]), encoding="utf-8")
+
+    dag = yearly()
+
+    assert len(dag.tasks) == 2 * len(STEPS) + 2
+    assert not any("bluesky" in name for name in dag.task_dict)
+
+
+def test_the_first_run_is_on_the_first_of_december_and_carries_its_year(
+    register: Callable[..., dict[str, str]],
+) -> None:
+    from airflow.serialization.encoders import coerce_to_core_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    register(*three())
+    dag = yearly()
+
+    first = coerce_to_core_timetable(dag.timetable).next_dagrun_info_v2(
+        last_dagrun_info=None, restriction=TimeRestriction(earliest=dag.start_date, latest=None, catchup=False)
+    )
+
+    assert first.partition_key == str(first.run_after.year)
+    assert first.run_after.in_timezone("Europe/Stockholm").strftime("%m-%d %H:%M") == "12-01 02:00"
+    assert not dag.catchup
+
+
+def test_a_broken_register_is_one_red_task_that_tells_every_fault(register: Callable[..., dict[str, str]]) -> None:
+    register("Exempelvik;friendster;inte en adress;;", "biblioteket;mastodon;https://mastodon.example/@b;chefen;")
+
+    state, tasks, told = run()
+
+    assert (state, tasks) == ("failed", {"register_fel": "failed"})
+    for column in ("id", "plattform", "adress"):
+        assert f"Rad 2, kolumn ”{column}”" in told
+
+
+def test_a_register_that_is_not_there_is_told_as_a_fault(
+    register: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(*three())
+    monkeypatch.delenv("ARSRING_REGISTER")
+
+    assert list(yearly().task_dict) == ["register_fel"]
+
+
+# --- what our errors and years mean to Airflow --------------------------------------------------------------
+
+
+def test_a_run_that_airflow_makes_up_for_later_is_stopped(airflow: dict[str, str]) -> None:
+    from dags.settings import check_time
+    from model.errors import BadInput
+
+    check_time(2026, date(2026, 12, 1), scheduled=True)
+    check_time(2026, date(2027, 1, 31), scheduled=True)
+    check_time(2026, date(2027, 11, 3), scheduled=False)
+
+    with pytest.raises(BadInput, match="dagens läge"):
+        check_time(2026, date(2027, 11, 3), scheduled=True)
+
+
+def test_a_wait_is_as_long_as_the_platform_says_and_an_unnamed_error_ends_soon(airflow: dict[str, str]) -> None:
+    from airflow.sdk import RetryAction
+
+    from dags.errors import AsThePlatformSays
+    from model.errors import TryLater
+
+    policy = AsThePlatformSays()
+
+    waiting = policy.evaluate(TryLater("429", after=3600), try_number=20, max_tries=25)
+    first, last = (policy.evaluate(ValueError(), try_number=number, max_tries=25) for number in (1, 3))
+
+    assert (waiting.action, waiting.retry_delay) == (RetryAction.RETRY, timedelta(hours=1))
+    assert (first.action, last.action) == (RetryAction.DEFAULT, RetryAction.FAIL)
+
+
+def test_a_key_comes_from_the_environment_or_a_connection(
+    airflow: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dags.settings import key
+    from model.errors import NotAllowed
+
+    monkeypatch.setenv("ARSRING_KEY_EXEMPELVIK_A", "hemlig-a")
+    monkeypatch.setenv("AIRFLOW_CONN_EXEMPELVIK_B", json.dumps({"conn_type": "generic", "password": "hemlig-b"}))
+
+    assert (key(None), key("exempelvik-a"), key("exempelvik_b")) == (None, "hemlig-a", "hemlig-b")
+    with pytest.raises(NotAllowed, match="exempelvik-c"):
+        key("exempelvik-c")
+
+
+# --- what it does -------------------------------------------------------------------------------------------
+
+
+def test_one_account_fails_and_the_others_are_delivered(
+    register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
+) -> None:
+    one, other = write_something(mastodon_server)[:2]
+    register(
+        f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;",
+        f"trasig;mastodon;{mastodon_server.url}/@ingen;Chefen;en-nyckel-som-inte-finns",
+        f"sist;mastodon;{mastodon_server.url}/@{other};Chefen;",
+    )
+
+    state, tasks, told = run()
+
+    good = {f"mastodon.{account}.{step}": "success" for account in ("forst", "sist") for step in STEPS}
+    bad = dict(zip((f"mastodon.trasig.{s}" for s in STEPS), ("failed", *2 * ["upstream_failed"]), strict=True))
+    assert tasks == good | bad | {"kontrollera_ar": "success", "slutrapport": "failed"}
+    assert state == "failed"
+    assert sorted(path.name for path in (tmp_path / "archive").glob("*.zip")) == ["2026-forst.zip", "2026-sist.zip"]
+    report = told[told.index("Årlig arkivering 2026: 2 av 3 konton") :]
+    assert "trasig: Nyckeln ”en-nyckel-som-inte-finns” finns inte." in report
+    assert "måste förnyas" in report
+
+
+def test_what_is_archived_is_never_fetched_again_and_what_is_not_chosen_is_left(
+    register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
+) -> None:
+    one, other = write_something(mastodon_server)[:2]
+    register(
+        f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;",
+        f"sist;mastodon;{mastodon_server.url}/@{other};Chefen;",
+    )
+
+    first = run(konton=["forst"])
+    package = (tmp_path / "archive" / "2026-forst.zip").read_bytes()
+    mastodon_server.post("Ett nytt inlägg.", by=one)
+    second = run()
+
+    assert first[0] == second[0] == "success"
+    assert {first[1][f"mastodon.sist.{step}"] for step in STEPS} == {"skipped"}
+    assert {first[1][f"mastodon.forst.{step}"] for step in STEPS} == {"success"}
+    assert "sist   inte valt i den här körningen" in first[2]
+    assert set(second[1].values()) == {"success"}
+    assert "2026-forst: redan arkiverat" in second[2]
+    assert (tmp_path / "archive" / "2026-forst.zip").read_bytes() == package
+
+
+def test_a_run_without_a_year_archives_nothing(register: Callable[..., dict[str, str]], tmp_path: Path) -> None:
+    register(*three())
+
+    state, tasks, told = run(year=None)
+
+    assert state == "failed"
+    assert tasks["kontrollera_ar"] == "failed"
+    assert {tasks[name] for name in tasks if name.startswith("mastodon.")} == {"upstream_failed"}
+    assert "Ange året i fältet ”År”" in told
+    assert not (tmp_path / "archive").exists()
+
+
+def test_a_receipt_that_is_missing_makes_the_report_fail(airflow: dict[str, str]) -> None:
+    from dags.report import Row, table
+
+    green = dict.fromkeys(STEPS, "success")
+
+    row = Row("exempelvik-mastodon", green, receipt=None)
+
+    assert not row.good
+    assert "kvitto saknas" in table(2026, [row])
+
+
+# --- on the real scheduler ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def standalone(environment: dict[str, str], home: Path) -> Iterator[str]:
+    """A whole Airflow with its scheduler, on free ports of loopback; gives the address of its API."""
+    port = free_port()
+    settings = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+    }
+    home.mkdir()
+    with (home / "standalone.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "airflow", "standalone"],
+            env=os.environ | environment | settings,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end_group(process)
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End every process of the group: a SIGTERM to the first alone would leave its scheduler behind."""
+    for sign, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+        try:
+            os.killpg(process.pid, sign)
+        except ProcessLookupError:
+            break
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and group_lives(process):
+            time.sleep(0.1)
+    process.wait(timeout=10)
+
+
+def group_lives(process: subprocess.Popen[bytes]) -> bool:
+    process.poll()  # so that the first of them is not a zombie that counts
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for(what: str, look: Callable[[], Any], log: Path, seconds: float = 120) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if found := look():
+                return found
+        except (requests.ConnectionError, requests.Timeout):
+            pass
+        time.sleep(0.5)
+    pytest.fail(f"{what}: not within {seconds:.0f} s\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def test_the_scheduler_itself_archives_a_year(
+    register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
+) -> None:
+    one, other = write_something(mastodon_server)[:2]
+    told = register(
+        f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;",
+        f"sist;mastodon;{mastodon_server.url}/@{other};Chefen;",
+    )
+    log = tmp_path / "standalone" / "standalone.log"
+
+    with standalone(told, tmp_path / "standalone") as address:
+        token = wait_for("the API", lambda: token_of(address), log)
+        headers = {"Authorization": f"Bearer {token}"}
+        dag = f"{address}/api/v2/dags/arkiv_arlig"
+        wait_for("the DAG", lambda: requests.get(dag, headers=headers, timeout=10).ok, log)
+        asked = requests.post(
+            f"{dag}/dagRuns", headers=headers, json={"logical_date": None, "partition_key": "2026"}, timeout=30
+        )
+        assert asked.ok, asked.text
+        this = f"{dag}/dagRuns/{asked.json()['dag_run_id']}"
+
+        def ended() -> Any:
+            found = requests.get(this, headers=headers, timeout=10).json()
+            return found if found["state"] in ("success", "failed") else None
+
+        ran = wait_for("the run", ended, log)
+        tasks = requests.get(f"{this}/taskInstances", headers=headers, timeout=10).json()["task_instances"]
+
+    assert (ran["state"], ran["partition_key"]) == ("success", "2026"), log.read_text(errors="replace")[-4000:]
+    groups = ("mastodon.forst", "mastodon.sist")
+    expected = {f"{group}.{step}" for group in groups for step in STEPS} | {"kontrollera_ar", "slutrapport"}
+    assert {task["task_id"]: task["state"] for task in tasks} == dict.fromkeys(expected, "success")
+    assert sorted(path.name for path in (tmp_path / "archive").glob("*.zip")) == ["2026-forst.zip", "2026-sist.zip"]
+
+
+def token_of(address: str) -> str | None:
+    answer = requests.get(f"{address}/auth/token", timeout=10)
+    return answer.json().get("access_token") if answer.ok else None
