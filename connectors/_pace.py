@@ -16,13 +16,14 @@ class Pace:
     """How fast one host lets us ask, read from its own headers and shared by all threads."""
 
     def __init__(self, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
-        self.clock, self.sleep, self.until, self.failures = clock, sleep, 0.0, 0
+        self.clock, self.sleep, self.until = clock, sleep, 0.0
+        self.failures, self.good = 0, ""  # files that could not be had since the last good one; that one's address
 
     def wait(self) -> None:
         left = self.until - self.clock().timestamp()
         if left > PATIENCE:
-            raise TryLater(f"The platform asks for a wait of {left / 60:.0f} minutes. Run again then; what has been taken "
-                           "is kept.", left)  # fmt: skip
+            wait = f"The platform asks for a wait of {left / 60:.0f} minutes."
+            raise TryLater(f"{wait} Run again then; what has been taken is kept.", left)
         if left > 0:
             self.sleep(left)
 
@@ -36,16 +37,9 @@ class Pace:
             told = wait_told(headers, now)
             self.hold(60 if told is None else told)
 
-    def failed(self, url: str, how: str, *, alone: bool) -> None:
-        """A page that cannot be had stops the run; so do five files in a row: then the server is down, not the files."""
-        self.failures += 1
-        if alone or self.failures >= 5:
-            raise TryLater(f"{url}: {how}, again and again. The server seems to be down: run again in half an hour; what "
-                           "has been taken is kept.", 1800)  # fmt: skip
-
 
 def wait_told(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that the platform asks us to wait: Retry-After and reset headers in all their forms; None if it says nothing."""
+    """Seconds that the platform asks us to wait, by Retry-After, reset or usage headers; None if it says nothing."""
     for name in ("retry-after", "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"):
         value = headers.get(name, "").strip()
         if re.fullmatch(r"\d{1,7}(\.\d+)?", value):

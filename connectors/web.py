@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 import requests.adapters
@@ -38,6 +38,8 @@ from model.nouns import Why
 from model.protocols import Meaning
 
 Errors = Mapping[tuple[int, str], Meaning]  # (status, the platform's own code) → meaning; stands beside each connector
+
+stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])  # never to standard output
 
 AGENT = "arsring/0.1 (archiving of a public authority's own accounts)"
 TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
@@ -72,6 +74,7 @@ class Answer:
     heard_at: datetime
     raw: str
     data: Any  # the body as JSON, None where the answer is `gone`
+    code: str = ""  # the platform's own code for what is wrong
 
     @property
     def gone(self) -> bool:
@@ -108,12 +111,17 @@ class Web:
         adapter: requests.adapters.BaseAdapter | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         at_once: int = 8,
+        sends_key: bool = True,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`home` is the account's address: its host is the one that gets the key, and the only one that may be private."""
+        """`home` is the account's address: its host is the one that gets the key, and the only one that may be private.
+
+        `sends_key` is False where the key is no bearer token but what one logs in with.
+        """
         self.home, self.record, self.folder, self.errors = urlsplit(home), record, folder, errors or {}
         self.hosts = hosts | {self.home.hostname or ""}
         self.key, self.listing, self.clock, self.sleep = key, 1, clock, sleep
+        self.sends_key = sends_key
         self._scrub = Scrub()
         self._scrub.learn(key)
         self._paces: dict[str, Pace] = {}
@@ -130,7 +138,20 @@ class Web:
         other.listing = listing
         return other
 
-    def get(self, url: str, *, bearer: str | None = None, **params: str) -> Answer:
+    def at(self, url: str) -> "Web":
+        """The same web at another host that the account lives on: a key goes there and nowhere else.
+
+        `url` is untrusted: https and a public host, if it is not where this web is at home. NotUnderstood otherwise.
+        """
+        there = urlsplit(url)
+        public = there.scheme == "https" and there.hostname and not there.username and not _private(there.hostname)
+        if _origin(there) != _origin(self.home) and not public:
+            raise NotUnderstood(f"{_short(url)}: named as the account's host, but not a public https address; not followed")
+        other = copy.copy(self)
+        other.home, other.hosts = there, frozenset({there.hostname or ""})
+        return other
+
+    def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer:
         """Fetch JSON from one address, or find it in the record.
 
         Tries again on 429, 5xx and what is not JSON, waiting as long as the platform asks. Raises TryLater when patience
@@ -143,7 +164,8 @@ class Web:
                 return self._read(held)
             except (_Again, NotUnderstood, NotAllowed):  # it was not good then; ask anew
                 pass
-        answer: Answer = self._patiently(url, lambda: self._read(self._send("GET", url, bearer=bearer)))
+        token = bearer() if bearer else None  # only now: what is on the record needs no log-in
+        answer: Answer = self._patiently(url, lambda: self._read(self._send("GET", url, bearer=token)))
         return answer
 
     def pages(self, url: str, **params: str) -> Iterator[Answer]:
@@ -163,7 +185,7 @@ class Web:
                 raise NotUnderstood(f"{_short(following)}: the server gives the same page again under a new address")
             yield answer
             last = answer.data
-            following = urljoin(answer.url, answer.next) if answer.next else None
+            following = urljoin(answer.url, _without_keys(answer.next)) if answer.next else None
 
     def post(self, url: str, body: Mapping[str, str]) -> Any:
         """Send JSON and return the answer's JSON as it came, keys and all; only the scrubbed answer is on the record."""
@@ -179,15 +201,32 @@ class Web:
         """Fetch a file to disk, hashed as it comes and checked for what it claims to be. Raises NoFile where it cannot be had."""
         url = self._held_to_public(url)
         with self._locks[hash(url) % len(self._locks)]:  # two items with the same file: one request
-            heard = self.record.find("FILE", url, self.clock())
+            heard = self.record.find("FILE", url, self.clock(), None if into == "media" else self.listing)
             if heard is None or not (self._whole(heard) or (heard.listing == self.listing and heard.status != 200)):
-                try:
-                    heard = self._patiently(url, lambda: self._send("FILE", url, into=into, due=sha256), file=True)
-                except _Again as error:
-                    raise NoFile("unreadable", error.how, error.heard) from error
+                heard = self._fetch(url, into, sha256)
         if heard.file is None:
-            raise NoFile("gone" if heard.status in (404, 410) else "forbidden", f"HTTP {heard.status}", heard)
+            raise NoFile("gone" if self.meaning(heard) == "gone" else "forbidden", f"HTTP {heard.status}", heard)
         return File(self.folder / str(heard.file["path"]), heard.file, heard.at, heard.raw)
+
+    def _fetch(self, url: str, into: str, due: str | None) -> Heard:
+        pace = self._pace(url)
+        try:
+            heard: Heard = self._patiently(url, lambda: self._send("FILE", url, into=into, due=due), file=True)
+        except _Again as error:
+            pace.failures += 1
+            if pace.failures >= 20 and not self._alive(pace, into):
+                raise _down(url, error.how) from error
+            raise NoFile("unreadable", error.how, error.heard) from error
+        pace.failures, pace.good = 0, url if heard.file else pace.good
+        return heard
+
+    def _alive(self, pace: Pace, into: str) -> bool:
+        """Whether the server still gives a file that it gave before: then it is the files that are bad, not the server."""
+        try:
+            pace.failures = 0
+            return bool(pace.good and self._send("FILE", pace.good, into=into).file)
+        except _Again:
+            return False
 
     def _whole(self, heard: Heard) -> bool:
         """Whether the file that an answer brought is still there with its full length."""
@@ -219,14 +258,13 @@ class Web:
                     "taken is kept.",
                     error.wait,
                 ) from error
-            if error.heard is None or error.heard.status >= 500 or error.wait is not None:
-                pace.failed(_short(url), error.how, alone=not file)
             if file:
                 raise
+            if error.heard is None or error.heard.status >= 500:
+                raise _down(url, error.how) from error
             raise NotUnderstood(
                 f"{_short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector."
             ) from error
-        pace.failures = 0
         return result
 
     def _send(
@@ -316,7 +354,7 @@ class Web:
             claimed = response.headers.get("content-type", "")
             with part.open("rb") as file:
                 head = file.read(2**20)
-            fault = fault_in(part, claimed) or (f"its SHA-256 is not {due}" if due not in (None, one) else None)
+            fault = fault_in(part, claimed) if due is None else None if due == one else f"its SHA-256 is not {due}"
             if fault:
                 raise _Again(fault, heard=self.record.keep(replace(plain, body=self._scrub.bytes(head)[0])))
             kind = type_of(head) or claimed.partition(";")[0].strip().lower()
@@ -351,7 +389,7 @@ class Web:
         headers = {"User-Agent": AGENT, "Accept-Encoding": "identity", "Accept": "*/*"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        token = bearer or self.key
+        token = bearer or (self.key if self.sends_key else None)
         if token and _origin(urlsplit(url)) == _origin(self.home):
             headers["Authorization"] = f"Bearer {token}"
         return headers
@@ -398,7 +436,7 @@ class Web:
     def _read(self, heard: Heard) -> Answer:
         headers = {name.lower(): value for name, value in heard.headers}
         if self.meaning(heard) == "gone":
-            return Answer(heard.url, heard.status, headers, heard.at, heard.raw, None)
+            return Answer(heard.url, heard.status, headers, heard.at, heard.raw, None, _code(heard))
         try:
             data = json.loads(heard.body)
         except (ValueError, RecursionError) as error:
@@ -459,6 +497,21 @@ class _Guarded(requests.adapters.HTTPAdapter):
 
 def _with(url: str, params: Mapping[str, str]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
+
+
+def _down(url: str, how: str) -> TryLater:
+    return TryLater(
+        f"{_short(url)}: {how}, again and again. The server seems to be down: run again in half an hour; what has been "
+        "taken is kept.",
+        1800,
+    )
+
+
+def _without_keys(url: str) -> str:
+    """A next link without the key that some platforms put into it: it is sent in a header, and nowhere else."""
+    there = urlsplit(url)
+    kept = [(name, value) for name, value in parse_qsl(there.query, keep_blank_values=True) if name not in NAMES]
+    return there._replace(query=urlencode(kept)).geturl() if len(kept) < there.query.count("=") else url
 
 
 def _code(heard: Heard) -> str:

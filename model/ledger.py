@@ -94,7 +94,7 @@ def _verdict(
             "cannot be proven",
             f"the platform shows {max(captured) - announced} more than the {announced} it announces",
         )
-    if ends > 1 and not added:
+    if proof == "twice" and ends > 1 and not added:
         return gaps, "no figure announced; a second reading added nothing"
     return "cannot be proven", "no figure announced" + (f"; a second reading added {added}" if added else "")
 

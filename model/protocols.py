@@ -1,6 +1,6 @@
 """What a connector, a format and a store must offer. Each is a plain module; no list to edit, no class to inherit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -30,6 +30,8 @@ class Answer(Protocol):
     def gone(self) -> bool: ...
     @property
     def data(self) -> Any: ...  # the body as JSON; None where it is gone
+    @property
+    def code(self) -> str: ...  # the platform's own code for what is wrong, or empty
 
 
 class File(Protocol):
@@ -54,7 +56,8 @@ class Web(Protocol):
     def key(self) -> str | None: ...  # sent as a bearer token to the account's own host, and to no other
     @property
     def listing(self) -> int: ...  # 1 for the first reading of the lists; more where a list is read again in doubt
-    def get(self, url: str, *, bearer: str | None = None, **params: str) -> Answer: ...
+    def at(self, url: str) -> "Web": ...  # the same, at another public host that the account lives on; the key goes there only
+    def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer: ...
     def pages(self, url: str, **params: str) -> Iterator[Answer]: ...
     def post(self, url: str, body: Mapping[str, str]) -> Any: ...
     def file(self, url: str, *, sha256: str | None = None, into: str = "media") -> File: ...

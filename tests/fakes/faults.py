@@ -257,6 +257,15 @@ def drop_last(ask: Ask, reply: Reply) -> None:
     del reply.items[-1:]
 
 
+def without(id: str) -> Change:
+    """One item is left out wherever it would be listed."""
+
+    def change(ask: Ask, reply: Reply) -> None:
+        reply.items[:] = [item for item in reply.items if item.get("id") != id]
+
+    return change
+
+
 def seam() -> Change:
     """The last item of a page comes once more at the top of the next."""
     last: list[dict[str, Any]] = []
@@ -499,8 +508,18 @@ ALL: dict[str, Case] = {
     ),
     # lists
     "ends early": _case("No next link on the second page", SHORT, ends_early, PAGES, skip=1, early=True),
-    "one missing": _case("One item less on a page", SHORT, drop_last, PAGES, skip=1, times=1, early=True),
-    "reply missing": _case("One reply less", SHORT, drop_last, kind("replies"), times=1, early=True),
+    "one missing once": _case("One item less on a page, once", (WHOLE, SHORT), drop_last, PAGES, skip=1, times=1, early=True),
+    "reply missing once": _case("One reply less, once", (WHOLE, SHORT), drop_last, kind("replies"), times=1, early=True),
+    "one missing": Case(
+        "One post is never listed, though counted",
+        (SHORT,),
+        lambda w: [Fault(without(list(w.post_ids())[-3]), PAGES, early=True)],
+    ),
+    "reply missing": Case(
+        "One reply is never listed, though counted",
+        (SHORT,),
+        lambda w: [Fault(without(next(w.comment_ids())), kind("replies"), early=True)],
+    ),
     "cursor repeats": _case("Next leads to the same page", (SHORT, STRANGE), repeats, PAGES, skip=1, early=True),
     "empty page": _case("An empty page with a next link", WHOLE, empty_page_first, PAGES, skip=1, times=1, early=True),
     "seam": Case("The same item at each page seam", (WHOLE,), lambda w: [Fault(seam(), PAGES, early=True)]),

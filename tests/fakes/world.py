@@ -278,8 +278,8 @@ class World:
             return "post"
         if special < self.polls:
             return "poll"
-        if special < self.polls + self.boosts:
-            return "boost"
+        if special < self.polls + self.boosts:  # a reply to a boost goes to what was boosted: a boost has no thread
+            return "boost" if _which(index, self.posts, self.threads) is None else "post"
         return "reply" if index and self._kind(index - 1) != "boost" else "post"
 
     def _files_of(self, index: int) -> Iterator[File]:
