@@ -326,6 +326,7 @@ def standalone(environment: dict[str, str], home: Path) -> Iterator[str]:
     """A whole Airflow with its scheduler, on free ports of loopback; gives the address of its API."""
     port = free_port()
     settings = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # it starts `airflow` by name
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
