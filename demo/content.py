@@ -224,7 +224,9 @@ POSTS: Final = (
         "Ny cykelväg! Sträckan mellan stationen och Dungens skola är klar: 1,4 kilometer, belyst och skild från bilarna.",
         (("cycle_path", "En röd cykel står på en ny asfalterad cykelväg med vita streck."),),
         (
-            Reply("bengt_cyklar", 15, "Invigde den i morse. Len som sidensammet, men skylten vid korsningen pekar fel."),
+            Reply(
+                "bengt_cyklar", 15, "Invigde den i morse. Len som sidensammet, men skylten vid korsningen pekar fel."
+            ),
             Reply(None, 90, "Skylten är vänd rätt nu. Tack!"),
         ),
         likes=9,
@@ -286,7 +288,10 @@ POSTS: Final = (
         "06-04 12:00",
         "Badvattnet vid Sandudden och Bryggan är provtaget: utmärkt på båda ställena. 17 grader i dag. #badvatten",
         (("bathing_place", "En badstrand med ett rött och vitt parasoll, en brygga och blått vatten."),),
-        (Reply("tidiga_simmaren", 18, "17? Det kändes som 12."), Reply("farfar_olle", 45, "På min tid badade vi i maj.")),
+        (
+            Reply("tidiga_simmaren", 18, "17? Det kändes som 12."),
+            Reply("farfar_olle", 45, "På min tid badade vi i maj."),
+        ),
         likes=8,
     ),
     Post(
@@ -296,7 +301,10 @@ POSTS: Final = (
     Post(
         "06-11 09:30",
         "Sommaröppet på biblioteket: vardagar kl. 10–17, meröppet kl. 7–22 för dig med kort och kod.",
-        (("library", "En bokhylla full av böcker i många färger."), ("readers", "Barn och vuxna läser i en ring på en matta.")),
+        (
+            ("library", "En bokhylla full av böcker i många färger."),
+            ("readers", "Barn och vuxna läser i en ring på en matta."),
+        ),
     ),
     Post(
         "06-18 10:30",
@@ -359,13 +367,32 @@ POSTS: Final = (
     Post(
         "08-28 10:00",
         "Tack alla 9 200 som kom till Vikens ljud! Borttappade saker finns i receptionen till och med den 30 september.",
-        answers=(Reply("nina_i_hamnen", 15, "En grön halsduk med vita prickar?", (Reply(None, 44, "Den ligger här och väntar!"),)),),
+        answers=(
+            Reply(
+                "nina_i_hamnen",
+                15,
+                "En grön halsduk med vita prickar?",
+                (Reply(None, 44, "Den ligger här och väntar!"),),
+            ),
+        ),
     ),
     Post(
         "09-03 09:20",
         "Nu bygger vi nya Hamnparken. Under hösten är gångvägen stängd, följ de gula skyltarna runt kvarteret.",
-        (("building_site", "En byggkran lyfter vid ett halvfärdigt hus. En byggarbetare i orange står framför gula spärrar."),),
-        (Reply("bengt_cyklar", 62, "Omvägen är dåligt skyltad vid kajen.", (Reply(None, 130, "Två skyltar till är uppsatta."),)),),
+        (
+            (
+                "building_site",
+                "En byggkran lyfter vid ett halvfärdigt hus. En byggarbetare i orange står framför gula spärrar.",
+            ),
+        ),
+        (
+            Reply(
+                "bengt_cyklar",
+                62,
+                "Omvägen är dåligt skyltad vid kajen.",
+                (Reply(None, 130, "Två skyltar till är uppsatta."),),
+            ),
+        ),
     ),
     Post(
         "09-10 14:00",
@@ -401,8 +428,18 @@ POSTS: Final = (
     Post(
         "10-22 13:10",
         "Höstlov vecka 44: gör din egen film, gratis simskola och spökvandring i Dungen för den som vågar.",
-        (("readers", "Barn och vuxna läser i en ring på en matta."), ("pool", "En simmare i röd badmössa mellan banlinorna.")),
-        (Reply("dungens_foraldrar", 33, "Hur läskig är spökvandringen?", (Reply(None, 27, "Lagom kl. 16, mer kl. 18."),)),),
+        (
+            ("readers", "Barn och vuxna läser i en ring på en matta."),
+            ("pool", "En simmare i röd badmössa mellan banlinorna."),
+        ),
+        (
+            Reply(
+                "dungens_foraldrar",
+                33,
+                "Hur läskig är spökvandringen?",
+                (Reply(None, 27, "Lagom kl. 16, mer kl. 18."),),
+            ),
+        ),
     ),
     Post(
         "10-23 10:20",

@@ -52,9 +52,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 
 @pytest.fixture
-def register(
-    airflow: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., dict[str, str]]:
+def register(airflow: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
     """Writes a register of these rows and sets what the DAG must be told; gives that as an environment."""
 
     def write(*rows: str) -> dict[str, str]:
