@@ -22,12 +22,12 @@ from model.errors import NotUnderstood
 
 LARGEST_BLOCK = 16 * 2**20  # bytes; a record may have one or two million
 _CID = (b"\x01\x71\x12\x20", b"\x01\x55\x12\x20")  # version 1, DAG-CBOR or raw, SHA-256 of 32 bytes
-_K256 = ec.SECP256K1(), 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # a curve and its order
-_P256 = ec.SECP256R1(), 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-_KINDS: dict[str, tuple[ec.EllipticCurve, int, bytes]] = {  # what stands before the point in a key of that type
-    "Multikey e701": (*_K256, b"\xe7\x01"), "Multikey 8024": (*_P256, b"\x80\x24"),
-    "EcdsaSecp256k1VerificationKey2019": (*_K256, b""), "EcdsaSecp256r1VerificationKey2019": (*_P256, b""),
-}  # fmt: skip
+_KINDS: dict[str, tuple[ec.EllipticCurve, bytes]] = {  # a key's curve, and what stands before the point
+    "Multikey e701": (ec.SECP256K1(), b"\xe7\x01"),
+    "Multikey 8024": (ec.SECP256R1(), b"\x80\x24"),
+    "EcdsaSecp256k1VerificationKey2019": (ec.SECP256K1(), b""),
+    "EcdsaSecp256r1VerificationKey2019": (ec.SECP256R1(), b""),
+}
 
 
 class Repository:
@@ -62,13 +62,17 @@ class Repository:
         self._file.close()
 
     def signed_by(self, kind: str, key: str) -> bool:
-        """Whether the commit, and so all below it, is signed by a key as an identity document has it."""
+        """Whether the commit, and so all below it, is signed by a key as an identity document has it.
+
+        Either half of the curve is taken: repositories of 2023 have signatures that today's rule (low-S) forbids, and
+        what it forbids, a second signature over the same bytes, changes nothing in what is kept.
+        """
         try:
             raw = bytes(decode_multibase(key)[1])
-            curve, order, before = _KINDS[f"{kind} {raw[:2].hex()}" if kind == "Multikey" else kind]
+            curve, before = _KINDS[f"{kind} {raw[:2].hex()}" if kind == "Multikey" else kind]
             public = ec.EllipticCurvePublicKey.from_encoded_point(curve, raw.removeprefix(before))
             r, s = (int.from_bytes(self.commit["sig"][at : at + 32], "big") for at in (0, 32))
-            if len(self.commit["sig"]) != 64 or s > order // 2:  # the other half would be a second signature
+            if len(self.commit["sig"]) != 64:
                 return False
             unsigned = encode_dag_cbor({name: value for name, value in self.commit.items() if name != "sig"})
             public.verify(encode_dss_signature(r, s), unsigned, ec.ECDSA(SHA256()))
