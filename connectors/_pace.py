@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
@@ -15,8 +14,11 @@ PATIENCE = 900  # seconds that are waited here; longer waits are the scheduler's
 class Pace:
     """How fast one host lets us ask, read from its own headers and shared by all threads."""
 
-    def __init__(self, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
-        self.clock, self.sleep, self.until = clock, sleep, 0.0
+    def __init__(
+        self, clock: Callable[[], datetime], sleep: Callable[[float], None], proxies: Mapping[str, str]
+    ) -> None:
+        self.clock, self.sleep, self.until, self.proxies = clock, sleep, 0.0, dict(proxies)
+        self.quickest = 1.0  # seconds to the first byte of an answer, the least so far
         self.failures, self.good = 0, ""  # files that could not be had since the last good one; that one's address
 
     def wait(self) -> None:

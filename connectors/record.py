@@ -15,6 +15,7 @@ import threading
 import uuid
 from base64 import b32encode
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,13 +23,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from isal import isal_zlib
-from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from model.errors import NotWhole
 from model.times import stamp, when
 
+_ELSEWHERE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 SEGMENT = 64 * 2**20  # bytes after which a segment is closed
 
 
@@ -37,7 +36,8 @@ class Heard:
     """One answer with its request, keys scrubbed. `file` describes a body kept as a file of its own."""
 
     method: str
-    url: str
+    url: str  # the address that answered
+    asked: str  # the address that was asked for: another one where a redirect led on
     sent: tuple[tuple[str, str], ...]  # the request's headers
     status: int
     reason: str
@@ -91,7 +91,7 @@ class Record:
         with self._lock:
             (nth,) = self._index.execute(
                 "SELECT count(*) FROM heard WHERE url=? AND listing=? AND method=?",
-                (heard.url, heard.listing, heard.method),
+                (heard.asked, heard.listing, heard.method),
             ).fetchone()
             heard = replace(heard, nth=nth)
             heard = replace(heard, raw=_id(heard))
@@ -111,15 +111,16 @@ class Record:
         target.mkdir(parents=True, exist_ok=True)
         rows = self._index.execute("SELECT segment, start, length FROM heard ORDER BY at, url, method, listing, nth")
         info, number, out = _info(name), 0, None
-        for segment, start, length in rows:
-            if out is None or out.tell() + length > SEGMENT:
-                if out:
-                    _finish(out)
-                out, number = (target / f"{name}-{number:05}.warc.gz").open("wb"), number + 1
-                out.write(info)
-            with (self.folder / segment).open("rb") as file:
-                file.seek(start)
-                out.write(file.read(length))
+        with ExitStack() as stack:
+            segments = {path.name: stack.enter_context(path.open("rb")) for path in self._segments()}
+            for segment, start, length in rows:
+                if out is None or out.tell() + length > SEGMENT:
+                    if out:
+                        _finish(out)
+                    out, number = (target / f"{name}-{number:05}.warc.gz").open("wb"), number + 1
+                    out.write(info)
+                segments[segment].seek(start)
+                out.write(segments[segment].read(length))
         if out:
             _finish(out)
 
@@ -162,7 +163,17 @@ class Record:
     def _note(self, heard: Heard, segment: str, start: int, length: int) -> None:
         self._index.execute(
             "INSERT INTO heard VALUES (?,?,?,?,?,?,?,?,?)",
-            (stamp(heard.at), heard.url, heard.method, heard.listing, heard.nth, heard.status, segment, start, length),
+            (
+                stamp(heard.at),
+                heard.asked,
+                heard.method,
+                heard.listing,
+                heard.nth,
+                heard.status,
+                segment,
+                start,
+                length,
+            ),
         )
 
 
@@ -205,81 +216,80 @@ def _digest(data: bytes) -> str:
 
 
 def _id(heard: Heard) -> str:
-    seen = f"{heard.method} {heard.url} {heard.listing} {heard.nth} {stamp(heard.at)} {sha256(heard.body).hexdigest()}"
+    seen = f"{heard.method} {heard.asked} {heard.url} {heard.listing} {heard.nth} {stamp(heard.at)} {sha256(heard.body).hexdigest()}"
     return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seen)}>"
 
 
 def _request(heard: Heard) -> bytes:
-    path = "/" + heard.url.split("/", 3)[3] if heard.url.count("/") > 2 else "/"
-    http = StatusAndHeaders(f"{heard.method} {path} HTTP/1.1", list(heard.sent), is_http_request=True)
     own = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, heard.raw)}>"
-    return _member("request", heard, http, b"", {"WARC-Record-ID": own, "WARC-Concurrent-To": heard.raw})
+    path = "/" + heard.url.partition("://")[2].partition("/")[2]
+    http = _http(f"{'GET' if heard.method == 'FILE' else heard.method} {path} HTTP/1.1", heard.sent)
+    return _member("request", own, heard, http, {"WARC-Concurrent-To": heard.raw})
 
 
 def _response(heard: Heard) -> bytes:
-    headers = [(name.encode("ascii", "replace").decode(), value) for name, value in heard.headers]
-    http = StatusAndHeaders(f"{heard.status} {heard.reason}".strip(), headers, protocol="HTTP/1.1")
-    more = {
-        "WARC-Record-ID": heard.raw,
-        "Arsring-Method": heard.method,
-        "Arsring-Listing": str(heard.listing),
-        "Arsring-Nth": str(heard.nth),
-    }
+    http = _http(f"HTTP/1.1 {heard.status} {heard.reason}", heard.headers)
+    more = {"Arsring-Method": heard.method, "Arsring-Listing": str(heard.listing), "Arsring-Nth": str(heard.nth)}
+    if heard.asked != heard.url:
+        more["Arsring-Asked"] = heard.asked
     if heard.scrubbed:
         more["Arsring-Scrubbed"] = str(heard.scrubbed)
     if heard.file is None:
-        more["WARC-Payload-Digest"] = _digest(heard.body)
-        return _member("response", heard, http, heard.body, more)
-    told = b32encode(bytes.fromhex(str(heard.file["sha256"]))).decode()
-    more |= {"WARC-Payload-Digest": f"sha256:{told}", "WARC-Profile": WARCWriter.REVISIT_PROFILE_1_1}
-    return _member("revisit", heard, http, b"", more | {"Arsring-File": json.dumps(heard.file)})
-
-
-def _member(kind: str, heard: Heard, http: StatusAndHeaders, body: bytes, more: dict[str, str]) -> bytes:
-    http.compute_headers_buffer(None)
-    more = {"WARC-Date": stamp(heard.at), **more, "WARC-Block-Digest": _digest(http.headers_buff + body)}
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=False, warc_version="1.1")
-    writer.write_record(
-        writer.create_warc_record(
-            heard.url, kind, payload=io.BytesIO(body), length=len(body), http_headers=http, warc_headers_dict=more
+        return _member(
+            "response", heard.raw, heard, http + heard.body, {"WARC-Payload-Digest": _digest(heard.body), **more}
         )
-    )
-    return _zipped(out.getvalue())
+    told = b32encode(bytes.fromhex(str(heard.file["sha256"]))).decode()
+    more |= {
+        "WARC-Payload-Digest": f"sha256:{told}",
+        "WARC-Profile": _ELSEWHERE,
+        "Arsring-File": json.dumps(heard.file),
+    }
+    return _member("revisit", heard.raw, heard, http, more)
+
+
+def _http(first: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+    lines = "\r\n".join([first, *(f"{name}: {value}" for name, value in headers)])
+    return f"{lines}\r\n\r\n".encode("latin-1", "backslashreplace")  # as http.client read them
+
+
+def _member(kind: str, own: str, heard: Heard, block: bytes, more: dict[str, str]) -> bytes:
+    """One record, zipped. By hand: it is the heart of the matter, and three times as fast as the library that reads it."""
+    part = "request" if kind == "request" else "response"
+    head = {"WARC-Type": kind, "WARC-Record-ID": own, "WARC-Date": stamp(heard.at), "WARC-Target-URI": heard.url,
+            "WARC-Block-Digest": _digest(block), **more, "Content-Type": f"application/http; msgtype={part}"}  # fmt: skip
+    return _zipped(head, block)
 
 
 def _info(name: str) -> bytes:
     text = (
-        f"software: arsring\r\nformat: WARC/1.1\r\nisPartOf: {name}\r\ndescription: Answers as heard, keys scrubbed. "
-        "A revisit record without earlier original has its body as a file of its own, named in Arsring-File.\r\n"
-    )
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=False, warc_version="1.1")
+        f"software: arsring\r\nformat: WARC/1.1\r\nisPartOf: {name}\r\ndescription: Answers as heard, keys replaced by "
+        "[removed]. The body of a revisit record is a file of its own, named in Arsring-File.\r\n"
+    ).encode()
     own = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}>"
-    headers = {"WARC-Record-ID": own, "WARC-Date": "1970-01-01T00:00:00Z", "WARC-Block-Digest": _digest(text.encode())}
-    writer.write_record(
-        writer.create_warc_record(
-            "", "warcinfo", payload=io.BytesIO(text.encode()), length=len(text), warc_headers_dict=headers
-        )
-    )
-    return _zipped(out.getvalue())
+    return _zipped({"WARC-Type": "warcinfo", "WARC-Record-ID": own, "WARC-Date": "1970-01-01T00:00:00Z",
+                    "WARC-Block-Digest": _digest(text), "Content-Type": "application/warc-fields"}, text)  # fmt: skip
 
 
-def _zipped(data: bytes) -> bytes:
+def _zipped(head: dict[str, str], block: bytes) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
     press = isal_zlib.compressobj(1, isal_zlib.DEFLATED, 31)
+    data = f"WARC/1.1\r\n{lines}Content-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
     return bytes(press.compress(data) + press.flush())
 
 
 def _parse(block: bytes) -> Heard:
+    from warcio.archiveiterator import ArchiveIterator  # only a run that goes on, or a reader, pays for its import
+
     record = next(iter(ArchiveIterator(io.BytesIO(block), verify_http=False)))
     warc, http = record.rec_headers.get_header, record.http_headers
     status, _, reason = http.statusline.partition(" ")
-    file, at = warc("Arsring-File"), when(warc("WARC-Date"))
+    file, at, url = warc("Arsring-File"), when(warc("WARC-Date")), warc("WARC-Target-URI")
     if at is None:
         raise NotWhole(f"A record without a readable WARC-Date: {warc('WARC-Record-ID')}")
     return Heard(
         method=warc("Arsring-Method") or "GET",
-        url=warc("WARC-Target-URI"),
+        url=url,
+        asked=warc("Arsring-Asked") or url,
         sent=(),
         status=int(status),
         reason=reason,

@@ -18,12 +18,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 import requests.adapters
 import stamina
+from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, parse_header_links
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -122,15 +123,22 @@ class Web:
         self.hosts = hosts | {self.home.hostname or ""}
         self.key, self.listing, self.clock, self.sleep = key, 1, clock, sleep
         self.sends_key = sends_key
+        self.at_once = at_once
         self._scrub = Scrub()
         self._scrub.learn(key)
         self._paces: dict[str, Pace] = {}
+        self._just: dict[tuple[str, int], Answer] = {}
         self._locks = [threading.Lock() for _ in range(1024)]
         self._session = requests.Session()
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
         guard = adapter or _Guarded(self.home.hostname or "", pool_maxsize=at_once, pool_block=True)
         self._session.mount("http://", guard)
         self._session.mount("https://", guard)
+
+    @property
+    def width(self) -> int:
+        """How many requests at once are worth their threads: one for every two milliseconds that an answer takes."""
+        return max(2, min(self.at_once, 1 + int(self._pace(self.home.geturl()).quickest / 0.002)))
 
     def reading(self, listing: int) -> "Web":
         """The same web for another reading of the lists: what earlier readings were answered does not stand in."""
@@ -146,7 +154,9 @@ class Web:
         there = urlsplit(url)
         public = there.scheme == "https" and there.hostname and not there.username and not _private(there.hostname)
         if _origin(there) != _origin(self.home) and not public:
-            raise NotUnderstood(f"{_short(url)}: named as the account's host, but not a public https address; not followed")
+            raise NotUnderstood(
+                f"{_short(url)}: named as the account's host, but not a public https address; not followed"
+            )
         other = copy.copy(self)
         other.home, other.hosts = there, frozenset({there.hostname or ""})
         return other
@@ -159,6 +169,8 @@ class Web:
         answer: whether it is a gap is for the connector to say.
         """
         url = self._held_to_home(_with(url, params))
+        if (url, self.listing) in self._just:
+            return self._just[url, self.listing]
         if held := self.record.find("GET", url, self.clock(), self.listing):
             try:
                 return self._read(held)
@@ -281,14 +293,13 @@ class Web:
         """One request and up to five redirects, each on the record. _Again for what is worth another try."""
         there = url
         for _ in range(6):
-            request = requests.Request(
-                "GET" if method == "FILE" else method, there, self._headers(there, body, bearer), data=body
-            )
-            prepared = request.prepare()
+            prepared = _prepared(method, there, self._headers(there, body, bearer), body)
+            pace, start = self._pace(there), time.perf_counter()
             try:
                 with self._session.send(
-                    prepared, stream=True, timeout=TIMEOUT, allow_redirects=False, proxies=get_environ_proxies(there)
+                    prepared, stream=True, timeout=TIMEOUT, allow_redirects=False, proxies=pace.proxies
                 ) as response:
+                    pace.quickest = min(pace.quickest, time.perf_counter() - start)
                     heard = self._hear(method, url, prepared, response, into, due, live)
             except NoFile as error:
                 if method == "FILE":
@@ -320,7 +331,8 @@ class Web:
         headers = self._scrub.headers(list(response.headers.items()))
         plain = Heard(
             method=method,
-            url=self._scrub.text(url),
+            url=self._scrub.text(request.url or url),
+            asked=self._scrub.text(url),
             sent=sent,
             status=response.status_code,
             listing=self.listing,
@@ -350,11 +362,11 @@ class Web:
             raise NoFile("too-large", f"{said} bytes announced", self.record.keep(plain), said)
         part = self.folder / "segments" / f"{threading.get_ident()}.part"
         try:
-            size, one, other = self._stream(response, part, plain)
-            claimed = response.headers.get("content-type", "")
-            with part.open("rb") as file:
-                head = file.read(2**20)
-            fault = fault_in(part, claimed) if due is None else None if due == one else f"its SHA-256 is not {due}"
+            with part.open("w+b") as out:
+                size, one, other = self._stream(response, out, plain)
+                out.seek(0)
+                head, claimed = out.read(2**20), response.headers.get("content-type", "")
+                fault = fault_in(out, claimed) if due is None else None if due == one else f"its SHA-256 is not {due}"
             if fault:
                 raise _Again(fault, heard=self.record.keep(replace(plain, body=self._scrub.bytes(head)[0])))
             kind = type_of(head) or claimed.partition(";")[0].strip().lower()
@@ -372,17 +384,16 @@ class Web:
         }
         return self.record.keep(replace(plain, file=about))
 
-    def _stream(self, response: requests.Response, part: Path, plain: Heard) -> tuple[int, str, str]:
+    def _stream(self, response: requests.Response, out: BinaryIO, plain: Heard) -> tuple[int, str, str]:
         """Bytes from the wire to the disk, hashed on the way: (size, sha256, sha512)."""
         one, other, size = sha256(), sha512(), 0
-        with part.open("wb") as out:
-            for piece in response.raw.stream(2**18, decode_content=True):
-                one.update(piece)
-                other.update(piece)
-                out.write(piece)
-                size += len(piece)
-                if size > LARGEST_FILE:
-                    raise NoFile("too-large", f"more than {LARGEST_FILE} bytes came", self.record.keep(plain), size)
+        for piece in response.raw.stream(2**18, decode_content=True):
+            one.update(piece)
+            other.update(piece)
+            out.write(piece)
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise NoFile("too-large", f"more than {LARGEST_FILE} bytes came", self.record.keep(plain), size)
         return size, one.hexdigest(), other.hexdigest()
 
     def _headers(self, url: str, body: bytes | None, bearer: str | None) -> dict[str, str]:
@@ -461,7 +472,10 @@ class Web:
         return url
 
     def _pace(self, url: str) -> Pace:
-        return self._paces.setdefault(urlsplit(url).netloc, Pace(self.clock, self.sleep))
+        host = urlsplit(url).netloc
+        if host not in self._paces:
+            self._paces.setdefault(host, Pace(self.clock, self.sleep, get_environ_proxies(url)))
+        return self._paces[host]
 
 
 class _Peer:
@@ -497,6 +511,17 @@ class _Guarded(requests.adapters.HTTPAdapter):
 
 def _with(url: str, params: Mapping[str, str]) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
+
+
+def _prepared(method: str, url: str, headers: dict[str, str], body: bytes | None) -> requests.PreparedRequest:
+    """A request as requests makes it, without what we have no use for: cookies, .netrc, hooks."""
+    made = requests.PreparedRequest()
+    made.prepare_method("GET" if method == "FILE" else method)
+    made.prepare_url(url, None)
+    made.headers, made.body = CaseInsensitiveDict(headers), body
+    made.prepare_content_length(body)
+    made.prepare_hooks({})
+    return made
 
 
 def _down(url: str, how: str) -> TryLater:

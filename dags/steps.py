@@ -17,7 +17,7 @@ from dags.settings import check_time, key, place
 from model.errors import BadInput
 from model.nouns import Account, Order
 from pipeline import line
-from pipeline.say import VERDICTS, Voice
+from pipeline.say import VERDICTS, Pulse, Voice
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 STEPS: Final = ("hamta", "paketera", "leverera")
@@ -47,7 +47,7 @@ def fetch(account: Account) -> Any:
     """The task that takes everything the account has."""
 
     def hamta(order: Order) -> str:
-        with Voice("sv", err=sys.stdout).pulse(order.id) as pulse:
+        with Pulse(Voice("sv", err=sys.stdout), order.id) as pulse:
             ledger = line.take(order, place(), key(account.key), pulse)
         return VERDICTS["sv"][ledger["verdict"]]
 

@@ -83,13 +83,13 @@ class Capture:
         sort = f"{stamp(item.published) if item.published else ''} {item.id}"
         line = as_json(item)
         with self._lock:
-            new = self.index.execute("SELECT 1 FROM items WHERE id=?", (item.id,)).fetchone() is None
-            self.index.execute(
-                "INSERT INTO items VALUES (?,?,?,?) ON CONFLICT(id) DO UPDATE SET rank=excluded.rank, sort=excluded.sort,"
-                " line=excluded.line WHERE (excluded.rank, excluded.line) < (items.rank, items.line)",
-                (item.id, rank, sort, line),
-            )
-            self.items += new
+            row = (item.id, rank, sort, line)
+            if self.index.execute("INSERT OR IGNORE INTO items VALUES (?,?,?,?)", row).rowcount:
+                self.items += 1
+            else:
+                self.index.execute(
+                    "UPDATE items SET rank=?2, sort=?3, line=?4 WHERE id=?1 AND (?2, ?4) < (rank, line)", row
+                )
 
     def count(self, stream: str, parent: str, what: str, listing: int) -> None:
         """One distinct thing of a list has been captured."""
@@ -287,13 +287,21 @@ def as_json(thing: Any) -> str:
 
 
 def plain(value: Any) -> Any:
+    """One of our nouns as JSON knows it; what is empty is left out."""
+    if isinstance(value, (str, int)) or value is None:
+        return value
     if isinstance(value, datetime):
         return stamp(value)
-    if is_dataclass(value):
-        return {f.name: plain(v) for f in fields(value) if (v := getattr(value, f.name)) not in (None, "", (), {})}
     if isinstance(value, tuple):
         return [plain(part) for part in value]
-    return value
+    if (names := _FIELDS.get(type(value))) is None:
+        if not is_dataclass(value):
+            return value
+        names = _FIELDS[type(value)] = tuple(field.name for field in fields(value))
+    return {name: plain(part) for name in names if (part := getattr(value, name)) not in (None, "", (), {})}
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def dumps(value: Any) -> str:

@@ -7,7 +7,7 @@ WebP: RIFF container, developers.google.com/speed/webp; MP4 and HEIC: ISO/IEC 14
 
 import mmap
 from collections.abc import Callable
-from pathlib import Path
+from typing import BinaryIO
 
 Bytes = bytes | mmap.mmap
 
@@ -41,24 +41,22 @@ def type_of(head: bytes) -> str:
     return "text/plain" if start[:1] in (b"{", b"[", b"<") else ""
 
 
-def fault_in(path: Path, claimed: str) -> str | None:
-    """Why the file is not what it claims to be, in one phrase; None where nothing speaks against it.
+def fault_in(file: BinaryIO, claimed: str) -> str | None:
+    """Why an open file is not what it claims to be, in one phrase; None where nothing speaks against it.
 
     `claimed` is the Content-Type as sent. A true picture under another picture's name is no fault.
     """
-    if not path.stat().st_size:
+    file.seek(0)
+    if not (head := file.read(1024)):
         return "the file is empty"
-    with path.open("rb") as file:
-        found = type_of(file.read(1024))
-        due = claimed.partition("/")[0].strip().lower()
-        if found == "text/html" or (found == "text/plain" and due != "text"):
-            return f"a page of text ({found}) came where a file was due"
-        if walk := _WALKERS.get(found):
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return None if walk(data) else f"{found} that breaks off before its end"
-    return (
-        f"text came where {claimed} was due" if due in ("image", "video", "audio") and claimed != found == "" else None
-    )
+    found, due = type_of(head), claimed.partition("/")[0].strip().lower()
+    if found == "text/html" or (found == "text/plain" and due != "text"):
+        return f"a page of text ({found}) came where a file was due"
+    if walk := _WALKERS.get(found):
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return None if walk(data) else f"{found} that breaks off before its end"
+    unknown = not found and due in ("image", "video", "audio")
+    return f"something that is no known {due} came where {claimed} was due" if unknown else None
 
 
 def _jpeg(data: Bytes) -> bool:

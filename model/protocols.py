@@ -56,7 +56,9 @@ class Web(Protocol):
     def key(self) -> str | None: ...  # sent as a bearer token to the account's own host, and to no other
     @property
     def listing(self) -> int: ...  # 1 for the first reading of the lists; more where a list is read again in doubt
-    def at(self, url: str) -> "Web": ...  # the same, at another public host that the account lives on; the key goes there only
+    def at(
+        self, url: str
+    ) -> "Web": ...  # the same, at another public host that the account lives on; the key goes there only
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer: ...
     def pages(self, url: str, **params: str) -> Iterator[Answer]: ...
     def post(self, url: str, body: Mapping[str, str]) -> Any: ...

@@ -25,7 +25,8 @@ def when(value: object) -> datetime | None:
 
 def stamp(moment: datetime) -> str:
     """The moment as `2026-12-01T02:00:00.000000Z`: every time of ours has this one form, so text sorts as time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return text[:-6] + "Z"  # isoformat is ten times as fast as strftime, and writes years before 1000 with four digits
 
 
 def _number(seconds: float) -> datetime:

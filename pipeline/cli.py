@@ -19,7 +19,7 @@ from model.errors import ArsringError, BadInput
 from model.nouns import GREEN, Account, Order, Receipt
 from pipeline import line
 from pipeline.keys import key
-from pipeline.say import VERDICTS, WHY, Lang, Voice
+from pipeline.say import VERDICTS, WHY, Lang, Pulse, Voice
 from register.table import read
 
 GRAVE = (4, 3, 2, 5, 0)  # exit statuses, the one that needs a person most first
@@ -80,7 +80,7 @@ def _one(order: Order, place: line.Place, voice: Voice) -> Receipt:
         voice.say("already", id=order.id, package=place.archive / done.package)
         return done
     voice.say("taking", id=order.id, address=order.account.address)
-    with voice.pulse(order.id) as pulse:
+    with Pulse(voice, order.id) as pulse:
         receipt = line.archive(order, place, key(order.account.key), pulse)
     package = place.archive / receipt.package
     voice.say("delivered", id=order.id, verdict=VERDICTS[voice.lang][receipt.verdict], package=package)
@@ -118,7 +118,7 @@ def _verify(options: argparse.Namespace, voice: Voice) -> int:
                 found = captures.digests(file)[1]
             faults += [] if found == receipt.sha256 else [f"{path.name}: not the package that its receipt names"]
         for fault in faults:
-            voice.err.print(f"  - {fault}", markup=False)
+            voice.complain(f"  - {fault}")
         bad += bool(faults)
         voice.say("package-bad" if faults else "package-good", path=path, count=len(faults))
         if receipt and not faults:
@@ -143,7 +143,7 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
         print(json.dumps(ledger, ensure_ascii=False, indent=1))
     else:
         for text in _told(ledger, line.gaps_of(options.order, place), voice.lang):
-            voice.out.print(text, markup=False)
+            voice.tell(text)
     return 0 if ledger["verdict"] in GREEN else 3
 
 

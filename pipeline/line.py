@@ -16,7 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
@@ -72,7 +72,8 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     connector = connector_for(order.account.platform)
     with _room(folder), _opened(folder, order) as (capture, record):
         order = capture.order
-        web = Web(order.account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **place.web)
+        options = {"sends_key": getattr(connector, "SENDS_KEY", True), **place.web}
+        web = Web(order.account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **options)
         walk = _Walk(capture, connector, order.account, tell)
         base = 1 + 2 * int(captures.tried(folder))
         walk.read([(stream.name, "") for stream in walk.streams if not stream.branch], web.reading(base), base)
@@ -152,19 +153,22 @@ class _Walk:
         self.capture, self.connector, self.account, self.tell = capture, connector, account, tell
         self.streams: tuple[Stream, ...] = connector.streams(account)
         self.order = {stream.name: place for place, stream in enumerate(self.streams)}
-        self._room = threading.BoundedSemaphore(
-            8 * AT_ONCE
-        )  # so that pages wait for their files, and memory stays flat
+        self._room = threading.BoundedSemaphore(8 * AT_ONCE)  # pages wait for their files, and memory stays flat
         self._failed: list[BaseException] = []
         self._stop = threading.Event()
 
     def read(self, lists: list[tuple[str, str]], web: Web, listing: int) -> None:
         """Read these lists and all that hangs on them. The first error stops the walk; what was taken is on the record."""
-        with ThreadPoolExecutor(AT_ONCE, "fetch") as pool:
+        with ExitStack() as stack:
+            pools: list[
+                ThreadPoolExecutor
+            ] = []  # made at the first job: by then the web knows how long an answer takes
 
             def later(job: Callable[..., None], *what: Any) -> None:
                 self._room.acquire()
-                pool.submit(job, web, listing, *what).add_done_callback(self._done)
+                if not pools:
+                    pools.append(stack.enter_context(ThreadPoolExecutor(web.width, "fetch")))
+                pools[0].submit(job, web, listing, *what).add_done_callback(self._done)
 
             with self._stopping():
                 for stream, parent in lists:
@@ -243,7 +247,8 @@ class _Walk:
                 media.found_in,
             )
             return
-        self.capture.mend(stream, parent, kind, media.id)
+        if listing > 1:
+            self.capture.mend(stream, parent, kind, media.id)
         self.capture.attach(item.id, place, media, file.kept)
         if media.counted_in:
             self.capture.count(stream, parent, media.id, listing)

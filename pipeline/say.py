@@ -1,13 +1,9 @@
 """What the command line says to people: Swedish, and English by one switch."""
 
-import os
 import sys
+import time
 from types import TracebackType
 from typing import Any, Final, Literal, TextIO
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from model.capture import Capture
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
@@ -93,64 +89,64 @@ class Voice:
     """Says things on a terminal or in a log, in one language."""
 
     def __init__(self, lang: Lang, out: TextIO | None = None, err: TextIO | None = None) -> None:
-        wide = int(os.environ.get("COLUMNS", "0")) or None
-        self.lang, self.out = lang, Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
-        self.err = Console(file=err or sys.stderr, highlight=False, soft_wrap=True)
-        self.table_width = wide or (None if self.out.is_terminal else 160)
+        self.lang, self.out, self.err = lang, out or sys.stdout, err or sys.stderr
 
     def say(self, text: str, **values: Any) -> None:
-        self.out.print(TEXTS[text][self.lang].format(**values), markup=False)
+        self.tell(TEXTS[text][self.lang].format(**values))
+
+    def tell(self, text: str) -> None:
+        print(text, file=self.out, flush=True)
+
+    def complain(self, text: str) -> None:
+        print(text, file=self.err, flush=True)
 
     def advise(self, error: ArsringError) -> None:
         """The error, and as its last sentence what to do about it."""
-        self.err.print(str(error), markup=False)
-        self.err.print(_ADVICE[type(error)][self.lang], markup=False)
+        self.complain(str(error))
+        self.complain(_ADVICE[type(error)][self.lang])
 
     def table(self, rows: list[tuple[str, ...]]) -> None:
-        table = Table(box=None, pad_edge=False, width=self.table_width if rows else None)
-        for heading in TEXTS["heading"][self.lang].split("|"):
-            table.add_column(heading, overflow="fold", justify="left")
-        for row in rows:
-            table.add_row(*row)
-        self.out.print(table, markup=False)
-
-    def pulse(self, order: str) -> "Pulse":
-        return Pulse(self, order)
+        """A line per account, each column as wide as its widest cell."""
+        lines = [tuple(TEXTS["heading"][self.lang].split("|")), *rows]
+        widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+        for line in lines:
+            self.tell("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 class Pulse:
-    """How a capture gets on: a live line in a terminal, a plain line every few seconds in a log."""
-
-    EVERY = 5.0  # seconds
+    """How a capture gets on: a bar in a terminal, a plain line every few seconds in a log."""
 
     def __init__(self, voice: Voice, order: str) -> None:
-        self._voice, self._order, self._live = voice, order, voice.err.is_terminal
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, console=voice.err, transient=True, disable=not self._live)
-        self._task = self._bar.add_task(order, total=None)
-        self._last = self._bar.get_time()
+        self._voice, self._order, self._last = voice, order, time.monotonic()
+        self._bar: Any = _bar() if voice.err.isatty() else None
 
     def __enter__(self) -> "Pulse":
-        self._bar.start()
+        if self._bar:
+            self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._bar:
+            self._bar.stop()
 
     def __call__(self, capture: Capture) -> None:
-        now = self._bar.get_time()
-        if now - self._last < (0.2 if self._live else self.EVERY):
+        now = time.monotonic()
+        if now - self._last < (0.2 if self._bar else 5):
             return
-        self._last = now
-        text = TEXTS["under-way"][self._voice.lang].format(
-            id=self._order, items=capture.items, files=capture.files, mb=capture.bytes / 1e6
-        )
-        if self._live:
-            announced = capture.announced()
-            self._bar.update(
-                self._task, description=text, total=announced or None, completed=capture.items + capture.files
-            )
-        else:
-            self._voice.err.print(text, markup=False)
+        self._last, mb = now, capture.bytes / 1e6
+        values = {"id": self._order, "items": capture.items, "files": capture.files, "mb": mb}
+        if not self._bar:
+            self._voice.complain(TEXTS["under-way"][self._voice.lang].format(**values))
+            return
+        task = self._bar.tasks[0].id if self._bar.tasks else self._bar.add_task(self._order)
+        text = TEXTS["under-way"][self._voice.lang].format(**values)
+        self._bar.update(task, description=text, total=capture.announced() or None, completed=capture.items)
+
+
+def _bar() -> Any:
+    """A bar on the terminal; only there is its import paid for."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
