@@ -129,11 +129,9 @@ class Web:
         self._paces: dict[str, Pace] = {}
         self._just: dict[tuple[str, int], Answer] = {}
         self._locks = [threading.Lock() for _ in range(1024)]
-        self._session = requests.Session()
-        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
-        guard = adapter or _Guarded(self.home.hostname or "", pool_maxsize=at_once, pool_block=True)
-        self._session.mount("http://", guard)
-        self._session.mount("https://", guard)
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
+        # the adapter alone: a session would add cookies, .netrc and redirects of its own
+        self._adapter = adapter or _Guarded(self.home.hostname or "", pool_maxsize=at_once, pool_block=True)
 
     @property
     def width(self) -> int:
@@ -296,8 +294,8 @@ class Web:
             prepared = _prepared(method, there, self._headers(there, body, bearer), body)
             pace, start = self._pace(there), time.perf_counter()
             try:
-                with self._session.send(
-                    prepared, stream=True, timeout=TIMEOUT, allow_redirects=False, proxies=pace.proxies
+                with self._adapter.send(
+                    prepared, stream=True, timeout=TIMEOUT, verify=self._verify, proxies=pace.proxies
                 ) as response:
                     pace.quickest = min(pace.quickest, time.perf_counter() - start)
                     heard = self._hear(method, url, prepared, response, into, due, live)
