@@ -39,6 +39,9 @@ def told(ti: Any) -> Iterator[None]:
         if isinstance(error, TryLater):
             raise
         raise AirflowFailException(text) from error
+    except OSError as error:  # a disk, a share, a permission
+        ti.xcom_push("fel", f"{error}. Se över lagringen och kör sedan om kontots uppgifter (Clear).")
+        raise
 
 
 class AsThePlatformSays(RetryPolicy):

@@ -107,6 +107,7 @@ def surroundings() -> dict[str, str]:
         "AIRFLOW_HOME": str(DEMO / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",  # seconds; nobody wants to watch five minutes
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         "ARSRING_REGISTER": str(DEMO / "register.csv"),
         "ARSRING_WORK": str(PLACE.work),
@@ -277,7 +278,7 @@ def ledger_of(package: Path) -> dict[str, Any]:
         return found
 
 
-AGAIN: Final = "Then run make demo again; rm -rf .demo starts from nothing."
+AGAIN: Final = "Mend that and run make demo again; rm -rf .demo starts from nothing."
 
 
 def step(words: str) -> None:

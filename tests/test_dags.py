@@ -38,6 +38,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
     }
     assert "airflow" not in sys.modules, "Airflow reads its settings when it is imported: too late for these"
