@@ -104,7 +104,8 @@ class Capture:
 
     def claim(self, claim: Claim, listing: int) -> None:
         self._do(
-            "INSERT OR REPLACE INTO claims VALUES (?,?,?,?,?,?)",
+            "INSERT INTO claims VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET value=excluded.value, line=excluded.line"
+            " WHERE (-excluded.value, excluded.line) < (-value, line)",  # of two in one reading, the greater claim
             claim.stream,
             claim.parent,
             claim.field,
@@ -116,7 +117,8 @@ class Capture:
     def gap(self, gap: Gap, back: tuple[str, str] | None = None) -> None:
         """Name what is missing; `back` is the list to read again for another try."""
         self._do(
-            "INSERT OR REPLACE INTO gaps VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO gaps VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET why=excluded.why, line=excluded.line,"
+            " back=excluded.back WHERE excluded.line < line",
             gap.stream,
             gap.parent,
             gap.kind,

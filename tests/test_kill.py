@@ -1,0 +1,88 @@
+"""kill -9 at any moment, then the same run again: hardly a request repeated, and the same bytes in the package."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.faults import Fault, Reply, header
+from tests.fakes.mastodon import MastodonFake
+from tests.runs import Run, fake_of, small_world
+
+# Each request takes a moment, so that a kill falls between any two steps; the limit's own count is not of the account.
+SLOW = 0.004
+
+
+class Told(MastodonFake):
+    """A fake that notes each request in a file, so that it is known even of a process that was killed."""
+
+    notes: Path
+
+    def answer(self, method: str, url: str, headers: dict[str, str]) -> Reply:
+        with self.notes.open("a") as out:
+            out.write(f"{method} {url}\n")
+        time.sleep(SLOW)
+        return super().answer(method, url, headers)
+
+
+def _fake(notes: Path) -> MastodonFake:
+    fake = Told(small_world().__class__(**vars_of(small_world())), [Fault(header("X-RateLimit-Remaining", "1000"))])
+    fake.notes = notes
+    return fake
+
+
+def vars_of(world: object) -> dict[str, object]:
+    names = ("posts", "with_media", "media", "media_bytes", "comments", "threads")
+    return {name: getattr(world, name) for name in names}
+
+
+def _asked(notes: Path) -> int:
+    return len(notes.read_text().splitlines()) if notes.exists() else 0
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, int, float]:
+    """The package's bytes, the number of requests and the seconds of a run that nobody disturbs."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    start = time.monotonic()
+    run = Run(folder, _fake(folder / "asked")).go()
+    assert run.outcome == "whole", run.error
+    return run.package.read_bytes(), _asked(folder / "asked"), time.monotonic() - start
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_killed_run_goes_on_where_it_was(seed: int, undisturbed: tuple[bytes, int, float], tmp_path: Path) -> None:
+    due, requests, seconds = undisturbed
+    notes = tmp_path / "asked"
+    moment = random.Random(seed).uniform(0.02, 1.0) * seconds
+
+    child = multiprocessing.get_context("fork").Process(target=lambda: Run(tmp_path, _fake(notes)).go())
+    child.start()
+    time.sleep(moment)
+    child.kill()
+    child.join()
+    run = Run(tmp_path, _fake(notes)).go()
+
+    assert run.outcome == "whole", run.error
+    assert run.package.read_bytes() == due
+    assert _asked(notes) - requests <= max(8, 0.05 * requests), "at most what was in flight is asked for again"
+
+
+def test_two_runs_of_one_account_do_not_meet(tmp_path: Path) -> None:
+    notes = tmp_path / "asked"
+    child = multiprocessing.get_context("fork").Process(target=lambda: Run(tmp_path, _fake(notes)).go())
+    child.start()
+    while not (tmp_path / "work" / "2026-exempelvik-mastodon" / "segments").exists():
+        time.sleep(0.005)
+
+    second = Run(tmp_path, fake_of(small_world())).go()
+    child.join()
+
+    assert second.outcome == "TryLater"
+    assert "another run" in str(second.error)
+    assert child.exitcode == 0
+    assert Run(tmp_path, fake_of(small_world())).go().outcome == "whole", "the first run has delivered"
