@@ -48,10 +48,9 @@ def multikey() -> str:
 
 
 def car(records: Iterable[tuple[str, bytes]], *, rev: str = "3n2zcqpbkak2j", wide: int = 50) -> Iterator[bytes]:
-    """A CAR in pieces, its commit last: (collection/rkey, record as DAG-CBOR), ascending, in a tree of nodes so wide."""
+    """A CAR in pieces, its header last, from (collection/rkey, record as DAG-CBOR), ascending, in a tree that wide."""
     level: list[tuple[bytes, bytes, bytes | None]] = []  # (key, record, the node to its right)
     left: bytes | None = None
-    yield b""  # the header comes with the commit; see whole_car
     part: list[tuple[bytes, bytes, bytes | None]] = []
     for key, data in records:
         cid = cid_of(data)
@@ -94,7 +93,6 @@ def _node(left: bytes | None, entries: list[tuple[bytes, bytes, bytes | None]]) 
     return bytes(libipld.encode_dag_cbor({"l": left, "e": packed}))
 
 
-
 def _section(cid: bytes, data: bytes) -> bytes:
     return _framed(cid + data)
 
@@ -109,7 +107,7 @@ def _framed(data: bytes) -> bytes:
 
 @dataclass
 class AppView:
-    """What a network's index shows of posts: (uri → author's did, handle, record as JSON). Hidden ones are counted only."""
+    """What a network's index shows of posts: uri → (author's did, handle, record as JSON)."""
 
     posts: dict[str, tuple[str, str, dict[str, Any]]]
     hidden: set[str] = field(default_factory=set)  # counted, not shown
@@ -199,7 +197,9 @@ class Network:
             case "sync.getBlob":
                 return refused("InvalidRequest")
             case "server.createSession":
-                return said({"did": DID, "handle": "exempelvik.example", "accessJwt": "aJwt-one", "refreshJwt": "rJwt-two"})
+                return said(
+                    {"did": DID, "handle": "exempelvik.example", "accessJwt": "aJwt-one", "refreshJwt": "rJwt-two"}
+                )
             case "server.checkAccountStatus":
                 return said({"activated": True, "indexedRecords": len(self.records), "expectedBlobs": len(self.blobs)})
         return None
@@ -234,18 +234,23 @@ def small_network() -> Network:
     post = {"$type": "app.bsky.feed.post", "createdAt": at, "langs": ["sv"]}
     first = f"at://{DID}/app.bsky.feed.post/3a"
     images = [{"image": blob_of(one), "alt": "En röd bänk."}, {"image": blob_of(two), "alt": "En gran."}]
-    own = {
-        "app.bsky.feed.post/3a": post | {"text": "God morgon!", "embed": {"$type": "app.bsky.embed.images", "images": images}},
+    theirs = f"at://{OTHER}/app.bsky.feed.post"
+    pictures = {"$type": "app.bsky.embed.images", "images": images}
+    face_of = blob_of(face)
+    own: dict[str, dict[str, Any]] = {
+        "app.bsky.feed.post/3a": post | {"text": "God morgon!", "embed": pictures},
         "app.bsky.feed.post/3b": post | {"text": "Nämnden möts."},
-        "app.bsky.feed.post/3c": post | {"text": "Klockan nio.", "reply": _reply(first, f"at://{OTHER}/app.bsky.feed.post/4a")},
+        "app.bsky.feed.post/3c": post | {"text": "Klockan nio.", "reply": _reply(first, f"{theirs}/4a")},
         "app.bsky.feed.post/3d": post | {"text": "Räksmörgås \u0001 🌲"},
-        "app.bsky.actor.profile/self": {"displayName": "Exempelvik", "description": "Vi svarar.", "avatar": blob_of(face)},
-        "app.bsky.feed.like/3e": {"subject": {"uri": f"at://{OTHER}/app.bsky.feed.post/4a", "cid": "x"}, "createdAt": at},
-        "app.bsky.feed.repost/3f": {"subject": {"uri": f"at://{OTHER}/app.bsky.feed.post/4b", "cid": "x"}, "createdAt": at},
+        "app.bsky.actor.profile/self": {"displayName": "Exempelvik", "description": "Vi svarar.", "avatar": face_of},
+        "app.bsky.feed.like/3e": {"subject": {"uri": f"{theirs}/4a", "cid": "x"}, "createdAt": at},
+        "app.bsky.feed.repost/3f": {"subject": {"uri": f"{theirs}/4b", "cid": "x"}, "createdAt": at},
         "app.bsky.graph.follow/3g": {"subject": OTHER, "createdAt": at},
-        "se.exempelvik.note/1": {"$type": "se.exempelvik.note", "rubrik": "Anslag", "om": [blob_of(one)], "createdAt": at},
+        "se.exempelvik.note/1": {"rubrik": "Anslag", "om": [blob_of(one)], "createdAt": at},
     }  # fmt: skip
-    shown = {f"at://{DID}/{key}": (DID, "exempelvik.example", as_json(value)) for key, value in own.items() if "post/" in key}
+    shown = {
+        f"at://{DID}/{key}": (DID, "exempelvik.example", as_json(value)) for key, value in own.items() if "post/" in key
+    }
     asks = as_json(post | {"text": "När öppnar det?", "reply": _reply(first, first), "embed": {
         "images": [{"image": blob_of(picture(9)), "alt": "Dörren."}]}})  # fmt: skip
     shown[f"at://{OTHER}/app.bsky.feed.post/4a"] = (OTHER, "granne.example", asks)

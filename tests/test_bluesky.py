@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,10 +19,10 @@ from connectors import bluesky
 from connectors._car import Repository
 from connectors.bluesky import plain
 from connectors.web import Answer
-from model.errors import BadInput, NotAllowed, NotUnderstood, TryLater
+from model.errors import BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Account, Branch, Claim, Gap, Item
 from pipeline import line
-from tests.atproto import APPVIEW, DID, OTHER, SERVER, Network, car, refused, said, small_network, whole_car
+from tests.atproto import APPVIEW, DID, OTHER, SERVER, Network, car, cid_of, refused, said, small_network, whole_car
 from tests.fakes.faults import Reply
 from tests.fakes.wires import InProcess
 from tests.runs import NOON, Run
@@ -45,7 +46,12 @@ def archived(folder: Path, network: Network, key: str | None = None, address: st
     ledger = line.take(order, place, key)
     found = {name: rows(place.work / order.id / f"{name}.jsonl") for name in ("items", "claims", "gaps")}
     line.pack(order.id, place)
-    return {"ledger": ledger, "folder": place.work / order.id, **found, "items": {row["id"]: row for row in found["items"]}}
+    return {
+        "ledger": ledger,
+        "folder": place.work / order.id,
+        **found,
+        "items": {row["id"]: row for row in found["items"]},
+    }
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -71,7 +77,9 @@ def test_no_record_of_a_recorded_repository_is_lost(name: str) -> None:
         found = {key: libipld.decode_dag_cbor(data) for key, data in repository.records()}
 
     assert found == dict(_leaves(blocks, blocks[header["roots"][0]]["data"]))
-    assert len([block for block in blocks.values() if "$type" in block]) == len({str(value) for value in found.values()})
+    assert len([block for block in blocks.values() if "$type" in block]) == len(
+        {str(value) for value in found.values()}
+    )
 
 
 def _leaves(blocks: dict[bytes, Any], node: bytes) -> Iterator[tuple[str, Any]]:
@@ -106,7 +114,9 @@ def test_the_signature_of_a_recorded_repository_is_checked_against_its_identity_
     car_name, _, who = name.partition(":")
     document = json.loads(shared(f"realdata/bluesky/indigo/testing/testdata/{who}.didDoc.json").read_bytes())
     method = document["verificationMethod"][0]
-    other = json.loads(shared("realdata/bluesky/indigo/testing/testdata/did_plc_z5vnbioquyhivxirw3bbljmu.didDoc.json").read_bytes())
+    other = json.loads(
+        shared("realdata/bluesky/indigo/testing/testdata/did_plc_z5vnbioquyhivxirw3bbljmu.didDoc.json").read_bytes()
+    )
 
     with Repository(shared(f"realdata/bluesky/indigo/testing/testdata/{car_name}")) as repository:
         right = repository.signed_by(method["type"], method["publicKeyMultibase"])
@@ -187,7 +197,10 @@ def test_an_account_comes_whole_with_its_replies_and_figures(tmp_path: Path) -> 
     assert {id for id in items if id.startswith(f"at://{DID}")} == {f"at://{DID}/{key}" for key in network.records}
     first = items[f"at://{DID}/app.bsky.feed.post/3a"]
     assert (first["kind"], first["text"], first["language"]) == ("post", "God morgon!", "sv")
-    assert (first["published"], first["url"]) == ("2026-03-02T08:00:00.000000Z", f"https://bsky.app/profile/{DID}/post/3a")
+    assert (first["published"], first["url"]) == (
+        "2026-03-02T08:00:00.000000Z",
+        f"https://bsky.app/profile/{DID}/post/3a",
+    )
     assert [media["alt"] for media in first["media"]] == ["En röd bänk.", "En gran."]
     assert first["counts"] == {"replyCount": 1, "repostCount": 0, "likeCount": 3, "quoteCount": 0}
     assert items[f"at://{DID}/app.bsky.feed.post/3d"]["text"] == "Räksmörgås \u0001 🌲"
@@ -211,9 +224,6 @@ def test_a_record_of_a_foreign_kind_is_kept_whole_and_named(tmp_path: Path) -> N
 
 def test_a_reply_by_somebody_else_is_read_with_its_picture(tmp_path: Path) -> None:
     network = small_network()
-    asked: list[str] = []
-    network.change = lambda url, reply: asked.append(url) or (  # type: ignore[func-returns-value]
-        Reply(body=next(iter(network.blobs.values()))) if "cdn.example" in url else reply)
 
     run = archived(tmp_path, network)
 
@@ -221,7 +231,6 @@ def test_a_reply_by_somebody_else_is_read_with_its_picture(tmp_path: Path) -> No
     assert (reply["parent"], reply["author"]) == (f"at://{DID}/app.bsky.feed.post/3a", "granne.example")
     (picture,) = reply["media"]
     assert (picture["role"], picture["alt"]) == ("rendition", "Dörren.")
-    assert len(asked) == len(set(asked))
 
 
 def test_nothing_is_asked_for_twice(tmp_path: Path) -> None:
@@ -229,8 +238,7 @@ def test_nothing_is_asked_for_twice(tmp_path: Path) -> None:
 
     archived(tmp_path, network, PASSWORD)
 
-    again = {ask for ask in network.asked if network.asked.count(ask) > 1}
-    assert {url for _, url in again if "cdn.example" not in url} == set()
+    assert [ask for ask in network.asked if network.asked.count(ask) > 1] == []
 
 
 def test_the_key_goes_to_the_accounts_own_server_and_to_nobody_else(tmp_path: Path) -> None:
@@ -262,7 +270,7 @@ def test_a_picture_that_stands_twice_in_a_post_keeps_both_alt_texts() -> None:
 def test_a_blob_that_is_listed_and_that_no_record_names_is_taken_too(tmp_path: Path) -> None:
     network = small_network()
     stray = b"%PDF-1.7 a file that another program left"
-    network.blobs[libipld.encode_cid(b"\x01\x55\x12\x20" + __import__("hashlib").sha256(stray).digest())] = stray
+    network.blobs[libipld.encode_cid(cid_of(stray, 0x55))] = stray
 
     run = archived(tmp_path, network)
 
@@ -274,7 +282,7 @@ def test_a_blob_that_is_listed_and_that_no_record_names_is_taken_too(tmp_path: P
 @pytest.mark.parametrize("body", [b"<html>a text as it was uploaded</html>", b"{}", b"\xff\xd8\xffcut"])
 def test_a_blob_is_what_its_hash_says_and_not_what_a_picture_should_be(body: bytes, tmp_path: Path) -> None:
     network = small_network()
-    cid = libipld.encode_cid(b"\x01\x55\x12\x20" + __import__("hashlib").sha256(body).digest())
+    cid = libipld.encode_cid(cid_of(body, 0x55))
     network.blobs[cid] = body
 
     assert archived(tmp_path, network)["ledger"]["verdict"] == "whole"
@@ -284,7 +292,7 @@ def test_a_blob_is_what_its_hash_says_and_not_what_a_picture_should_be(body: byt
 
 
 def _not_whole(folder: Path, network: Network, key: str | None = None) -> str:
-    with pytest.raises(line.NotWhole) as caught:
+    with pytest.raises(NotWhole) as caught:
         archived(folder, network, key)
     assert list(folder.glob("work/*/segments/*.warc.gz")), "what was taken is kept"
     return str(caught.value)
@@ -379,7 +387,9 @@ def test_a_reply_that_is_counted_but_not_shown_is_not_whole(tmp_path: Path) -> N
     assert "replies" in _not_whole(tmp_path, network)
 
 
-@pytest.mark.parametrize(("hole", "why"), [("notFoundPost", "gone"), ("blockedPost", "forbidden"), ("newKind", "unreadable")])
+@pytest.mark.parametrize(
+    ("hole", "why"), [("notFoundPost", "gone"), ("blockedPost", "forbidden"), ("newKind", "unreadable")]
+)
 def test_a_hole_in_a_thread_is_named(hole: str, why: str, tmp_path: Path) -> None:
     network = small_network()
     uri = f"at://{OTHER}/app.bsky.feed.post/4a"
@@ -432,9 +442,13 @@ def test_an_empty_page_with_a_cursor_is_no_end() -> None:
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [({"active": False, "status": "deactivated"}, "activate it"), ({"active": False, "status": "takendown"}, "ask its host"),
-     ({"active": False, "status": "suspended"}, "ask its host"), ({}, "ask its host")],
-)  # fmt: skip
+    [
+        ({"active": False, "status": "deactivated"}, "activate it"),
+        ({"active": False, "status": "takendown"}, "ask its host"),
+        ({"active": False, "status": "suspended"}, "ask its host"),
+        ({}, "ask its host"),
+    ],
+)
 def test_an_account_that_is_switched_off_says_who_must_act(status: dict[str, Any], says: str, tmp_path: Path) -> None:
     network = small_network()
     network.change = lambda url, reply: said({"did": DID, **status}) if "getRepoStatus" in url else reply
@@ -448,20 +462,34 @@ def test_an_account_that_is_not_there_says_so(tmp_path: Path) -> None:
         archived(tmp_path, small_network(), address="https://bsky.app/profile/finns-inte.example")
 
 
-@pytest.mark.parametrize("address", ["https://bsky.app/profile/", "https://bsky.app/exempelvik", "https://bsky.app/profile/a/b"])
+@pytest.mark.parametrize(
+    "address", ["https://bsky.app/profile/", "https://bsky.app/exempelvik", "https://bsky.app/profile/a/b"]
+)
 def test_an_address_that_is_no_accounts_is_bad_input(address: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="looks like"):
         archived(tmp_path, small_network(), address=address)
 
 
-@pytest.mark.parametrize("server", ["http://pds.exempelvik.example", "https://127.0.0.1", "https://localhost:2583", "ftp://x",
-                                    "https://a@pds.exempelvik.example", "https://10.0.0.1", "https://[::1]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "server",
+    [
+        "http://pds.exempelvik.example",
+        "https://127.0.0.1",
+        "https://localhost:2583",
+        "ftp://x",
+        "https://a@pds.exempelvik.example",
+        "https://10.0.0.1",
+        "https://[::1]",
+    ],
+)
 def test_an_identity_document_cannot_send_us_to_a_private_address(server: str, tmp_path: Path) -> None:
     network = small_network()
     service = [{"id": "#atproto_pds", "type": "x", "serviceEndpoint": server}]
-    network.change = lambda url, reply: said(network.document | {"service": service}) if "plc.directory" in url else reply
+    network.change = lambda url, reply: (
+        said(network.document | {"service": service}) if "plc.directory" in url else reply
+    )
 
-    with pytest.raises(line.NotWhole):
+    with pytest.raises(NotWhole):
         archived(tmp_path, network, PASSWORD)
 
     assert {url.split("/")[2] for _, url in network.asked} == {APPVIEW, "plc.directory"}
@@ -485,7 +513,11 @@ def test_a_rate_limit_is_waited_for_until_its_reset(tmp_path: Path) -> None:
 
     def limited(url: str, reply: Reply) -> Reply:
         waits.append(url)
-        return replace(refused("RateLimitExceeded", 429), headers={"RateLimit-Reset": str(at)}) if "getRepo?" in url else reply
+        return (
+            replace(refused("RateLimitExceeded", 429), headers={"RateLimit-Reset": str(at)})
+            if "getRepo?" in url
+            else reply
+        )
 
     network.change = limited
 
@@ -497,22 +529,42 @@ def test_a_rate_limit_is_waited_for_until_its_reset(tmp_path: Path) -> None:
 
 
 MEANINGS = [
-    (429, "RateLimitExceeded", "again"), (502, "UpstreamFailure", "again"), (500, "InternalServerError", "again"),
-    (503, "NotEnoughResources", "again"), (504, "UpstreamTimeout", "again"), (409, "", "again"), (413, "", "odd"),
-    (413, "PayloadTooLarge", "odd"), (501, "MethodNotImplemented", "odd"), (400, "RecordNotFound", "gone"),
-    (400, "BlobNotFound", "gone"), (400, "InvalidRequest", "gone"), (400, "HandleNotFound", "gone"), (400, "NotFound", "gone"),
-    (400, "RepoNotFound", "renew"), (400, "AccountTakedown", "renew"), (400, "RepoDeactivated", "renew"),
-    (400, "RepoTakendown", "renew"), (400, "RepoSuspended", "renew"), (400, "ExpiredToken", "renew"),
-    (400, "InvalidToken", "renew"), (401, "AuthenticationRequired", "renew"), (401, "AuthMissing", "renew"),
-    (401, "AuthFactorTokenRequired", "renew"), (401, "AccountTakedown", "renew"), (401, "AccountDeactivated", "renew"),
-]  # fmt: skip
+    (429, "RateLimitExceeded", "again"),
+    (502, "UpstreamFailure", "again"),
+    (500, "InternalServerError", "again"),
+    (503, "NotEnoughResources", "again"),
+    (504, "UpstreamTimeout", "again"),
+    (409, "", "again"),
+    (413, "", "odd"),
+    (413, "PayloadTooLarge", "odd"),
+    (501, "MethodNotImplemented", "odd"),
+    (400, "RecordNotFound", "gone"),
+    (400, "BlobNotFound", "gone"),
+    (400, "InvalidRequest", "gone"),
+    (400, "HandleNotFound", "gone"),
+    (400, "NotFound", "gone"),
+    (400, "RepoNotFound", "renew"),
+    (400, "AccountTakedown", "renew"),
+    (400, "RepoDeactivated", "renew"),
+    (400, "RepoTakendown", "renew"),
+    (400, "RepoSuspended", "renew"),
+    (400, "ExpiredToken", "renew"),
+    (400, "InvalidToken", "renew"),
+    (401, "AuthenticationRequired", "renew"),
+    (401, "AuthMissing", "renew"),
+    (401, "AuthFactorTokenRequired", "renew"),
+    (401, "AccountTakedown", "renew"),
+    (401, "AccountDeactivated", "renew"),
+]
 
 
 @pytest.mark.parametrize(("status", "code", "meaning"), MEANINGS)
 def test_each_code_means_what_its_reader_has_to_do(status: int, code: str, meaning: str, tmp_path: Path) -> None:
     network = small_network()
     network.change = lambda url, reply: refused(code, status) if "getRepoStatus" in url else reply
-    outcome = {"again": (TryLater, NotUnderstood, line.NotWhole), "odd": line.NotWhole, "renew": NotAllowed, "gone": NotAllowed}
+    outcome: dict[str, tuple[type[Exception], ...]] = {
+        "again": (TryLater, NotUnderstood, NotWhole), "odd": (NotWhole,), "renew": (NotAllowed,), "gone": (NotAllowed,),
+    }  # fmt: skip
 
     assert bluesky.ERRORS[status, code] == meaning
     with pytest.raises(outcome[meaning]):
@@ -538,8 +590,10 @@ def _recorded_threads() -> list[tuple[str, dict[str, Any]]]:
     path = shared("realdata/bluesky/atproto-snapshots/bsky/tests/views/__snapshots__/thread.test.ts.snap")
     found = re.findall(r"exports\[`(.*?)`\] = `\n(.*?)\n`;", path.read_text(), re.DOTALL)
     address = re.compile(r'"record\((\d+)\)"')
-    return [(name, json.loads(address.sub(rf'"at://{OTHER}/app.bsky.feed.post/\1"', re.sub(r",(\s*[}\]])", r"\1", body))))
-            for name, body in found]  # fmt: skip
+    return [
+        (name, json.loads(address.sub(rf'"at://{OTHER}/app.bsky.feed.post/\1"', re.sub(r",(\s*[}\]])", r"\1", body))))
+        for name, body in found
+    ]
 
 
 def test_every_recorded_thread_comes_out_whole_or_with_what_is_lacking() -> None:
@@ -571,7 +625,7 @@ def test_pictures_in_a_recorded_reply_are_read_with_alt_texts() -> None:
     pytest.fail("no recorded reply with a picture")
 
 
-# -- helpers -------------------------------------------------------------------------------------------------------------
+# -- helpers ----------------------------------------------------------------------------------------------------
 
 
 class Pages:
@@ -587,16 +641,16 @@ class Pages:
 
 
 def home() -> bluesky._Home:
-    account = Account(id="exempelvik-bluesky", platform="bluesky", address="https://bsky.app/profile/exempelvik.example")
+    account = Account(
+        id="exempelvik-bluesky", platform="bluesky", address="https://bsky.app/profile/exempelvik.example"
+    )
     web: Any = Pages([])
     return bluesky._Home(account, DID, "exempelvik.example", f"https://{SERVER}", {}, web, web)
 
 
 def test_memory_does_not_grow_with_the_repository(tmp_path: Path) -> None:
-    import tracemalloc
-
     def peak(count: int) -> int:
-        *sections, header = car(((f"app.bsky.feed.like/{n:07}", libipld.encode_dag_cbor({"n": n})) for n in range(count)))
+        *sections, header = car((f"app.bsky.feed.like/{n:07}", libipld.encode_dag_cbor({"n": n})) for n in range(count))
         (tmp_path / "one.car").write_bytes(header + b"".join(sections))
         del sections
         tracemalloc.start()
