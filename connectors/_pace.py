@@ -59,8 +59,10 @@ def used_up(headers: Mapping[str, str]) -> bool:
     left = (
         headers.get(name, "") for name in ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
     )
+    parts = ("call_count", "total_time", "total_cputime")
     return any(value.strip() == "0" for value in left) or any(
-        float(usage.get(part) or 0) >= 95 for usage in _usages(headers) for part in ("call_count", "total_time", "total_cputime"))  # fmt: skip
+        float(usage.get(part) or 0) >= 95 for usage in _usages(headers) for part in parts
+    )
 
 
 def _usages(headers: Mapping[str, str]) -> Iterator[dict[str, float]]:

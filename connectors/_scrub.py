@@ -5,8 +5,10 @@ import re
 from urllib.parse import quote
 
 _HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrf-token"})
-NAMES = ("access_token", "refresh_token", "appsecret_proof", "client_secret", "fb_exchange_token", "accessJwt", "refreshJwt",
-         "password")  # fmt: skip
+NAMES = (
+    "access_token", "refresh_token", "appsecret_proof", "client_secret", "fb_exchange_token",
+    "accessJwt", "refreshJwt", "password",
+)  # fmt: skip
 _NAMED = re.compile(
     rb'((?:[?&]|\\u0026|&amp;|")(?:' + "|".join(NAMES).encode() + rb')(?:=|"\s*:\s*"))[^&"\\\s<>]+',
 )

@@ -172,7 +172,7 @@ def _again(web: Web, url: str, parent: str) -> Iterator[Event]:
 
 
 def _events(status: Any, stream: str, parent: str | None, answer: Answer) -> Iterator[Event]:
-    """One status: the item, the figure it announces, and its earlier versions to be read. What cannot be read is a gap."""
+    """One status: the item, the figure it announces, its earlier versions to be read. What cannot be read is a gap."""
     try:
         inside = str(status["in_reply_to_id"]) if parent is None else parent
         item = _item(status, "direct" if status.get("visibility") == "direct" else stream, inside, answer)

@@ -71,10 +71,11 @@ class Record:
         self._out: BinaryIO | None = None
 
     def find(self, method: str, url: str, now: datetime, listing: int | None = None) -> Heard | None:
-        """The last good answer to this request, in this listing (or any), if it is still fresh enough to stand in for a new one."""
+        """The last good answer to this request, in this listing or any, if fresh enough to stand in for a new one."""
         with self._lock:
             row = self._index.execute(
-                "SELECT segment, start, length FROM heard WHERE url=? AND method=? AND listing=coalesce(?, listing) AND at>=?"
+                "SELECT segment, start, length FROM heard"
+                " WHERE url=? AND method=? AND listing=coalesce(?, listing) AND at>=?"
                 " AND (status BETWEEN 200 AND 299 OR status IN (404, 410)) ORDER BY listing DESC, nth DESC LIMIT 1",
                 (url, method, listing, stamp(now - self.shelf_life)),
             ).fetchone()
@@ -107,7 +108,7 @@ class Record:
         return heard
 
     def seal(self, target: Path, name: str) -> None:
-        """Lay all records down in `target` in the order they were heard, ties by address; byte for byte, member by member."""
+        """Lay all records down in `target` in the order they were heard, ties by address, each byte for byte."""
         target.mkdir(parents=True, exist_ok=True)
         rows = self._index.execute("SELECT segment, start, length FROM heard ORDER BY at, url, method, listing, nth")
         info, number, out = _info(name), 0, None
@@ -143,7 +144,7 @@ class Record:
         return self._out
 
     def _scan(self, segment: Path) -> None:
-        """Read one segment into the index. What a killed run left half written at its end is cut off: nobody has read it."""
+        """Read one segment into the index. What a killed run left half written at the end is cut: nobody read it."""
         whole, start = 0, 0
         with segment.open("rb") as file:
             for at, length, block in _members(file):
@@ -216,7 +217,9 @@ def _digest(data: bytes) -> str:
 
 
 def _id(heard: Heard) -> str:
-    seen = f"{heard.method} {heard.asked} {heard.url} {heard.listing} {heard.nth} {stamp(heard.at)} {sha256(heard.body).hexdigest()}"
+    seen = (
+        f"{heard.method} {heard.asked} {heard.url} {heard.listing} {heard.nth} {stamp(heard.at)} {_digest(heard.body)}"
+    )
     return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seen)}>"
 
 
@@ -253,10 +256,12 @@ def _http(first: str, headers: tuple[tuple[str, str], ...]) -> bytes:
 
 
 def _member(kind: str, own: str, heard: Heard, block: bytes, more: dict[str, str]) -> bytes:
-    """One record, zipped. By hand: it is the heart of the matter, and three times as fast as the library that reads it."""
+    """One record, zipped. Written by hand: it is the heart of the matter (docs/decisions/0003)."""
     part = "request" if kind == "request" else "response"
-    head = {"WARC-Type": kind, "WARC-Record-ID": own, "WARC-Date": stamp(heard.at), "WARC-Target-URI": heard.url,
-            "WARC-Block-Digest": _digest(block), **more, "Content-Type": f"application/http; msgtype={part}"}  # fmt: skip
+    head = {
+        "WARC-Type": kind, "WARC-Record-ID": own, "WARC-Date": stamp(heard.at), "WARC-Target-URI": heard.url,
+        "WARC-Block-Digest": _digest(block), **more, "Content-Type": f"application/http; msgtype={part}",
+    }  # fmt: skip
     return _zipped(head, block)
 
 

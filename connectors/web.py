@@ -162,7 +162,7 @@ class Web:
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer:
         """Fetch JSON from one address, or find it in the record.
 
-        Tries again on 429, 5xx and what is not JSON, waiting as long as the platform asks. Raises TryLater when patience
+        Tries again on 429, 5xx and what is not JSON, waiting as long as is asked. Raises TryLater when patience
         is out, NotAllowed on a refused key, NotUnderstood where something else came. What is gone comes back as an
         answer: whether it is a gap is for the connector to say.
         """
@@ -198,7 +198,7 @@ class Web:
             following = urljoin(answer.url, _without_keys(answer.next)) if answer.next else None
 
     def post(self, url: str, body: Mapping[str, str]) -> Any:
-        """Send JSON and return the answer's JSON as it came, keys and all; only the scrubbed answer is on the record."""
+        """Send JSON; the answer's JSON as it came, keys and all. Only the scrubbed answer is on the record."""
         url = self._held_to_home(url)
         live: list[bytes] = []
         self._patiently(url, lambda: self._read(self._send("POST", url, json.dumps(body).encode(), live=live)))
@@ -208,7 +208,7 @@ class Web:
         return data
 
     def file(self, url: str, *, sha256: str | None = None, into: str = "media") -> File:
-        """Fetch a file to disk, hashed as it comes and checked for what it claims to be. Raises NoFile where it cannot be had."""
+        """Fetch a file to disk, hashed as it comes, checked for what it claims to be. NoFile where it cannot be had."""
         url = self._held_to_public(url)
         with self._locks[hash(url) % len(self._locks)]:  # two items with the same file: one request
             heard = self.record.find("FILE", url, self.clock(), None if into == "media" else self.listing)
@@ -231,7 +231,7 @@ class Web:
         return heard
 
     def _alive(self, pace: Pace, into: str) -> bool:
-        """Whether the server still gives a file that it gave before: then it is the files that are bad, not the server."""
+        """Whether the server still gives a file that it gave before: then the files are bad, and not the server."""
         try:
             pace.failures = 0
             return bool(pace.good and self._send("FILE", pace.good, into=into).file)

@@ -28,7 +28,8 @@ from model.times import stamp, when
 _TABLES = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000; PRAGMA temp_store=FILE;
 CREATE TABLE items(id TEXT PRIMARY KEY, rank INT, sort TEXT, line TEXT) WITHOUT ROWID;
-CREATE TABLE seen(stream TEXT, parent TEXT, id TEXT, first INT, last INT, PRIMARY KEY(stream, parent, id)) WITHOUT ROWID;
+CREATE TABLE seen(stream TEXT, parent TEXT, id TEXT, first INT, last INT,
+                  PRIMARY KEY(stream, parent, id)) WITHOUT ROWID;
 CREATE TABLE media(item TEXT, place INT, id TEXT, line TEXT, file TEXT, PRIMARY KEY(item, id)) WITHOUT ROWID;
 CREATE TABLE claims(stream TEXT, parent TEXT, field TEXT, listing INT, value INT, line TEXT,
                     PRIMARY KEY(stream, parent, field, listing)) WITHOUT ROWID;
@@ -133,7 +134,7 @@ class Capture:
         self._do("DELETE FROM gaps WHERE stream=? AND parent=? AND kind=? AND what=?", stream, parent, kind, what)
 
     def attach(self, item: str, place: int, media: Media, file: dict[str, Any] | None) -> None:
-        """Keep what is known of a file of an item; `file` (path, size, sha256, sha512, type) when it has been fetched."""
+        """Keep what is known of an item's file; `file` (path, size, sha256, sha512, type) when it has been fetched."""
         done = self._do(
             "INSERT INTO media VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET line=excluded.line, file=excluded.file"
             " WHERE media.file IS NULL",
@@ -166,7 +167,7 @@ class Capture:
             yield from some
 
     def seal(self, ledger: dict[str, Any]) -> None:
-        """Write what the index holds as plain files, sorted, and seal the folder. The record must lie in raw/ already."""
+        """Write what the index holds as plain files, sorted, and seal the folder. The record lies in raw/ already."""
         _lines(self.folder / "items.jsonl", self._items())
         _lines(
             self.folder / "claims.jsonl",

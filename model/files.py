@@ -1,8 +1,9 @@
 """What a file claims to be, and whether it is that to its end.
 
 A log-in page saved as .jpg, a picture cut short with a consistent length and an empty file all arrive with HTTP 200.
-Each walker below follows its format's own structure (JPEG: ITU T.81 annex B; PNG: W3C PNG 3 section 5; GIF89a section 18;
-WebP: RIFF container, developers.google.com/speed/webp; MP4 and HEIC: ISO/IEC 14496-12 section 4.2) without decoding.
+Each walker below follows its format's own structure (JPEG: ITU T.81 annex B; PNG: W3C PNG 3 section 5; GIF89a section
+18; WebP: RIFF container, developers.google.com/speed/webp; MP4 and HEIC: ISO/IEC 14496-12 section 4.2), and decodes
+nothing.
 """
 
 import mmap

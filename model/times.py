@@ -1,7 +1,8 @@
 """Times as platforms write them, read as aware UTC.
 
 Ten forms were met in recorded answers: `+0000`, `Z`, milliseconds, microseconds, `+00:00`, a local offset, no zone
-(taken as UTC), the weekday form of mail and of early Twitter, a date alone, Unix seconds and milliseconds as number or text.
+(taken as UTC), the weekday form of mail and of early Twitter, a date alone, Unix seconds and milliseconds as number or
+text.
 """
 
 import re
@@ -38,7 +39,7 @@ def _text(text: str) -> datetime:
         moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
     except ValueError:
         try:
-            moment = datetime.strptime(text, _TWITTER)
+            moment = datetime.strptime(text, _TWITTER)  # noqa: DTZ007 - the form has a zone
         except ValueError:
             moment = parsedate_to_datetime(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

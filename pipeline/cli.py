@@ -1,7 +1,7 @@
 """The command line: the line by hand, without Airflow.
 
 Exit status 0 only if every account is whole, or whole with named gaps; 2 input that cannot be used; 3 something is not
-whole; 4 a key or a permission must be renewed; 5 a wait is needed. With several, the one that needs a person comes first.
+whole; 4 a key or a permission must be renewed; 5 a wait is needed. Of several, the one that needs a person comes first.
 """
 
 import argparse

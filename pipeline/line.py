@@ -1,6 +1,6 @@
 """The line: take → weigh → pack → deliver.
 
-    take      walk the connector's lists; items, claims and gaps into the capture, files fetched right behind their page;
+    take      walk the connector's lists: items, claims, gaps into the capture, files fetched right behind their page;
               read a second time whatever is in doubt; weigh; seal
     pack      the sealed capture → one ZIP that anyone can check
     deliver   the ZIP → the store, read back, receipt
@@ -158,7 +158,7 @@ class _Walk:
         self._stop = threading.Event()
 
     def read(self, lists: list[tuple[str, str]], web: Web, listing: int) -> None:
-        """Read these lists and all that hangs on them. The first error stops the walk; what was taken is on the record."""
+        """Read these lists and all that hangs on them. The first error stops the walk; what was taken is recorded."""
         with ExitStack() as stack:
             pools: list[
                 ThreadPoolExecutor
@@ -309,8 +309,8 @@ def _not_whole(ledger: Ledger) -> str:
     ]
     more = f" … and {len(rows) - 3} lists more" if len(rows) > 3 else ""
     return (
-        f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3])}{more}. Nothing was delivered and all that was taken "
-        f"is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing."
+        f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3])}{more}. Nothing was delivered, and all that "
+        f"was taken is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing."
     )
 
 

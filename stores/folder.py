@@ -20,7 +20,7 @@ _PROMISE = "tamper-evident only: hashes and chained receipts; whoever owns the f
 
 
 def deliver(package: Package, order: Order, place: Path) -> Receipt:
-    """Put a package in the store and read it back. The same package again is no work; another one under its name is NotWhole."""
+    """Put a package in the store and read it back. The same again is no work; another under its name is NotWhole."""
     place.mkdir(parents=True, exist_ok=True)
     final = place / f"{order.id}.zip"
     if done := receipt(order.id, place):
@@ -36,8 +36,8 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
         size, found, _ = digests(file)
     if (size, found) != (package.size, package.sha256):
         raise NotWhole(
-            f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes, {found[:16]}…). "
-            "No receipt was written. Move that file aside, look at the disk, and run again."
+            f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes). No "
+            "receipt was written. Move that file aside, look at the disk, and run again."
         )
     made = Receipt(
         order=order.id,

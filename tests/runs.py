@@ -26,7 +26,8 @@ NOON = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 
 
 def small_world(**more: Any) -> World:
-    return World(**{"posts": 120, "with_media": 40, "media": 60, "media_bytes": 2_000, "comments": 200, "threads": 30} | more)
+    size = {"posts": 120, "with_media": 40, "media": 60, "media_bytes": 2_000, "comments": 200, "threads": 30}
+    return World(**size | more)
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Run:
     @property
     def order(self) -> Order:
         key = "exempelvik" if self.key else None
-        account = Account(id="exempelvik-mastodon", platform="mastodon", address=self.fake.address, unit="Exempelvik", key=key)
+        account = Account(id="exempelvik-mastodon", platform="mastodon", address=self.fake.address, key=key)
         return line.order_for(account, 2026, created=NOON)
 
     @property
@@ -74,7 +75,8 @@ class Run:
         found = b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
         zips = [zipfile.ZipFile(path) for path in self.folder.rglob("*.zip")]
         inner = [bag.read(name) for bag in zips for name in bag.namelist()]
-        gzips = [part for part in [*inner, *(p.read_bytes() for p in self.folder.rglob("*.gz"))] if part[:2] == b"\x1f\x8b"]
+        inner += [path.read_bytes() for path in self.folder.rglob("*.gz")]
+        gzips = [part for part in inner if part[:2] == b"\x1f\x8b"]
         return found + b"".join(inner) + b"".join(_unzipped(part) for part in gzips)
 
     def _sleep(self, seconds: float) -> None:

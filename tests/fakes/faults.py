@@ -508,8 +508,12 @@ ALL: dict[str, Case] = {
     ),
     # lists
     "ends early": _case("No next link on the second page", SHORT, ends_early, PAGES, skip=1, early=True),
-    "one missing once": _case("One item less on a page, once", (WHOLE, SHORT), drop_last, PAGES, skip=1, times=1, early=True),
-    "reply missing once": _case("One reply less, once", (WHOLE, SHORT), drop_last, kind("replies"), times=1, early=True),
+    "one missing once": _case(
+        "One item less on a page, once", (WHOLE, SHORT), drop_last, PAGES, skip=1, times=1, early=True
+    ),
+    "reply missing once": _case(
+        "One reply less, once", (WHOLE, SHORT), drop_last, kind("replies"), times=1, early=True
+    ),
     "one missing": Case(
         "One post is never listed, though counted",
         (SHORT,),
