@@ -5,10 +5,12 @@ checked against the capture's seal on the way: what somebody has touched is neve
 Source: rfc-editor.org/rfc/rfc8493, seen 2026-11.
 """
 
+import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256, sha512
-from pathlib import Path, PurePosixPath
+from itertools import zip_longest
+from pathlib import Path
 from typing import IO, Any
 
 from model.capture import files, ledger_of
@@ -16,6 +18,7 @@ from model.errors import NotWhole
 from model.nouns import Order, Package
 
 _BLOCK = 2**20
+_UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _MANIFESTS = {"sha256": sha256, "sha512": sha512}
 _READ_ME = """\
 {id}
@@ -38,11 +41,14 @@ Packa inte om filen: kontrollsumman i kvittot gäller ZIP-filen som den är.
 def pack(capture: Path, order: Order, target: Path) -> Package:
     """Write the package to `target`, or find it there. Raises NotWhole where the capture is not as it was sealed."""
     verdict = ledger_of(capture)["verdict"]
-    if not target.exists():
+    if not _found(target, capture):
         part = target.with_name(target.name + ".part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as bag:
-            _write(bag, capture, order)
-        part.rename(target)
+        try:
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as bag:
+                _write(bag, capture, order)
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
     with target.open("rb") as file:
         found = _digest(file, sha256())
     return Package(
@@ -55,16 +61,30 @@ def check(package: Path) -> list[str]:
     try:
         with zipfile.ZipFile(package) as bag:
             return list(_faults(bag))
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         return [f"{package.name}: cannot be read as a ZIP ({error})"]
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:
-    """The lines of one file of the capture, out of its package."""
-    with zipfile.ZipFile(package) as bag:
-        top = bag.namelist()[0].partition("/")[0]
-        with bag.open(f"{top}/data/{name}") as lines:
-            yield from lines
+    """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
+    try:
+        with zipfile.ZipFile(package) as bag:
+            top = next(iter(bag.namelist()), "").partition("/")[0]
+            with bag.open(f"{top}/data/{name}") as lines:
+                yield from lines
+    except (*_UNREADABLE, KeyError) as error:
+        raise NotWhole(
+            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
+            "another copy."
+        ) from error
+
+
+def _found(target: Path, capture: Path) -> bool:
+    """Whether the package is there, whole and of this very capture: a run before this one may have left another."""
+    if not target.exists() or check(target):
+        return False
+    with (capture / "seal.jsonl").open("rb") as seal:
+        return all(ours == theirs for ours, theirs in zip_longest(seal, read(target, "seal.jsonl")))
 
 
 def _write(bag: zipfile.ZipFile, capture: Path, order: Order) -> None:
@@ -151,40 +171,46 @@ def _add(bag: zipfile.ZipFile, order: Order, name: str, pieces: Iterable[bytes])
 
 
 def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
-    names = [name for name in bag.namelist() if not name.endswith("/")]
-    tops = {PurePosixPath(name).parts[0] for name in names}
-    if len(tops) != 1 or any(
-        ".." in PurePosixPath(name).parts or name.startswith("/") or "\\" in name for name in names
-    ):
+    tops = {name.partition("/")[0] for name in bag.namelist()}
+    if len(tops) != 1 or any(_leads_out(name) for name in bag.namelist()):
         yield "a bag is one folder, and no name in it leads out of it"
         return
+    if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in bag.infolist()):
+        yield "compressed or locked: it has been packed anew, and is not the package that was delivered"
+        return  # also what keeps a small file from unpacking to a full disk
+    names = [name for name in bag.namelist() if not name.endswith("/")]
     if len(set(names)) != len(names):
         yield "two files have the same name"
     top = tops.pop()
     if f"{top}/bagit.txt" not in names:
         yield "bagit.txt is missing: this is no bag"
         return
-    listed: set[str] = set()
     for algorithm, new in _MANIFESTS.items():
         for manifest in (f"tagmanifest-{algorithm}.txt", f"manifest-{algorithm}.txt"):
             if f"{top}/{manifest}" not in names:
                 yield f"{manifest} is missing"
                 continue
-            yield from _against(bag, top, manifest, new, listed)
-    yield from (
-        f"{name}: in no manifest"
-        for name in names
-        if name not in listed and not PurePosixPath(name).name.startswith("tagmanifest-")
-    )
+            yield from _against(bag, f"{top}/", manifest, new)
 
 
-def _against(bag: zipfile.ZipFile, top: str, manifest: str, new: Callable[[], Any], listed: set[str]) -> Iterator[str]:
-    with bag.open(f"{top}/{manifest}") as lines:
+def _leads_out(name: str) -> bool:
+    return "\\" in name or any(part in ("", ".", "..") for part in name.removesuffix("/").split("/"))
+
+
+def _against(bag: zipfile.ZipFile, top: str, manifest: str, new: Callable[[], Any]) -> Iterator[str]:
+    payload = not manifest.startswith("tag")
+    left = {
+        name
+        for path in bag.namelist()
+        if not (name := path.removeprefix(top)).endswith("/") and name.startswith("data/") == payload
+        if payload or not name.startswith("tagmanifest-")
+    } - {""}
+    with bag.open(top + manifest) as lines:
         for line in lines:
             due, _, name = line.decode().rstrip("\n").partition("  ")
-            listed.add(f"{top}/{name}")
+            left.discard(name)
             try:
-                with bag.open(f"{top}/{name}") as file:
+                with bag.open(top + name) as file:
                     found = _digest(file, new())
             except KeyError:
                 yield f"{name}: listed in {manifest}, and missing"
@@ -193,6 +219,7 @@ def _against(bag: zipfile.ZipFile, top: str, manifest: str, new: Callable[[], An
                 found = str(error)
             if found != due:
                 yield f"{name}: not as {manifest} says"
+    yield from (f"{name}: not in {manifest}" for name in sorted(left))
 
 
 def _digest(file: IO[bytes], digest: Any) -> str:

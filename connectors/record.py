@@ -99,9 +99,10 @@ class Record:
             unit, out = _request(heard) + _response(heard), self._open()
             start = out.tell()
             try:
-                out.write(unit)
+                _write_all(out, unit)
             except OSError:
                 out.truncate(start)  # a full disk must not leave half a record in front of the next one
+                out.seek(start)
                 raise
             self.kept += 1
             self._note(heard, Path(out.name).name, start, len(unit))
@@ -151,10 +152,12 @@ class Record:
                 if b"WARC-Type: request" in block[:4096]:
                     start = at
                     continue
+                if not block.startswith(b"WARC/"):
+                    break
                 heard, whole = _parse(block), at + length
                 self._note(heard, segment.name, start, whole - start)
         if whole < segment.stat().st_size:
-            if segment != self._segments()[-1]:
+            if segment != self._segments()[-1] or _goes_on(segment, whole):
                 raise NotWhole(
                     f"{segment}: broken at byte {whole} of {segment.stat().st_size}. Somebody has touched the "
                     "capture under way: move the folder aside, and run again to take everything anew."
@@ -184,6 +187,25 @@ def records(path: Path) -> Iterator[Heard]:
         for _, _, block in _members(file):
             if b"WARC-Type: re" in block[:4096] and b"WARC-Type: request" not in block[:4096]:
                 yield _parse(block)
+
+
+def _write_all(out: BinaryIO, data: bytes) -> None:
+    """Write all of it: a disk that is nearly full takes a part and says nothing until it is asked again."""
+    while data:
+        data = data[out.write(data) :]
+
+
+def _goes_on(segment: Path, broken: int) -> bool:
+    """Whether a whole answer lies behind a break: then it is no torn end, and nothing may be cut off."""
+    with segment.open("rb") as file:
+        file.seek(broken)
+        rest = file.read()
+    at = 0
+    while (at := rest.find(b"\x1f\x8b\x08", at + 1)) > 0:
+        _, _, block = next(_members(io.BytesIO(rest[at:])), (0, 0, b""))
+        if block.startswith(b"WARC/") and b"WARC-Type: request" not in block[:4096]:
+            return True
+    return False
 
 
 def _finish(out: BinaryIO) -> None:

@@ -15,6 +15,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256, sha512
@@ -215,8 +216,10 @@ class Capture:
             yield dumps(_measured(path, f"raw/{path.name}"))
 
     def _kept(self) -> Iterator[dict[str, Any]]:
+        before = ""  # the same bytes may have come as two types
         for (file,) in self.rows("SELECT DISTINCT file FROM media WHERE file IS NOT NULL ORDER BY file"):
-            if (known := json.loads(file))["path"].startswith("media/"):
+            if (known := json.loads(file))["path"].startswith("media/") and known["path"] != before:
+                before = known["path"]
                 yield {name: known[name] for name in ("path", "size", "sha256", "sha512")}
 
     def _do(self, query: str, *values: object) -> int:
@@ -235,15 +238,17 @@ def sealed(folder: Path) -> bool:
 def files(folder: Path) -> Iterator[dict[str, Any]]:
     """Every file of a sealed capture as its seal has it. NotWhole if the seal itself is broken."""
     chain = sha256()
-    with (folder / "seal.jsonl").open("rb") as lines:
+    with suppress(ValueError, TypeError, KeyError, IndexError), (folder / "seal.jsonl").open("rb") as lines:
         for line in lines:
             entry = json.loads(line)
             if "seal" in entry:
-                if entry["seal"] != chain.hexdigest():
+                if entry["seal"] != chain.hexdigest() or lines.readline():
                     break
                 return
+            if ".." in (parts := Path(entry["path"]).parts) or parts[0] == "/":
+                break
             chain.update(line)
-            yield entry
+            yield {name: entry[name] for name in ("path", "size", "sha256", "sha512")}
     raise NotWhole(
         f"{folder.name}: the seal is broken: somebody has touched the capture. Move the folder aside and take it anew."
     )
@@ -263,7 +268,13 @@ def check(folder: Path) -> list[str]:
 
 def ledger_of(folder: Path) -> dict[str, Any]:
     """The ledger as it was last weighed."""
-    found: dict[str, Any] = json.loads((folder / "ledger.json").read_bytes())
+    try:
+        found: dict[str, Any] = json.loads((folder / "ledger.json").read_bytes())
+        _ = found["verdict"], found["streams"], found["lists"], found["gaps"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise NotWhole(
+            f"{folder / 'ledger.json'}: cannot be read as a ledger ({error}). Move the folder aside and run again."
+        ) from error
     return found
 
 
@@ -277,7 +288,9 @@ def order_of(folder: Path) -> Order:
     try:
         found = json.loads((folder / "order.json").read_bytes())
         account, created = Account(**found.pop("account")), when(found.pop("created"))
-        return Order(account=account, created=created, **found)  # type: ignore[arg-type]
+        if created is None:
+            raise ValueError("no readable time of creation")
+        return Order(account=account, created=created, **found)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(
             f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again."

@@ -29,6 +29,10 @@ SUFFIX = {
 }  # fmt: skip
 
 
+_KINDS = ("image", "video", "audio")
+_PAGES = ("text/html", "application/xhtml+xml", "application/json", "application/problem+json")  # never an item's file
+
+
 def type_of(head: bytes) -> str:
     """The media type that the first bytes show; `text/html`, `text/plain` or `` where they show no known file."""
     for at, magic, name in _MAGIC:
@@ -51,12 +55,15 @@ def fault_in(file: BinaryIO, claimed: str) -> str | None:
     if not (head := file.read(1024)):
         return "the file is empty"
     found, due = type_of(head), claimed.partition("/")[0].strip().lower()
-    if found == "text/html" or (found == "text/plain" and due != "text"):
-        return f"a page of text ({found}) came where a file was due"
+    said = claimed.partition(";")[0].strip().lower()
+    if found == "text/html" or said in _PAGES or (found == "text/plain" and due != "text"):
+        return f"a page of text ({found or said}) came where a file was due"
+    if found and due in _KINDS and (kind := found.partition("/")[0]) != due and {kind, due} != {"audio", "video"}:
+        return f"{found} came where {claimed} was due"
     if walk := _WALKERS.get(found):
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return None if walk(data) else f"{found} that breaks off before its end"
-    unknown = not found and due in ("image", "video", "audio")
+    unknown = not found and due in _KINDS
     return f"something that is no known {due} came where {claimed} was due" if unknown else None
 
 
@@ -111,11 +118,16 @@ def _boxes(data: Bytes) -> bool:
         if size == 1:
             size = int.from_bytes(data[at + 8 : at + 16], "big")
         if size == 0:  # to the end of the file
-            return bool(names & {b"moov", b"meta", b"moof"}) or name in (b"moov", b"meta")
+            return _holds(names)
         if size < 8:
             return False
         at += size
-    return at == len(data) and bool(names & {b"moov", b"meta", b"moof"})
+    return at == len(data) and (_holds(names) or (b"meta" in names and data.find(b"idat") > 0))
+
+
+def _holds(names: set[bytes]) -> bool:
+    """Both the description and what it describes: a file cut between two boxes has only one of them."""
+    return b"mdat" in names and bool(names & {b"moov", b"meta", b"moof"})
 
 
 _WALKERS: dict[str, Callable[[Bytes], bool]] = {

@@ -169,5 +169,6 @@ class Receipt:
     sha256: str
     verdict: Verdict
     format: str
+    account: str = ""
     previous: str = ""  # the account's receipt before this one, by its hash
     promise: str = ""  # what the store can and cannot keep anybody from doing

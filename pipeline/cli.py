@@ -6,6 +6,7 @@ whole; 4 a key or a permission must be renewed; 5 a wait is needed. Of several, 
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from model import capture as captures
-from model.errors import ArsringError, BadInput
+from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import GREEN, Account, Order, Receipt
 from pipeline import line
 from pipeline.keys import key
@@ -43,6 +44,9 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
     chosen = [account for account in accounts if not options.account or account.id in options.account]
     if unknown := set(options.account) - {account.id for account in accounts}:
         raise BadInput(f"{options.register} has no active account called {', '.join(sorted(unknown))}.")
+    if not chosen:
+        voice.say("nothing", what=options.register)
+        return 0
     place = _place(options.into)
     return _all([(line.order_for(account, options.year), place) for account in chosen], voice)
 
@@ -50,12 +54,18 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
 def _archive(options: argparse.Namespace, voice: Voice) -> int:
     """One public account, without key and register: its package in the current folder."""
     platform = _platform(options.address)
-    there = urlsplit(options.address)
-    name = re.sub(r"[^a-z0-9]+", "-", f"{there.path.rsplit('/', 1)[-1]} {there.hostname}".lower()).strip("-")
-    account = Account(id=name, platform=platform, address=options.address.rstrip("/"), key=None)
+    address = options.address.rstrip("/")
+    account = Account(id=_name(address), platform=platform, address=address, key=None)
     now = datetime.now(UTC)
-    order = Order(id=f"{now:%Y-%m-%d}-{name}", account=account, kind="annual", year=now.year, created=now)
+    order = Order(id=f"{now:%Y-%m-%d}-{account.id}", account=account, kind="annual", year=now.year, created=now)
     return _all([(order, _place(options.into))], voice)
+
+
+def _name(address: str) -> str:
+    """A name for files: two accounts of one server never share it, for it keeps what their names may hold."""
+    there = urlsplit(address)
+    name = re.sub(r"[^a-z0-9._]+", "-", there.path.rsplit("/", 1)[-1].lower()).strip("-.")
+    return f"{name}-{re.sub(r'[^a-z0-9]+', '-', str(there.hostname))}".strip("-")
 
 
 def _all(orders: list[tuple[Order, line.Place]], voice: Voice) -> int:
@@ -70,8 +80,8 @@ def _all(orders: list[tuple[Order, line.Place]], voice: Voice) -> int:
             statuses.append(error.status)
             rows.append(_row(order, place, None, voice.lang))
     voice.table(rows)
-    for order, place in orders[-1:]:
-        voice.say("open", package=place.archive / f"{order.id}.zip")
+    if there := [row[-1] for row in rows if row[-1] != "–"]:
+        voice.say("open", package=there[-1])
     return min(statuses, key=GRAVE.index)
 
 
@@ -111,9 +121,12 @@ def _verify(options: argparse.Namespace, voice: Voice) -> int:
     """Check packages against their manifests and, where there is one beside them, their receipt."""
     bad = 0
     for path in _packages(options.path):
-        faults = line.archive_format("bagit").check(path)
-        receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
-        if receipt:
+        faults, receipt = line.archive_format("bagit").check(path), None
+        try:
+            receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
+        except NotWhole as error:
+            faults.append(str(error))
+        if receipt and path.exists():
             with path.open("rb") as file:
                 found = captures.digests(file)[1]
             faults += [] if found == receipt.sha256 else [f"{path.name}: not the package that its receipt names"]
@@ -127,8 +140,10 @@ def _verify(options: argparse.Namespace, voice: Voice) -> int:
 
 
 def _packages(path: Path) -> list[Path]:
-    found = sorted(path.glob("*.zip")) if path.is_dir() else [path]
-    if not found or not all(one.is_file() for one in found):
+    """The packages there are, and those that only a receipt tells of: one that has vanished is a fault, not silence."""
+    found = [path] if path.is_file() else sorted(path.glob("*.zip"))
+    promised = {path / f"{one.name.rsplit('.', 3)[0]}.zip" for one in path.glob("*.receipt.json")}
+    if not (found := sorted({*found, *promised})):
         raise BadInput(f"{path}: no package there. Name a package (a .zip file), or a folder that holds some.")
     return found
 
@@ -170,7 +185,7 @@ def _accounts(path: Path, lang: Lang) -> list[Account]:
 
 
 def _platform(address: str) -> str:
-    if urlsplit(address).scheme not in ("https", "http") or not urlsplit(address).hostname:
+    if not _web(address):
         raise BadInput(
             f"{address} is no web address. It looks like https://server/@name or https://bsky.app/profile/name."
         )
@@ -183,7 +198,17 @@ def _platform(address: str) -> str:
     return known[0]
 
 
+def _web(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in ("https", "http") and bool(urlsplit(address).hostname)
+    except ValueError:  # https://[x
+        return False
+
+
 def _place(into: Path) -> line.Place:
+    """Raises BadInput where `into` is no folder that could be written to."""
+    if into.exists() and not (into.is_dir() and os.access(into, os.W_OK | os.X_OK)):
+        raise BadInput(f"{into}: not a folder that can be written to. Name another with --into.")
     return line.Place(work=into / ".arsring", archive=into)
 
 

@@ -18,8 +18,8 @@ def key(name: str | None) -> str | None:
     found = os.environ.get(f"ARSRING_KEY_{shouted}") or _password(os.environ.get(f"AIRFLOW_CONN_{shouted}", ""))
     if not found:
         raise NotAllowed(
-            f"The register names the key {name!r}, and it is nowhere. Put it into the environment: ARSRING_KEY_{shouted},"
-            f" or in Airflow as the password of a connection called {name!r}."
+            f"The register names the key {name!r}, and it is nowhere. Put it into the environment as "
+            f"ARSRING_KEY_{shouted}, or into Airflow as the password of a connection called {name!r}."
         )
     return found
 
@@ -31,5 +31,8 @@ def _password(connection: str) -> str | None:
             return str(json.loads(connection).get("password") or "") or None
         except ValueError:
             return None
-    password = urlsplit(connection).password
+    try:
+        password = urlsplit(connection).password
+    except ValueError:
+        return None
     return unquote(password) if password else None

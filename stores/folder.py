@@ -9,6 +9,7 @@ been delivered. Promises that changes show (hashes, receipts chained by account)
 
 import json
 import os
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,14 +24,13 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
     """Put a package in the store and read it back. The same again is no work; another under its name is NotWhole."""
     place.mkdir(parents=True, exist_ok=True)
     final = place / f"{order.id}.zip"
-    if done := receipt(order.id, place):
-        if done.sha256 != package.sha256:
-            raise NotWhole(
-                f"{final.name}: another package of that name has been delivered already. Nothing was changed. Find "
-                "out why there are two before you deliver either."
-            )
-        return done
-    if not final.exists():
+    done = receipt(order.id, place)
+    if done and done.sha256 != package.sha256:
+        raise NotWhole(
+            f"{final.name}: another package of that name has been delivered already. Nothing was changed. Find "
+            "out why there are two before you deliver either."
+        )
+    if not final.exists():  # also where a package has vanished from behind its receipt
         _place(Path(package.path), final)
     with final.open("rb") as file:
         size, found, _ = digests(file)
@@ -39,6 +39,8 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
             f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes). No "
             "receipt was written. Move that file aside, look at the disk, and run again."
         )
+    if done:
+        return done
     made = Receipt(
         order=order.id,
         package=final.name,
@@ -46,6 +48,7 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
         sha256=found,
         verdict=package.verdict,
         format=package.format,
+        account=order.account.id,
         previous=_last(order, place),
         promise=_PROMISE,
     )
@@ -55,7 +58,7 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
 
 def receipt(order: str, place: Path) -> Receipt | None:
     """The receipt of an order, or None. NotWhole if there are two that differ, or one that is not as its name says."""
-    found = sorted(place.glob(f"{order}.*.receipt.json"))
+    found = [path for path in _receipts(place) if _of(path)[0] == order]
     if len(found) > 1:
         raise NotWhole(
             f"{order}: there are {len(found)} receipts for one package: {', '.join(path.name for path in found)}. "
@@ -64,8 +67,20 @@ def receipt(order: str, place: Path) -> Receipt | None:
     return _read(found[0]) if found else None
 
 
+def _receipts(place: Path) -> list[Path]:
+    """In the order of their names. The names are compared as texts, not as patterns: they come from outside."""
+    return sorted(place.glob("*.receipt.json"))
+
+
+def _of(path: Path) -> tuple[str, str]:
+    """(the order, the hash) in a receipt's name."""
+    order, _, name = path.name.removesuffix(".receipt.json").rpartition(".")
+    return order, name
+
+
 def _place(source: Path, final: Path) -> None:
     part = final.with_name(f".incoming-{os.getpid()}-{final.name}")
+    part.unlink(missing_ok=True)  # left by a killed run, read-only; in a container the numbers come again
     try:
         with source.open("rb") as taken, part.open("wb") as out:
             while piece := taken.read(2**20):
@@ -73,7 +88,8 @@ def _place(source: Path, final: Path) -> None:
             out.flush()
             os.fsync(out.fileno())
         part.chmod(0o440)
-        os.link(part, final)
+        with suppress(FileExistsError):  # somebody was faster: what lies there is read back all the same
+            os.link(part, final)
     finally:
         part.unlink(missing_ok=True)
     _sync(final.parent)
@@ -82,6 +98,7 @@ def _place(source: Path, final: Path) -> None:
 def _write(place: Path, made: Receipt) -> None:
     text = as_json(made).encode() + b"\n"
     part = place / f".incoming-{os.getpid()}-{made.order}.receipt"
+    part.unlink(missing_ok=True)
     try:
         with part.open("wb") as out:
             out.write(text)
@@ -96,15 +113,22 @@ def _write(place: Path, made: Receipt) -> None:
 
 def _read(path: Path) -> Receipt:
     text = path.read_bytes()
-    if sha256(text).hexdigest() != path.name.split(".")[-3]:
-        raise NotWhole(f"{path.name}: the receipt is not as its name says: somebody has touched it.")
-    return Receipt(**json.loads(text))
+    order, name = _of(path)
+    if sha256(text).hexdigest() == name:
+        with suppress(ValueError, TypeError):
+            made = Receipt(**json.loads(text))
+            if made.order == order:
+                return made
+    raise NotWhole(f"{path.name}: the receipt is not as its name says: somebody has touched it.")
 
 
 def _last(order: Order, place: Path) -> str:
-    """The hash of the account's receipt before this one."""
-    earlier = sorted(path.name for path in place.glob(f"*-{order.account.id}.*.receipt.json"))
-    return next((name.split(".")[-3] for name in reversed(earlier) if name.split(".")[0] < order.id), "")
+    """The hash of the account's receipt before this one. They are read: `2026-b-a` may be of `a` or of `b-a`."""
+    for path in reversed(_receipts(place)):
+        before, name = _of(path)
+        if before < order.id and before.endswith(f"-{order.account.id}") and _read(path).account == order.account.id:
+            return name
+    return ""
 
 
 def _sync(folder: Path) -> None:
