@@ -129,7 +129,7 @@ def _home(web: Web, account: Account) -> _Home:
     _active(home, server, did, account)
     if not shown:
         document = _member(home.get(f"{server}/xrpc/com.atproto.repo.describeRepo", repo=did), "didDoc", dict)
-    names = [str(known)[5:] for known in document.get("alsoKnownAs") or [] if str(known).startswith("at://")]
+    names = [str(known)[5:] for known in _list(document, "alsoKnownAs") if str(known).startswith("at://")]
     return _Home(account, did, (names or [name])[0], server, document, home, web.at(_APPVIEW) if shown else None)
 
 
@@ -175,11 +175,11 @@ def _document(web: Web, did: str, account: Account) -> dict[str, Any]:
 
 
 def _server(document: dict[str, Any], did: str) -> str:
-    for service in _dicts(document, "service"):
-        if str(service.get("id")).endswith("#atproto_pds"):
-            there = urlsplit(str(service.get("serviceEndpoint")))
-            return f"{there.scheme}://{there.netloc}"
-    raise NotUnderstood(f"{did}: its identity document names no server")
+    address = re.compile(r"(https?://[\w.-]+(:[1-5]?\d{1,4})?)/?")
+    servers = [one for one in _dicts(document, "service") if str(one.get("id")).endswith("#atproto_pds")]
+    if servers and (found := address.fullmatch(str(servers[0].get("serviceEndpoint")))):
+        return found[1]
+    raise NotUnderstood(f"{did}: its identity document names no server that can be asked")
 
 
 def _active(web: Web, server: str, did: str, account: Account) -> str:
@@ -291,8 +291,8 @@ def _views(home: _Home, uris: list[str]) -> dict[str, dict[str, Any]]:
         answer = home.look("app.bsky.feed.getPosts", uris=uris)
     except NotUnderstood:  # it is on the record; each post's thread is asked for, and says so if it too is odd
         return {}
-    posts = answer.data.get("posts") if answer and isinstance(answer.data, dict) else None
-    return {str(post.get("uri")): post for post in posts or [] if isinstance(post, dict)}
+    posts = _dicts(answer.data, "posts") if answer and isinstance(answer.data, dict) else []
+    return {str(post.get("uri")): post for post in posts}
 
 
 def _listed(home: _Home) -> Iterator[Event]:
@@ -492,7 +492,12 @@ def _text(of: dict[str, Any], name: str) -> str:
 
 
 def _dicts(of: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return [part for part in of.get(name) or [] if isinstance(part, dict)]
+    return [part for part in _list(of, name) if isinstance(part, dict)]
+
+
+def _list(of: dict[str, Any], name: str) -> list[Any]:
+    value = of.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _member(answer: Answer, name: str, kind: type) -> Any:

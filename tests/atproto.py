@@ -47,7 +47,9 @@ def multikey() -> str:
     return str(libipld.encode_multibase("z", b"\xe7\x01" + point))
 
 
-def car(records: Iterable[tuple[str, bytes]], *, rev: str = "3n2zcqpbkak2j", wide: int = 50) -> Iterator[bytes]:
+def car(
+    records: Iterable[tuple[str, bytes]], *, rev: str = "3n2zcqpbkak2j", did: str = DID, wide: int = 50
+) -> Iterator[bytes]:
     """A CAR in pieces, its header last, from (collection/rkey, record as DAG-CBOR), ascending, in a tree that wide."""
     level: list[tuple[bytes, bytes, bytes | None]] = []  # (key, record, the node to its right)
     left: bytes | None = None
@@ -74,7 +76,7 @@ def car(records: Iterable[tuple[str, bytes]], *, rev: str = "3n2zcqpbkak2j", wid
         left = cid_of(below)
     top = _node(left, level)
     yield _section(cid_of(top), top)
-    commit = libipld.encode_dag_cbor(signed({"did": DID, "version": 3, "rev": rev, "prev": None, "data": cid_of(top)}))
+    commit = libipld.encode_dag_cbor(signed({"did": did, "version": 3, "rev": rev, "prev": None, "data": cid_of(top)}))
     yield _section(cid_of(commit), commit)
     yield _framed(libipld.encode_dag_cbor({"roots": [cid_of(commit)], "version": 1}))
 

@@ -176,6 +176,14 @@ def _read(path: Path, body: bytes) -> dict[str, bytes]:
         return dict(repository.records())
 
 
+@pytest.mark.parametrize("keys", [["a/2", "a/1"], ["a/1", "a/1"], ["a/1", "a"], ["a/1/2"], ["å/1"]])
+def test_a_tree_out_of_order_is_seen(keys: list[str], tmp_path: Path) -> None:
+    *sections, header = car((key, libipld.encode_dag_cbor({"n": 1})) for key in keys)
+
+    with pytest.raises(NotUnderstood, match="out of order"):
+        _read(tmp_path / "odd.car", header + b"".join(sections))
+
+
 def test_a_large_tree_comes_out_in_order(tmp_path: Path) -> None:
     records = {f"app.bsky.feed.like/{number:06}": {"n": number} for number in range(10_000)}
 
@@ -316,6 +324,14 @@ def test_a_repository_signed_by_somebody_else_is_not_whole(tmp_path: Path) -> No
     network.change = lambda url, reply: (
         said(network.document | {"verificationMethod": [{"id": "#atproto", "type": "Multikey", "publicKeyMultibase":
              "zQ3shunBKsXixLxKtC5qeSG9E4J5RkGN57im31pcTzbNQnm5w"}]}) if "plc.directory" in url else reply)  # fmt: skip
+
+    assert "records" in _not_whole(tmp_path, network)
+
+
+def test_the_repository_of_another_account_is_not_whole(tmp_path: Path) -> None:
+    network = small_network()
+    other = whole_car(network.records, did=OTHER)
+    network.change = lambda url, reply: replace(reply, body=other) if "getRepo?" in url else reply
 
     assert "records" in _not_whole(tmp_path, network)
 
@@ -494,6 +510,27 @@ def test_an_identity_document_cannot_send_us_to_a_private_address(server: str, t
 
     assert {url.split("/")[2] for _, url in network.asked} == {APPVIEW, "plc.directory"}
     assert network.keys == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"service": 5}, {"service": [5, {}]}, {"service": [{"id": "#atproto_pds", "serviceEndpoint": "https://a:b"}]},
+     {"verificationMethod": None}, {"verificationMethod": ["x"]}, {"id": OTHER}],
+)  # fmt: skip
+def test_an_odd_identity_document_is_a_clear_error(change: dict[str, Any], tmp_path: Path) -> None:
+    network = small_network()
+    network.change = lambda url, reply: said(network.document | change) if "plc.directory" in url else reply
+
+    with pytest.raises(NotWhole, match="profile"):
+        archived(tmp_path, network)
+
+
+@pytest.mark.parametrize("change", [{"alsoKnownAs": 5}, {"alsoKnownAs": []}, {"alsoKnownAs": ["x", None]}])
+def test_an_identity_document_without_a_name_leaves_the_name_of_the_address(change: Any, tmp_path: Path) -> None:
+    network = small_network()
+    network.change = lambda url, reply: said(network.document | change) if "plc.directory" in url else reply
+
+    assert archived(tmp_path, network)["items"][DID]["title"] == "exempelvik.example"
 
 
 def test_a_session_for_another_account_is_not_used(tmp_path: Path) -> None:
