@@ -1,14 +1,17 @@
 """How fast a host lets us ask, and how long it asks us to wait: read from its own headers."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from model.errors import TryLater
 from model.times import when
 
 PATIENCE = 900  # seconds that are waited here; longer waits are the scheduler's
+LONGEST = 86_400.0  # seconds; no platform's window is longer, and a date in the year 9999 must not be believed
 
 
 class Pace:
@@ -44,14 +47,12 @@ def wait_told(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that the platform asks us to wait, by Retry-After, reset or usage headers; None if it says nothing."""
     for name in ("retry-after", "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"):
         value = headers.get(name, "").strip()
-        if re.fullmatch(r"\d{1,7}(\.\d+)?", value):
-            return float(value)
+        if re.fullmatch(r"\d{1,7}(\.\d+)?", value) or (name == "retry-after" and re.fullmatch(r"\d{1,40}", value)):
+            return min(float(value), LONGEST)
         if moment := when(value):
-            return max(0.0, (moment - now).total_seconds())
-    for usage in _usages(headers):
-        if minutes := usage.get("estimated_time_to_regain_access"):
-            return float(minutes) * 60
-    return None
+            return min(max(0.0, (moment - now).total_seconds()), LONGEST)
+    minutes = max((_figure(usage, "estimated_time_to_regain_access") for usage in _usages(headers)), default=0.0)
+    return min(minutes * 60, LONGEST) if minutes > 0 else None
 
 
 def used_up(headers: Mapping[str, str]) -> bool:
@@ -61,18 +62,27 @@ def used_up(headers: Mapping[str, str]) -> bool:
     )
     parts = ("call_count", "total_time", "total_cputime")
     return any(value.strip() == "0" for value in left) or any(
-        float(usage.get(part) or 0) >= 95 for usage in _usages(headers) for part in parts
+        _figure(usage, part) >= 95 for usage in _usages(headers) for part in parts
     )
 
 
-def _usages(headers: Mapping[str, str]) -> Iterator[dict[str, float]]:
+def _usages(headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Meta's usage headers: percentages, alone or in lists by account."""
     for name in ("x-app-usage", "x-page-usage", "x-business-use-case-usage"):
         try:
             usage = json.loads(headers.get(name, "{}"))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         lists = [part for part in usage.values() if isinstance(part, list)] if isinstance(usage, dict) else []
         yield from (part for some in lists for part in some if isinstance(part, dict))
         if isinstance(usage, dict) and not lists:
             yield usage
+
+
+def _figure(usage: Mapping[str, Any], name: str) -> float:
+    """A figure of a usage header; 0 where there is none that can be reckoned with."""
+    try:
+        figure = float(usage.get(name) or 0)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return figure if math.isfinite(figure) else 0.0

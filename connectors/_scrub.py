@@ -9,8 +9,23 @@ NAMES = (
     "access_token", "refresh_token", "appsecret_proof", "client_secret", "fb_exchange_token",
     "accessJwt", "refreshJwt", "password",
 )  # fmt: skip
-_NAMED = re.compile(
-    rb'((?:[?&]|\\u0026|&amp;|")(?:' + "|".join(NAMES).encode() + rb')(?:=|"\s*:\s*"))[^&"\\\s<>]+',
+_NAME = "|".join(NAMES).encode()
+_NAMED = tuple(
+    re.compile(form.replace(b"NAME", _NAME))
+    for form in (
+        rb'((?:[?&]|\\u0026|&amp;)(?:NAME)=)(?:[^&"\\\s<>]|\\/)+',  # in an address
+        rb'((?:%3[Ff]|%26)(?:NAME)%3[Dd])(?:(?!%26)[^&"\\\s<>])+',  # in an address inside an address
+        rb'((?<!\\)"(?:NAME)"\s*:\s*")(?:[^"\\]|\\.)+',  # in JSON
+    )
+)
+# What nobody escapes without need: printable ASCII but <, > and & as \u00xx, letters and digits as %xx or &#xx;
+_DISGUISED = tuple(  # three, each with a beginning of its own: together they would take ten times as long
+    re.compile(form)
+    for form in (
+        rb"\\u00(?:2[^6]|3[^cCeE]|[4-7])",
+        rb"%(?:2[a-fDE]|3[\da-f]|[46][1-9a-fA-F]|[57][\daA]|5[fF]|7[eE])",
+        rb"&#(?!(?:3[489]|6[02]|x2[267]|x3[cCeE]);)",
+    )
 )
 
 
@@ -18,12 +33,17 @@ class Scrub:
     """Takes the known keys, and whatever stands where a key would stand, out of a text; `count` says how many."""
 
     def __init__(self) -> None:
-        self._forms: set[bytes] = set()
+        self._forms: tuple[bytes, ...] = ()
+        self._disguises: tuple[re.Pattern[bytes], ...] = ()
 
-    def learn(self, secret: str | None) -> None:
-        """From now on `secret` is never written, as it is, percent-encoded or escaped as JSON does it."""
-        if secret:
-            self._forms |= {secret.encode(), quote(secret, safe="").encode(), json.dumps(secret)[1:-1].encode()}
+    def learn(self, secret: object) -> None:
+        """From now on `secret` is never written, as it is, percent-encoded or escaped as JSON and HTML do it."""
+        if not isinstance(secret, str) or not secret or secret.encode("utf-8", "surrogatepass") in self._forms:
+            return
+        plain = [secret, quote(secret, safe="", errors="surrogatepass"), json.dumps(secret)[1:-1]]
+        forms = {form.encode("utf-8", "surrogatepass") for form in [*plain, secret.replace("/", "\\/")]}
+        self._forms = tuple(sorted({*self._forms, *forms}, key=lambda form: (-len(form), form)))
+        self._disguises += (re.compile("".join(map(_disguised, secret)).encode("utf-8", "surrogatepass")),)
 
     def bytes(self, data: bytes) -> tuple[bytes, int]:
         """(the data without keys, how many were taken out)."""
@@ -32,13 +52,27 @@ class Scrub:
             if form in data:
                 count += data.count(form)
                 data = data.replace(form, b"[removed]")
+        if self._disguises and any(form.search(data) for form in _DISGUISED):
+            for pattern in self._disguises:
+                data, more = pattern.subn(b"[removed]", data)
+                count += more
         if any(part in data for part in (b"oken", b"Jwt", b"passw", b"secret")):
-            data, more = _NAMED.subn(rb"\1[removed]", data)
-            count += more
+            for pattern in _NAMED:
+                data, more = pattern.subn(rb"\1[removed]", data)
+                count += more
         return data, count
 
     def text(self, text: str) -> str:
-        return self.bytes(text.encode("utf-8", "surrogateescape"))[0].decode("utf-8", "surrogateescape")
+        return self.bytes(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
 
     def headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((name, "[removed]" if name.lower() in _HEADERS else self.text(value)) for name, value in headers)
+
+
+def _disguised(letter: str) -> str:
+    """One character in all the forms in which a platform may give it back."""
+    if not letter.isascii():
+        return re.escape(letter)
+    code = ord(letter)
+    forms = (rf"\\u00(?i:{code:02x})", f"%(?i:{code:02x})", f"&#0*{code};", f"&#[xX]0*(?i:{code:x});", r"\\/")
+    return "|".join(["(?:" + re.escape(letter), *forms[: 5 if letter == "/" else 4]]) + ")"

@@ -10,6 +10,7 @@ Source: ISO 28500:2017 (iipc.github.io/warc-specifications/specifications/warc-f
 import io
 import json
 import os
+import re
 import sqlite3
 import threading
 import uuid
@@ -28,6 +29,8 @@ from model.errors import NotWhole
 from model.times import stamp, when
 
 _ELSEWHERE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_LINES = re.compile(r"[\r\n]")  # an address with a line end in it would write headers of its own
+_REQUEST, _INFO = (b"WARC/1.1\r\nWARC-Type: %s\r\n" % kind for kind in (b"request", b"warcinfo"))
 SEGMENT = 64 * 2**20  # bytes after which a segment is closed
 
 
@@ -149,7 +152,7 @@ class Record:
         whole, start = 0, 0
         with segment.open("rb") as file:
             for at, length, block in _members(file):
-                if b"WARC-Type: request" in block[:4096]:
+                if block.startswith(_REQUEST):
                     start = at
                     continue
                 if not block.startswith(b"WARC/"):
@@ -185,7 +188,7 @@ def records(path: Path) -> Iterator[Heard]:
     """Every answer in one sealed file, in its order."""
     with path.open("rb") as file:
         for _, _, block in _members(file):
-            if b"WARC-Type: re" in block[:4096] and b"WARC-Type: request" not in block[:4096]:
+            if not block.startswith((_REQUEST, _INFO)):
                 yield _parse(block)
 
 
@@ -298,7 +301,7 @@ def _info(name: str) -> bytes:
 
 
 def _zipped(head: dict[str, str], block: bytes) -> bytes:
-    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    lines = "".join(f"{name}: {_LINES.sub(' ', value)}\r\n" for name, value in head.items())
     press = isal_zlib.compressobj(1, isal_zlib.DEFLATED, 31)
     data = f"WARC/1.1\r\n{lines}Content-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
     return bytes(press.compress(data) + press.flush())
@@ -321,7 +324,7 @@ def _parse(block: bytes) -> Heard:
         status=int(status),
         reason=reason,
         headers=tuple(http.headers),
-        body=record.content_stream().read(),
+        body=record.raw_stream.read(),  # as it was written down: decoded already, whatever its headers say
         at=at,
         listing=int(warc("Arsring-Listing")),
         nth=int(warc("Arsring-Nth")),

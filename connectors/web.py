@@ -11,15 +11,17 @@ import json
 import os
 import random
 import re
+import socket
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 import requests.adapters
@@ -47,6 +49,8 @@ TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
 TRIES = 5
 LARGEST_ANSWER = 64 * 2**20  # bytes
 LARGEST_FILE = 20 * 2**30
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # no address has them, and not all libraries read them alike
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # holds an IPv4 address in its last 32 bits
 
 
 class NoFile(Exception):
@@ -149,7 +153,7 @@ class Web:
 
         `url` is untrusted: https and a public host, if it is not where this web is at home. NotUnderstood otherwise.
         """
-        there = urlsplit(url)
+        there = _parts(url)
         public = there.scheme == "https" and there.hostname and not there.username and not _private(there.hostname)
         if _origin(there) != _origin(self.home) and not public:
             raise NotUnderstood(
@@ -195,7 +199,7 @@ class Web:
                 raise NotUnderstood(f"{_short(following)}: the server gives the same page again under a new address")
             yield answer
             last = answer.data
-            following = urljoin(answer.url, _without_keys(answer.next)) if answer.next else None
+            following = _without_keys(_joined(answer.url, answer.next)) if answer.next else None
 
     def post(self, url: str, body: Mapping[str, str]) -> Any:
         """Send JSON; the answer's JSON as it came, keys and all. Only the scrubbed answer is on the record."""
@@ -203,6 +207,8 @@ class Web:
         live: list[bytes] = []
         self._patiently(url, lambda: self._read(self._send("POST", url, json.dumps(body).encode(), live=live)))
         data = json.loads(live[-1])
+        if not isinstance(data, dict):
+            raise NotUnderstood(f"{_short(url)}: {type(data).__name__} came where an object was due")
         for name in NAMES:
             self._scrub.learn(data.get(name))
         return data
@@ -227,6 +233,8 @@ class Web:
             if pace.failures >= 20 and not self._alive(pace, into):
                 raise _down(url, error.how) from error
             raise NoFile("unreadable", error.how, error.heard) from error
+        except NotUnderstood as error:  # one odd file does not end the run
+            raise NoFile("unreadable", str(error)) from error
         pace.failures, pace.good = 0, url if heard.file else pace.good
         return heard
 
@@ -235,7 +243,7 @@ class Web:
         try:
             pace.failures = 0
             return bool(pace.good and self._send("FILE", pace.good, into=into).file)
-        except _Again:
+        except (_Again, NoFile, NotUnderstood):
             return False
 
     def _whole(self, heard: Heard) -> bool:
@@ -291,9 +299,9 @@ class Web:
         """One request and up to five redirects, each on the record. _Again for what is worth another try."""
         there = url
         for _ in range(6):
-            prepared = _prepared(method, there, self._headers(there, body, bearer), body)
             pace, start = self._pace(there), time.perf_counter()
             try:
+                prepared = _prepared(method, there, self._headers(there, body, bearer), body)
                 with self._adapter.send(
                     prepared, stream=True, timeout=TIMEOUT, verify=self._verify, proxies=pace.proxies
                 ) as response:
@@ -307,7 +315,9 @@ class Web:
                 raise _Again(f"the connection failed ({type(error).__name__})") from error
             if not (300 <= heard.status < 400 and response.headers.get("location")):
                 break
-            there = urljoin(there, response.headers["location"])
+            if method == "POST":
+                raise NotUnderstood(f"{_short(there)}: redirects what was sent; it may hold a key, and is not sent on")
+            there = _joined(there, self._scrub.text(response.headers["location"]))
             there = self._held_to_public(there) if method == "FILE" else self._held_to_home(there)
         else:
             raise NotUnderstood(f"{_short(url)}: more than five redirects")
@@ -334,7 +344,7 @@ class Web:
             sent=sent,
             status=response.status_code,
             listing=self.listing,
-            reason=response.reason or "",
+            reason=self._scrub.text(response.reason or ""),
             headers=headers,
             body=b"",
             at=self.clock(),
@@ -355,7 +365,8 @@ class Web:
 
     def _save(self, plain: Heard, response: requests.Response, into: str, due: str | None) -> Heard:
         """Stream a file to `.part`, hash it on the way, check it, name it by its hash."""
-        said = int(response.headers.get("content-length") or 0)
+        length = response.headers.get("content-length", "")
+        said = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
         if said > LARGEST_FILE:
             raise NoFile("too-large", f"{said} bytes announced", self.record.keep(plain), said)
         part = self.folder / "segments" / f"{threading.get_ident()}.part"
@@ -447,7 +458,7 @@ class Web:
         if self.meaning(heard) == "gone":
             return Answer(heard.url, heard.status, headers, heard.at, heard.raw, None, _code(heard))
         try:
-            data = json.loads(heard.body)
+            data = json.loads(heard.body.decode("utf-8-sig", "surrogatepass"))  # a key in UTF-16 would not be scrubbed
         except (ValueError, RecursionError) as error:
             kind = type_of(heard.body[:1024]) or "something else"
             raise _Again(f"{kind} of {len(heard.body)} bytes came where JSON was due", heard=heard) from error
@@ -456,13 +467,13 @@ class Web:
     # -- where requests may go, and what may not be written down ----------------------------------------------------
 
     def _held_to_home(self, url: str) -> str:
-        there = urlsplit(url)
+        there = _parts(url)
         if there.scheme != self.home.scheme or there.hostname not in self.hosts or there.username:
             raise NotUnderstood(f"{_short(url)}: this link leads away from {self.home.hostname}, and is not followed")
         return url
 
     def _held_to_public(self, url: str) -> str:
-        there = urlsplit(url)
+        there = _parts(url)
         if there.scheme not in {"https", self.home.scheme} or not there.hostname or there.username:
             raise NoFile("unreadable", f"not a web address that may be fetched: {_short(url)}")
         if there.hostname != self.home.hostname and _private(there.hostname):
@@ -515,7 +526,10 @@ def _prepared(method: str, url: str, headers: dict[str, str], body: bytes | None
     """A request as requests makes it, without what we have no use for: cookies, .netrc, hooks."""
     made = requests.PreparedRequest()
     made.prepare_method("GET" if method == "FILE" else method)
-    made.prepare_url(url, None)
+    try:
+        made.prepare_url(url, None)
+    except (requests.RequestException, UnicodeError) as error:
+        raise NoFile("unreadable", f"not an address that can be asked: {_short(url)}") from error
     made.headers, made.body = CaseInsensitiveDict(headers), body
     made.prepare_content_length(body)
     made.prepare_hooks({})
@@ -532,7 +546,7 @@ def _down(url: str, how: str) -> TryLater:
 
 def _without_keys(url: str) -> str:
     """A next link without the key that some platforms put into it: it is sent in a header, and nowhere else."""
-    there = urlsplit(url)
+    there = _parts(url)
     kept = [(name, value) for name, value in parse_qsl(there.query, keep_blank_values=True) if name not in NAMES]
     return there._replace(query=urlencode(kept)).geturl() if len(kept) < there.query.count("=") else url
 
@@ -553,16 +567,45 @@ def _origin(url: Any) -> tuple[str, str]:
     return url.scheme, url.netloc.lower()
 
 
+def _parts(url: str) -> SplitResult:
+    """The address in its parts; all of them empty where libraries might not agree on what they are."""
+    try:
+        there = urlsplit("" if _UNSAFE.search(url) else url)
+        return there if there.port != 0 else urlsplit("")  # asking for the port checks it
+    except ValueError:
+        return urlsplit("")
+
+
+def _joined(base: str, link: str) -> str:
+    """Where a link leads; the link itself where it cannot be read, so that it is refused under its own name."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
+
+
 def _short(url: str) -> str:
     """The address without its query: that may hold a key."""
-    there = urlsplit(url)
-    return f"{there.scheme}://{there.hostname}{f':{there.port}' if there.port else ''}{there.path}"
+    there = _parts(url)
+    where = f"{there.scheme}://{there.hostname}{f':{there.port}' if there.port else ''}{there.path}"
+    return where if there.hostname else "an address that cannot be read"
 
 
 def _private(host: str) -> bool:
-    if host == "localhost" or host.endswith((".localhost", ".internal", ".local")):
+    """Whether a host is a private address in any way of writing it, or a name that only a private network knows."""
+    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").lower().strip("[]").rstrip(".")
+    if "." not in host and ":" not in host:  # localhost, intranet, 2130706433
+        return True
+    if host.endswith((".localhost", ".internal", ".local", ".home.arpa")):
         return True
     try:
-        return not ipaddress.ip_address(host.strip("[]")).is_global
+        there = ipaddress.ip_address(host)
     except ValueError:
-        return False
+        try:
+            there = ipaddress.IPv4Address(socket.inet_aton(host))  # 127.1, 0x7f.0.0.1: libraries take them
+        except (OSError, ValueError):
+            return False
+    if isinstance(there, ipaddress.IPv6Address):
+        nat64 = ipaddress.IPv4Address(int(there) & 0xFFFFFFFF) if there in _NAT64 else None
+        there = there.ipv4_mapped or there.sixtofour or nat64 or there
+    return there.is_multicast or not there.is_global
