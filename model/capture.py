@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -86,12 +86,10 @@ class Capture:
         line = as_json(item)
         with self._lock:
             row = (item.id, rank, sort, line)
-            if self.index.execute("INSERT OR IGNORE INTO items VALUES (?,?,?,?)", row).rowcount:
+            if self._run("INSERT OR IGNORE INTO items VALUES (?,?,?,?)", row).rowcount:
                 self.items += 1
             else:
-                self.index.execute(
-                    "UPDATE items SET rank=?2, sort=?3, line=?4 WHERE id=?1 AND (?2, ?4) < (rank, line)", row
-                )
+                self._run("UPDATE items SET rank=?2, sort=?3, line=?4 WHERE id=?1 AND (?2, ?4) < (rank, line)", row)
 
     def count(self, stream: str, parent: str, what: str, listing: int) -> None:
         """One distinct thing of a list has been captured."""
@@ -159,7 +157,7 @@ class Capture:
     def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, read a thousand at a time so that threads may write in between."""
         with self._lock:
-            cursor = self.index.execute(query, values)
+            cursor = self._run(query, values)
         while True:
             with self._lock:
                 some = cursor.fetchmany(1000)
@@ -222,13 +220,19 @@ class Capture:
                 before = known["path"]
                 yield {name: known[name] for name in ("path", "size", "sha256", "sha512")}
 
+    def _run(self, query: str, values: Sequence[object]) -> sqlite3.Cursor:
+        try:
+            return self.index.execute(query, values)
+        except UnicodeEncodeError:  # an id with a lone surrogate, which SQLite does not take: kept with an escape
+            return self.index.execute(query, [_escaped(value) for value in values])
+
     def _do(self, query: str, *values: object) -> int:
         with self._lock:
-            return self.index.execute(query, values).rowcount
+            return self._run(query, values).rowcount
 
     def _one(self, query: str, *values: object) -> Any:
         with self._lock:
-            return self.index.execute(query, values).fetchone()
+            return self._run(query, values).fetchone()
 
 
 def sealed(folder: Path) -> bool:
@@ -328,6 +332,10 @@ def dumps(value: Any) -> str:
     except UnicodeEncodeError:
         return json.dumps(value, default=dict)
     return line
+
+
+def _escaped(value: object) -> object:
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def write(path: Path, data: bytes | Iterable[bytes]) -> None:
