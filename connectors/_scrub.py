@@ -66,7 +66,10 @@ class Scrub:
         return self.bytes(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
 
     def headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        return tuple((name, "[removed]" if name.lower() in _HEADERS else self.text(value)) for name, value in headers)
+        clean = tuple((name, "[removed]" if name.lower() in _HEADERS else value) for name, value in headers)
+        if self.bytes("\n".join(value for _, value in clean).encode("utf-8", "surrogateescape"))[1]:
+            return tuple((name, self.text(value)) for name, value in clean)
+        return clean
 
 
 def _disguised(letter: str) -> str:

@@ -14,7 +14,6 @@ import re
 import sqlite3
 import threading
 import uuid
-from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -92,14 +91,14 @@ class Record:
 
     def keep(self, heard: Heard) -> Heard:
         """Write one answer down. It is with the operating system when this returns: a killed process loses nothing."""
+        digest = _digest(heard.body)
         with self._lock:
             (nth,) = self._index.execute(
                 "SELECT count(*) FROM heard WHERE url=? AND listing=? AND method=?",
                 (heard.asked, heard.listing, heard.method),
             ).fetchone()
-            heard = replace(heard, nth=nth)
-            heard = replace(heard, raw=_id(heard))
-            unit, out = _request(heard) + _response(heard), self._open()
+            heard = replace(heard, nth=nth, raw=_id(heard, nth, digest))
+            unit, out = _request(heard) + _response(heard, digest), self._open()
             start = out.tell()
             try:
                 _write_all(out, unit)
@@ -238,13 +237,11 @@ def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _digest(data: bytes) -> str:
-    return "sha256:" + b32encode(sha256(data).digest()).decode()
+    return f"sha256:{sha256(data).hexdigest()}"  # hex, as sha256sum writes it; the standard leaves the form open
 
 
-def _id(heard: Heard) -> str:
-    seen = (
-        f"{heard.method} {heard.asked} {heard.url} {heard.listing} {heard.nth} {stamp(heard.at)} {_digest(heard.body)}"
-    )
+def _id(heard: Heard, nth: int, digest: str) -> str:
+    seen = f"{heard.method} {heard.asked} {heard.url} {heard.listing} {nth} {stamp(heard.at)} {digest}"
     return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, seen)}>"
 
 
@@ -255,7 +252,7 @@ def _request(heard: Heard) -> bytes:
     return _member("request", own, heard, http, {"WARC-Concurrent-To": heard.raw})
 
 
-def _response(heard: Heard) -> bytes:
+def _response(heard: Heard, digest: str) -> bytes:
     http = _http(f"HTTP/1.1 {heard.status} {heard.reason}", heard.headers)
     more = {"Arsring-Method": heard.method, "Arsring-Listing": str(heard.listing), "Arsring-Nth": str(heard.nth)}
     if heard.asked != heard.url:
@@ -263,12 +260,9 @@ def _response(heard: Heard) -> bytes:
     if heard.scrubbed:
         more["Arsring-Scrubbed"] = str(heard.scrubbed)
     if heard.file is None:
-        return _member(
-            "response", heard.raw, heard, http + heard.body, {"WARC-Payload-Digest": _digest(heard.body), **more}
-        )
-    told = b32encode(bytes.fromhex(str(heard.file["sha256"]))).decode()
+        return _member("response", heard.raw, heard, http + heard.body, {"WARC-Payload-Digest": digest, **more})
     more |= {
-        "WARC-Payload-Digest": f"sha256:{told}",
+        "WARC-Payload-Digest": f"sha256:{heard.file['sha256']}",
         "WARC-Profile": _ELSEWHERE,
         "Arsring-File": json.dumps(heard.file),
     }
@@ -277,7 +271,7 @@ def _response(heard: Heard) -> bytes:
 
 def _http(first: str, headers: tuple[tuple[str, str], ...]) -> bytes:
     lines = "\r\n".join([first, *(f"{name}: {value}" for name, value in headers)])
-    return f"{lines}\r\n\r\n".encode("latin-1", "backslashreplace")  # as http.client read them
+    return f"{lines}\r\n\r\n".encode("latin-1", "backslashreplace")  # latin-1: as http.client read them
 
 
 def _member(kind: str, own: str, heard: Heard, block: bytes, more: dict[str, str]) -> bytes:
@@ -308,27 +302,28 @@ def _zipped(head: dict[str, str], block: bytes) -> bytes:
 
 
 def _parse(block: bytes) -> Heard:
-    from warcio.archiveiterator import ArchiveIterator  # only a run that goes on, or a reader, pays for its import
-
-    record = next(iter(ArchiveIterator(io.BytesIO(block), verify_http=False)))
-    warc, http = record.rec_headers.get_header, record.http_headers
-    status, _, reason = http.statusline.partition(" ")
-    file, at, url = warc("Arsring-File"), when(warc("WARC-Date")), warc("WARC-Target-URI")
+    """One record as `_response` wrote it. NotWhole where it is not of our making."""
+    head, _, rest = block.partition(b"\r\n\r\n")
+    http, _, body = rest.partition(b"\r\n\r\n")
+    warc = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    first, *lines = http.decode("latin-1").split("\r\n")
+    _, status, reason = first.split(" ", 2)
+    file, at, url = warc.get("Arsring-File"), when(warc["WARC-Date"]), warc["WARC-Target-URI"]
     if at is None:
-        raise NotWhole(f"A record without a readable WARC-Date: {warc('WARC-Record-ID')}")
+        raise NotWhole(f"A record without a readable WARC-Date: {warc['WARC-Record-ID']}")
     return Heard(
-        method=warc("Arsring-Method") or "GET",
+        method=warc["Arsring-Method"],
         url=url,
-        asked=warc("Arsring-Asked") or url,
+        asked=warc.get("Arsring-Asked", url),
         sent=(),
         status=int(status),
         reason=reason,
-        headers=tuple(http.headers),
-        body=record.raw_stream.read(),  # as it was written down: decoded already, whatever its headers say
+        headers=tuple((name, value) for name, _, value in (line.partition(": ") for line in lines)),
+        body=body[: int(warc["Content-Length"]) - len(http) - 4],
         at=at,
-        listing=int(warc("Arsring-Listing")),
-        nth=int(warc("Arsring-Nth")),
-        scrubbed=int(warc("Arsring-Scrubbed") or 0),
+        listing=int(warc["Arsring-Listing"]),
+        nth=int(warc["Arsring-Nth"]),
+        scrubbed=int(warc.get("Arsring-Scrubbed", 0)),
         file=json.loads(file) if file else None,
-        raw=warc("WARC-Record-ID"),
+        raw=warc["WARC-Record-ID"],
     )

@@ -134,13 +134,15 @@ class Web:
         self._just: dict[tuple[str, int], Answer] = {}
         self._locks = [threading.Lock() for _ in range(1024)]
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
+        for name in ("segments", "media", "raw"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
         # the adapter alone: a session would add cookies, .netrc and redirects of its own
         self._adapter = adapter or _Guarded(self.home.hostname or "", pool_maxsize=at_once, pool_block=True)
 
     @property
     def width(self) -> int:
         """How many requests at once are worth their threads: one for every two milliseconds that an answer takes."""
-        return max(2, min(self.at_once, 1 + int(self._pace(self.home.geturl()).quickest / 0.002)))
+        return min(self.at_once, 1 + int(self._pace(self.home.geturl()).quickest / 0.002))
 
     def reading(self, listing: int) -> "Web":
         """The same web for another reading of the lists: what earlier readings were answered does not stand in."""
@@ -180,6 +182,9 @@ class Web:
                 pass
         token = bearer() if bearer else None  # only now: what is on the record needs no log-in
         answer: Answer = self._patiently(url, lambda: self._read(self._send("GET", url, bearer=token)))
+        self._just[url, self.listing] = answer  # who the account is, is asked for again by every list
+        while len(self._just) > 4:
+            self._just.pop(next(iter(self._just)), None)
         return answer
 
     def pages(self, url: str, **params: str) -> Iterator[Answer]:
@@ -379,13 +384,12 @@ class Web:
             if fault:
                 raise _Again(fault, heard=self.record.keep(replace(plain, body=self._scrub.bytes(head)[0])))
             kind = type_of(head) or claimed.partition(";")[0].strip().lower()
-            path = self.folder / into / f"{one}{SUFFIX.get(kind, '.bin')}"
-            path.parent.mkdir(exist_ok=True)
-            part.rename(path)
+            name = f"{into}/{one}{SUFFIX.get(kind, '.bin')}"
+            os.replace(part, self.folder / name)
         finally:
             part.unlink(missing_ok=True)
         about: dict[str, str | int] = {
-            "path": f"{into}/{path.name}",
+            "path": name,
             "size": size,
             "sha256": one,
             "sha512": other,

@@ -19,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -159,29 +160,30 @@ class _Walk:
 
     def read(self, lists: list[tuple[str, str]], web: Web, listing: int) -> None:
         """Read these lists and all that hangs on them. The first error stops the walk; what was taken is recorded."""
-        with ExitStack() as stack:
-            pools: list[
-                ThreadPoolExecutor
-            ] = []  # made at the first job: by then the web knows how long an answer takes
-
-            def later(job: Callable[..., None], *what: Any) -> None:
-                self._room.acquire()
-                if not pools:
-                    pools.append(stack.enter_context(ThreadPoolExecutor(web.width, "fetch")))
-                pools[0].submit(job, web, listing, *what).add_done_callback(self._done)
-
-            with self._stopping():
-                for stream, parent in lists:
-                    if parent:
-                        later(self._inline, stream, parent)
-                        continue
-                    for event in self._events(web, listing, stream, parent):
-                        if isinstance(event, Branch):
-                            later(self._inline, event.stream, event.parent)
-                        else:
-                            later(self._fetch, *event)
+        with ExitStack() as stack, self._stopping():
+            pool: ThreadPoolExecutor | None = None
+            jobs = (job for pair in lists for job in self._jobs(web, listing, *pair))
+            for number, job in enumerate(jobs):
+                if number == 0 and web.width > 1:  # by now the web knows how long an answer takes
+                    pool = stack.enter_context(ThreadPoolExecutor(web.width, "fetch"))
+                if pool is None:
+                    job()
+                else:
+                    self._room.acquire()
+                    pool.submit(job).add_done_callback(self._done)
         if self._failed:
             raise self._failed[0]
+
+    def _jobs(self, web: Web, listing: int, stream: str, parent: str) -> Iterator[Callable[[], None]]:
+        """What is to be done besides following the pages: a file to fetch, a list that hangs on an item."""
+        if parent:
+            yield partial(self._inline, web, listing, stream, parent)
+            return
+        for event in self._events(web, listing, stream, parent):
+            if isinstance(event, Branch):
+                yield partial(self._inline, web, listing, event.stream, event.parent)
+            else:
+                yield partial(self._fetch, web, listing, *event)
 
     def _inline(self, web: Web, listing: int, stream: str, parent: str) -> None:
         """Read one list and whatever hangs on it, all in this thread."""
