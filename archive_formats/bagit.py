@@ -90,6 +90,11 @@ def _found(target: Path, capture: Path) -> bool:
 def _write(bag: zipfile.ZipFile, capture: Path, order: Order) -> None:
     count = size = 0
     for name, about in _payload(capture):
+        if not (capture / name).is_file():
+            raise NotWhole(
+                f"{capture.name}/{name}: missing, and the capture's seal names it. Nothing was packed. Move the folder "
+                "aside and run again to take the account anew."
+            )
         with (capture / name).open("rb") as source:
             found = _add(bag, order, f"data/{name}", iter(lambda source=source: source.read(_BLOCK), b""))  # type: ignore[misc]
         if about and found != (about["size"], about["sha256"]):
