@@ -76,14 +76,15 @@ def _profile(web: Web, account: Account) -> Iterator[Event]:
     who = _who(web, account)
     if web.key:
         own = web.get(f"{_api(account)}/accounts/verify_credentials").data
-        if own.get("id") != who["id"]:
+        if not isinstance(own, dict) or own.get("id") != who["id"]:
+            whose = f"belongs to @{own.get('acct')}" if isinstance(own, dict) else "belongs to nobody"
             raise NotAllowed(
-                f"{account.id}: the key {account.key!r} belongs to @{own.get('acct')}, not to @{_handle(account)}. "
+                f"{account.id}: the key {account.key!r} {whose}, not to @{_handle(account)}. "
                 "Put the account's own key under that name, and run again."
             )
     roles: tuple[tuple[str, Role], ...] = (("avatar", "avatar"), ("header", "banner"))
     pictures = [
-        Media(id=role, url=who[name], role=role, found_in=("profile", "")) for name, role in roles if who.get(name)
+        Media(id=role, url=str(who[name]), role=role, found_in=("profile", "")) for name, role in roles if who.get(name)
     ]
     yield Item(
         id=f"profile/{who['id']}",
@@ -94,13 +95,24 @@ def _profile(web: Web, account: Account) -> Iterator[Event]:
         author=_text(who, "acct"),
         title=_text(who, "display_name"),
         text=_text(who, "note"),
-        fields={_text(row, "name"): _text(row, "value") for row in who.get("fields") or []},
+        fields=_fields(who.get("fields")),
         media=tuple(pictures),
         counts=_counts(who, "followers_count", "following_count", "statuses_count"),
         raw=answer.raw,
     )
     if isinstance(who.get("statuses_count"), int):
         yield Claim(stream="statuses", field="statuses_count", value=who["statuses_count"], raw=answer.raw)
+
+
+def _fields(rows: Any) -> dict[str, str]:
+    """A profile's own rows; two may have the same name."""
+    fields: dict[str, str] = {}
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict):
+            name = _text(row, "name")
+            same = sum(other == name or other.startswith(f"{name} (") for other in fields)
+            fields[f"{name} ({same + 1})" if same else name] = _text(row, "value")
+    return fields
 
 
 def _listed(web: Web, url: str, stream: str, **params: str) -> Iterator[Event]:
@@ -153,14 +165,11 @@ def _history(web: Web, url: str, parent: str) -> Iterator[Event]:
             how="the post is marked as edited, but no earlier version is given",
         )
     for number, version in enumerate(versions, 1):
-        yield _item(
-            version | {"id": f"{parent}/{number}"},
-            "history",
-            parent,
-            answer,
-            kind="version",
-            found_in=("history", parent),
-        )
+        own = f"{parent}/{number}"
+        try:
+            yield _item(version | {"id": own}, "history", parent, answer, kind="version", found_in=("history", parent))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            yield _unreadable(own, "history", parent, answer, error)
 
 
 def _again(web: Web, url: str, parent: str) -> Iterator[Event]:
@@ -174,20 +183,11 @@ def _again(web: Web, url: str, parent: str) -> Iterator[Event]:
 def _events(status: Any, stream: str, parent: str | None, answer: Answer) -> Iterator[Event]:
     """One status: the item, the figure it announces, its earlier versions to be read. What cannot be read is a gap."""
     try:
-        inside = str(status["in_reply_to_id"]) if parent is None else parent
+        inside = str(status["in_reply_to_id"] or "") if parent is None else parent
         item = _item(status, "direct" if status.get("visibility") == "direct" else stream, inside, answer)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = status.get("id") if isinstance(status, dict) else None
-        yield Gap(
-            what=str(what or f"nameless in {answer.raw}"),
-            why="unreadable",
-            kind="item",
-            stream=stream,
-            parent=parent or "",
-            seen_at=answer.heard_at,
-            raw=answer.raw,
-            how=f"not as documented: {error!r}",
-        )
+        yield _unreadable(str(what or f"nameless in {answer.raw}"), stream, parent or "", answer, error)
         return
     yield item
     if (
@@ -224,7 +224,8 @@ def _item(
     found_in: tuple[str, str] | None = None,
 ) -> Item:
     shown = status.get("reblog") or status
-    own = str(status["id"])
+    if not (own := str(status["id"] or "")):
+        raise ValueError("no id")
     return Item(
         id=own,
         stream=stream,
@@ -259,6 +260,20 @@ def _item(
     )
 
 
+def _unreadable(what: str, stream: str, parent: str, answer: Answer, error: Exception) -> Gap:
+    """It is there, on the record, and not as documented: the connector must be mended."""
+    return Gap(
+        what=what,
+        why="unreadable",
+        kind="item",
+        stream=stream,
+        parent=parent,
+        seen_at=answer.heard_at,
+        raw=answer.raw,
+        how=f"not as documented: {error!r}",
+    )
+
+
 def _lost(answer: Answer, stream: str, parent: str) -> Gap:
     """The post was there when it was listed, and is gone now: what hung on it went with it."""
     return Gap(
@@ -281,7 +296,7 @@ def _who(web: Web, account: Account) -> dict[str, Any]:
             f"{account.id}: {account.address} is not there (HTTP {answer.status}). If it was closed, say so in the "
             "register; if it was renamed, correct its address."
         )
-    if not isinstance(answer.data, dict) or "id" not in answer.data:
+    if not isinstance(answer.data, dict) or not answer.data.get("id"):
         raise NotUnderstood(f"{answer.url}: an account without an id")
     return answer.data
 
