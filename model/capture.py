@@ -56,7 +56,11 @@ class Capture:
             raise TryLater(
                 f"{order.id}: another run is at work on it. Wait until it has ended, then run again.", 600
             ) from error
-        self.order = _write_once(folder / "order.json", order)
+        try:
+            self.order = _write_once(folder / "order.json", order)
+        except (BadInput, OSError):
+            self._guard.close()  # or it would hold up the next run in this process
+            raise
         (folder / "index.sqlite").unlink(missing_ok=True)
         self.index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
         self.index.executescript(_TABLES)  # ends in BEGIN: derived, so it need never be committed
@@ -324,9 +328,12 @@ def plain(value: Any) -> Any:
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
+_READABLE = json.JSONEncoder(ensure_ascii=False, default=dict)
+
+
 def dumps(value: Any) -> str:
     """JSON as people can read it; only a text that is no text (a lone surrogate) is written with escapes."""
-    line = json.dumps(value, ensure_ascii=False, sort_keys=False, default=dict)
+    line = _READABLE.encode(value)
     try:
         line.encode()
     except UnicodeEncodeError:

@@ -16,7 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -276,13 +276,8 @@ class _Walk:
 
 @contextmanager
 def _opened(folder: Path, order: Order) -> Iterator[tuple[Capture, Record]]:
-    capture = Capture(folder, order)
-    record = Record(folder / "segments")
-    try:
+    with closing(Capture(folder, order)) as capture, closing(Record(folder / "segments")) as record:
         yield capture, record
-    finally:
-        record.close()
-        capture.close()
 
 
 @contextmanager

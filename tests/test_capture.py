@@ -230,6 +230,17 @@ def test_an_order_with_a_field_that_cannot_be_right_is_bad_input(field: str, val
         order_of(tmp_path)
 
 
+def test_an_order_that_cannot_be_read_holds_no_later_run_up(tmp_path: Path) -> None:
+    (tmp_path / "order.json").write_text("{")
+    with pytest.raises(BadInput) as caught:
+        Capture(tmp_path, order())
+
+    (tmp_path / "order.json").unlink()
+    Capture(tmp_path, order()).close()
+
+    assert caught.value.__traceback__, "kept, so that nothing was closed by chance"
+
+
 def test_an_order_is_written_once_and_the_first_clock_reading_stands(tmp_path: Path) -> None:
     Capture(tmp_path, order()).close()
 

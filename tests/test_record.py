@@ -102,7 +102,7 @@ def test_another_implementation_finds_every_digest_right(tmp_path: Path) -> None
 
     kinds = [line.split()[-1] for line in said.splitlines() if "WARC-Record-ID" in line]
     assert [kinds.count(kind) for kind in ("warcinfo", "request", "response", "revisit")] == [1, 10, 9, 1]
-    assert said.count("digest pass") == 21, "each record has a digest that was tried and passed"
+    assert said.count("digest pass") == 20, "all but the revisit, whose body is a file of its own"
     assert "fail" not in said
 
 

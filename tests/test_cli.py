@@ -1,0 +1,612 @@
+"""The command line: exit statuses, what is said, and what is asked for. The platform is the fake, without a socket."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_formats import bagit
+from connectors.record import Record
+from model.errors import NotAllowed
+from pipeline import cli, line
+from pipeline.keys import key
+from pipeline.say import VERDICTS
+from tests.fakes.faults import ALL, PLANTED, Fault
+from tests.fakes.mastodon import MastodonFake
+from tests.fakes.wires import InProcess
+from tests.fakes.world import World
+
+ID = "exempelvik-mastodon"
+WAIT = "Vänta, och kör samma kommando igen: det fortsätter där det slutade."
+HEADINGS = "id;plattform;adress;enhet;ansvarig;status;nyckel"
+
+
+def small() -> World:
+    return World(
+        posts=9, with_media=3, media=4, media_bytes=900, comments=6, threads=2, edits=2, boosts=1, own_replies=1
+    )
+
+
+class Line:
+    """The command with the fake behind it: what it said, and what was asked for."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.capsys, self.world = folder, capsys, small()
+        self.into = folder / "arkiv"
+        self.fake = MastodonFake(self.world, token=PLANTED)
+        self.out = self.err = ""
+        true = cli._place
+        options = {"adapter": InProcess(self.fake), "clock": self.fake.clock, "sleep": lambda seconds: None}
+        monkeypatch.setattr(cli, "_place", lambda into: replace(true(into), web=options))
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        monkeypatch.setenv("ARSRING_KEY_EXEMPELVIK", PLANTED)
+
+    def __call__(self, *words: object) -> int:
+        status = cli.main([str(word) for word in words])
+        self.out, self.err = self.capsys.readouterr()
+        assert PLANTED not in self.out + self.err
+        return status
+
+    def register(self, *rows: str) -> Path:
+        path = self.folder / "konton.csv"
+        path.write_text("\n".join([HEADINGS, *(rows or [self.row()])]) + "\n", encoding="utf-8-sig")
+        return path
+
+    def row(self, id: str = ID, key: str = "exempelvik", status: str = "aktivt", address: str = "") -> str:
+        return f"{id};mastodon;{address or self.fake.address};Exempelvik;Kommunikationschef;{status};{key}"
+
+    def run(self, *words: object, register: Path | None = None) -> int:
+        return self("run", "--register", register or self.register(), "--year", 2026, "--into", self.into, *words)
+
+    def lies(self, name: str) -> None:
+        """On an account of four pages."""
+        self.world = self.fake.world = replace(small(), posts=130)
+        self.fake.faults = list(ALL[name].make(self.world))
+
+    @property
+    def advice(self) -> str:
+        return self.err.splitlines()[-1]
+
+    @property
+    def package(self) -> Path:
+        return self.into / f"2026-{ID}.zip"
+
+
+@pytest.fixture
+def arsring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Line:
+    return Line(tmp_path, monkeypatch, capsys)
+
+
+# run
+
+
+def test_a_run_gives_a_verified_package_and_a_table(arsring: Line) -> None:
+    assert arsring.run() == 0
+
+    assert bagit.check(arsring.package) == []
+    heading, row = [text for text in arsring.out.splitlines() if text.startswith(("Konto ", ID))][-2:]
+    assert heading.split() == ["Konto", "Utlovat", "Taget", "Luckor", "Omdöme", "Paket"]
+    account, announced, captured, gaps, *verdict, package = row.split()
+    assert (account, announced, gaps) == (ID, captured, "0")
+    assert " ".join(verdict) in VERDICTS["sv"].values()
+    assert package == str(arsring.package)
+    assert "LASMIG.txt" in arsring.out
+    assert f"arsring verify {arsring.package}" in arsring.out.splitlines()[-1]
+
+
+def test_a_run_in_english_says_it_in_english(arsring: Line) -> None:
+    assert arsring("--english", "run", "--register", arsring.register(), "--year", 2026, "--into", arsring.into) == 0
+
+    assert "Account" in arsring.out
+    assert "is delivered, read back and has its receipt" in arsring.out
+
+
+def test_a_second_run_asks_for_nothing(arsring: Line) -> None:
+    arsring.run()
+    before, asked = arsring.package.read_bytes(), len(arsring.fake.asked)
+
+    assert arsring.run() == 0
+
+    assert "redan arkiverat" in arsring.out
+    assert str(arsring.package) in arsring.out.splitlines()[-1]
+    assert (arsring.package.read_bytes(), len(arsring.fake.asked)) == (before, asked)
+
+
+def test_the_next_year_is_another_ring_chained_to_this_one(arsring: Line) -> None:
+    arsring.run()
+
+    assert arsring("run", "--register", arsring.register(), "--year", 2027, "--into", arsring.into) == 0
+
+    (first,) = arsring.into.glob("2026-*.receipt.json")
+    (second,) = arsring.into.glob("2027-*.receipt.json")
+    assert json.loads(second.read_bytes())["previous"] in first.name
+
+
+def test_an_account_that_is_not_in_the_register_is_bad_input(arsring: Line) -> None:
+    assert arsring.run("--account", "okänd") == 2
+
+    assert "okänd" in arsring.err
+    assert arsring.advice == "Rätta det och kör igen."
+    assert arsring.fake.asked == []
+
+
+def test_only_the_account_asked_for_is_taken(arsring: Line) -> None:
+    register = arsring.register(arsring.row(), arsring.row("annat-konto", address=f"{arsring.fake.base}/@annat"))
+
+    assert arsring.run("--account", ID, register=register) == 0
+
+    assert [path.name for path in arsring.into.glob("*.zip")] == [arsring.package.name]
+
+
+def test_a_closed_account_is_left_alone_and_that_is_said(arsring: Line) -> None:
+    assert arsring.run(register=arsring.register(arsring.row(status="avslutat"))) == 0
+
+    assert "Inget att göra" in arsring.out
+    assert arsring.fake.asked == []
+
+
+def test_a_missing_key_is_told_by_its_name(arsring: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ARSRING_KEY_EXEMPELVIK")
+
+    assert arsring.run() == 4
+
+    assert "'exempelvik'" in arsring.err
+    assert "ARSRING_KEY_EXEMPELVIK" in arsring.err
+    assert arsring.advice == "Någon måste förnya nyckeln eller behörigheten. Kör sedan samma kommando igen."
+    assert arsring.fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("lie", "status", "advice", "english"),
+    [
+        ("ends early", 3, "Leverera inte.", "Do not deliver."),
+        ("one missing", 3, "Leverera inte.", "Do not deliver."),
+        ("token revoked", 4, "Någon måste förnya nyckeln", "Somebody must renew the key"),
+        ("forbidden", 4, "Någon måste förnya nyckeln", "Somebody must renew the key"),
+        ("429 for an hour", 5, WAIT, "Wait, and run the same command again"),
+        ("502 HTML for ever", 5, WAIT, "Wait, and run the same command again"),
+    ],
+)
+def test_a_failure_has_its_status_and_ends_with_what_to_do(
+    lie: str, status: int, advice: str, english: str, arsring: Line
+) -> None:
+    arsring.lies(lie)
+
+    assert arsring.run() == status
+    assert arsring.advice.startswith(advice)
+    assert not arsring.package.exists()
+    assert "LASMIG.txt" not in arsring.out, "nothing is said of a package that is not there"
+    assert [text for text in arsring.out.splitlines() if text.startswith(ID)]
+
+    arsring.lies(lie)
+    arsring("--english", "run", "--register", arsring.register(), "--year", 2026, "--into", arsring.folder / "archive")
+    assert arsring.advice.startswith(english)
+
+
+def test_named_gaps_are_green_and_named_in_the_table(arsring: Line) -> None:
+    arsring.fake.faults = [_media_gone()]
+
+    assert arsring.run() == 0
+
+    gaps = list(bagit.read(arsring.package, "gaps.jsonl"))
+    assert f" {len(gaps)} borta " in arsring.out
+    assert "komplett, med namngivna luckor" in arsring.out
+
+
+def test_an_account_that_fails_harms_no_other_and_the_gravest_status_wins(arsring: Line) -> None:
+    rows = [
+        arsring.row("utan-nyckel", key="saknas", address="https://a.example/@a"),
+        arsring.row(),
+        arsring.row("annan", address=f"{arsring.fake.base}/@annan"),
+    ]
+
+    status = arsring.run(register=arsring.register(*rows))
+
+    assert status == 4
+    assert arsring.package.exists()
+    assert [text.split()[0] for text in arsring.out.splitlines()[-4:-1]] == ["utan-nyckel", ID, "annan"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_bad_input(arsring: Line) -> None:
+    arsring.into.write_text("a file")
+
+    assert arsring.run() == 2
+
+    assert "Name another with --into" in arsring.err
+
+
+def _media_gone() -> Fault:
+    from tests.fakes.faults import kind, status
+
+    return Fault(status(404, b"", "text/plain"), kind("media"), times=None)
+
+
+# what somebody has done to the folders
+
+
+def test_a_full_disk_is_a_wait_and_the_run_goes_on_afterwards(arsring: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    true, count = Record.keep, [0]
+
+    def keep(self: Record, heard: Any) -> Any:
+        count[0] += 1
+        if count[0] > 8:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return true(self, heard)
+
+    monkeypatch.setattr(Record, "keep", keep)
+    assert arsring.run() == 5
+    assert "is full. Free some room and run again; what has been taken is kept." in arsring.err
+    assert arsring.advice == WAIT
+    monkeypatch.setattr(Record, "keep", true)
+    asked = len(arsring.fake.asked)
+
+    assert arsring.run() == 0
+
+    paths = [path for _, path in arsring.fake.asked]
+    repeated = [path for path in paths[asked:] if path in paths[: min(asked, 8)]]
+    assert repeated == [], "what was kept is not asked for again"
+    assert bagit.check(arsring.package) == []
+
+
+@pytest.mark.parametrize("where", ["packing", "delivering"])
+def test_a_disk_that_fills_later_is_a_wait_too(where: str, arsring: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((zipfile._ZipWriteFile, "write", full) if where == "packing" else (os, "link", full)))
+        assert arsring.run() == 5
+    assert "Free some room" in arsring.err
+    assert not list(arsring.into.glob("*.zip"))
+    asked = len(arsring.fake.asked)
+
+    assert arsring.run() == 0
+
+    assert len(arsring.fake.asked) == asked
+    assert bagit.check(arsring.package) == []
+
+
+TOUCH: dict[str, Callable[[Path], object]] = {
+    "an item edited": lambda folder: _edit(folder / "items.jsonl"),
+    "the record edited": lambda folder: _edit(next((folder / "raw").iterdir())),
+    "a picture edited": lambda folder: _edit(next((folder / "media").iterdir())),
+    "a picture removed": lambda folder: next((folder / "media").iterdir()).unlink(),
+    "the seal edited": lambda folder: _edit(folder / "seal.jsonl"),
+    "the ledger emptied": lambda folder: (folder / "ledger.json").write_text(""),
+    "the order edited": lambda folder: _edit(folder / "order.json"),
+}
+
+
+def _edit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("touch", TOUCH)
+def test_a_capture_that_somebody_has_touched_is_never_delivered(
+    touch: str, arsring: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(line, "pack", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            arsring.run()
+    folder = arsring.into / ".arsring" / f"2026-{ID}"
+    TOUCH[touch](folder)
+
+    status = arsring.run()
+
+    assert status in (2, 3)
+    assert "Traceback" not in arsring.err
+    assert "folder aside" in " ".join(arsring.err.split())
+    assert not list(arsring.into.glob("*.zip"))
+    assert folder.exists(), "nothing is thrown away"
+
+
+def test_a_record_under_way_that_somebody_has_touched_is_told(arsring: Line) -> None:
+    arsring.lies("ends early")
+    arsring.run()
+    (segment,) = (arsring.into / ".arsring").glob("*/segments/00001.warc.gz")
+    _edit(segment)
+    before = segment.read_bytes()
+
+    assert arsring.run() == 3
+
+    assert "broken at byte" in arsring.err
+    assert "another run is at work" not in arsring.err
+    assert segment.read_bytes() == before
+
+
+def test_a_run_killed_between_packing_and_delivery_goes_on_without_asking(
+    arsring: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(line, "deliver", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            arsring.run()
+    asked = len(arsring.fake.asked)
+
+    assert arsring.run() == 0
+    assert len(arsring.fake.asked) == asked
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_no_name_from_the_platform_becomes_a_path(arsring: Line) -> None:
+    from tests.fakes.faults import kind, on_items
+
+    names = ["../../utanför", "/etc/passwd", "å.jpg", "a\u030a.jpg", "a/b", "..\\c", "NUL"]
+
+    def rename(place: int, item: dict[str, Any]) -> None:
+        for media in item.get("media_attachments") or []:
+            media["description"] = names[place % len(names)]
+        item["content"] = names[place % len(names)]
+
+    arsring.fake.faults = [Fault(on_items(rename), kind("page"), times=None, early=True)]
+
+    assert arsring.run() == 0
+
+    with zipfile.ZipFile(arsring.package) as bag:
+        inside = bag.namelist()
+        items = bag.read(f"2026-{ID}/data/items.jsonl").decode()
+    assert all(name.isascii() and ".." not in name and name.startswith(f"2026-{ID}/") for name in inside)
+    assert all(json.dumps(name, ensure_ascii=False)[1:-1] in items for name in names)
+    assert sorted(path.name for path in arsring.folder.iterdir()) == ["arkiv", "konton.csv"]
+
+
+# check-register
+
+
+def test_a_good_register_is_good(arsring: Line) -> None:
+    assert arsring("check-register", arsring.register()) == 0
+
+    assert "inga fel, 1 konton" in arsring.out
+
+
+def test_a_bad_register_is_told_fault_by_fault(arsring: Line) -> None:
+    register = arsring.register(arsring.row("Å Ä"), f"två;myspace;inte en adress;{'x' * 9};;kanske;")
+
+    assert arsring("check-register", register) == 2
+
+    assert len([text for text in arsring.err.splitlines() if text.startswith("  - ")]) >= 4
+    assert arsring.advice == "Rätta det och kör igen."
+
+
+def test_a_register_that_is_not_there_is_bad_input(arsring: Line) -> None:
+    assert arsring("--english", "check-register", arsring.folder / "none.csv") == 2
+    assert arsring.advice == "Mend that and run again."
+
+
+# verify
+
+
+def test_a_good_package_is_verified_against_manifests_and_receipt(arsring: Line) -> None:
+    arsring.run()
+
+    assert arsring("verify", arsring.package) == 0
+    assert "hel. Varje fil stämmer" in arsring.out
+    assert "samma paket som i kvittot" in arsring.out
+
+    assert arsring("verify", arsring.into) == 0
+    assert "samma paket som i kvittot" in arsring.out
+
+
+def test_a_package_without_its_receipt_is_verified_by_itself(arsring: Line) -> None:
+    arsring.run()
+    shutil.copy(arsring.package, arsring.folder / "kopia [1] **.zip")
+
+    assert arsring("verify", arsring.folder / "kopia [1] **.zip") == 0
+    assert "kvittot" not in arsring.out
+
+
+def test_a_bad_package_is_told_and_the_good_one_beside_it_too(arsring: Line) -> None:
+    arsring.run()
+    good = shutil.copy(arsring.package, arsring.into / "annan.zip")
+    arsring.package.chmod(0o640)
+    _edit(arsring.package)
+
+    assert arsring("verify", arsring.into) == 3
+
+    assert "fel. Använd inte paketet" in arsring.out
+    assert f"{good}: hel." in arsring.out
+    assert [text for text in arsring.err.splitlines() if text.startswith("  - ")]
+
+
+def test_a_whole_package_that_is_not_the_one_delivered_is_told(arsring: Line) -> None:
+    arsring.run()
+    arsring.package.chmod(0o640)
+    with zipfile.ZipFile(arsring.package, "a") as bag:
+        bag.comment = b"packed again"
+
+    assert arsring("verify", arsring.package) == 3
+    assert "not the package that its receipt names" in arsring.err
+
+
+def test_a_touched_receipt_is_told_and_the_other_packages_are_looked_at(arsring: Line) -> None:
+    arsring.run()
+    shutil.copy(arsring.package, arsring.into / "z.zip")
+    (receipt,) = arsring.into.glob("*.receipt.json")
+    receipt.chmod(0o640)
+    _edit(receipt)
+
+    assert arsring("verify", arsring.into) == 3
+    assert "somebody has touched it" in arsring.err
+    assert f"{arsring.into / 'z.zip'}: hel." in arsring.out
+
+
+def test_a_package_that_has_vanished_from_beside_its_receipt_is_told(arsring: Line) -> None:
+    arsring.run()
+    shutil.copy(arsring.package, arsring.into / "z.zip")
+    arsring.package.unlink()
+
+    assert arsring("verify", arsring.into) == 3
+    assert arsring.package.name in arsring.err
+
+
+@pytest.mark.parametrize("what", ["missing.zip", "**.zip", "."])
+def test_where_there_is_no_package_is_bad_input(what: str, arsring: Line) -> None:
+    assert arsring("verify", arsring.folder / what) == 2
+    assert arsring.advice == "Rätta det och kör igen."
+
+
+def test_what_is_no_package_at_all_is_told(arsring: Line) -> None:
+    (arsring.folder / "x.zip").write_text("<html>Logga in</html>")
+
+    assert arsring("verify", arsring.folder / "x.zip") == 3
+
+
+# show
+
+
+def test_the_ledger_of_a_delivered_order_is_shown(arsring: Line) -> None:
+    arsring.fake.faults = [_media_gone()]
+    arsring.run()
+
+    assert arsring("show", f"2026-{ID}", "--into", arsring.into) == 0
+
+    assert arsring.out.startswith(f"2026-{ID}: komplett, med namngivna luckor")
+    assert "borta" in arsring.out
+    assert [text for text in arsring.out.splitlines() if text.endswith("borta. HTTP 404")]
+
+
+def test_the_ledger_is_shown_as_json(arsring: Line) -> None:
+    arsring.run()
+
+    assert arsring("show", f"2026-{ID}", "--json", "--into", arsring.into) == 0
+
+    assert json.loads(arsring.out)["order"] == f"2026-{ID}"
+
+
+def test_an_order_under_way_is_shown_and_is_not_green(arsring: Line) -> None:
+    arsring.lies("ends early")
+    arsring.run()
+
+    assert arsring("show", f"2026-{ID}", "--into", arsring.into) == 3
+
+    assert "inte komplett" in arsring.out
+    assert "are missing, and nothing says why" in arsring.out
+
+
+@pytest.mark.parametrize("what", ["2026-ingen", "/etc", "../..", "*", "**", "", "2026-*"])
+def test_an_order_that_is_nowhere_is_bad_input(what: str, arsring: Line) -> None:
+    arsring.run()
+
+    assert arsring("show", what, "--into", arsring.into) == 2
+    assert "There is nothing called" in arsring.err
+
+
+def test_a_package_that_cannot_be_read_is_told_when_it_is_to_be_shown(arsring: Line) -> None:
+    arsring.run()
+    arsring.package.chmod(0o640)
+    arsring.package.write_bytes(b"")
+
+    assert arsring("show", f"2026-{ID}", "--into", arsring.into) == 3
+    assert "cannot be read out of it" in arsring.err
+
+
+# archive
+
+
+def test_an_address_is_archived_without_key_and_register(arsring: Line) -> None:
+    assert arsring("archive", arsring.fake.address, "--into", arsring.into) == 0
+
+    (package,) = arsring.into.glob("*.zip")
+    assert "exempelvik" in package.name
+    assert arsring("verify", package) == 0
+
+
+def test_a_slash_at_the_end_of_an_address_makes_no_other_account_of_it(arsring: Line) -> None:
+    arsring("archive", arsring.fake.address, "--into", arsring.into)
+    asked = len(arsring.fake.asked)
+
+    assert arsring("archive", arsring.fake.address + "/", "--into", arsring.into) == 0
+
+    assert len(arsring.fake.asked) == asked
+    assert len(list(arsring.into.glob("*.zip"))) == 1
+
+
+def test_two_accounts_never_share_a_name() -> None:
+    addresses = ["@ex-vik", "@ex_vik", "@ex.vik", "@exvik", "@EXVIK2", "@a/", "@b/"]
+
+    names = {cli._name(f"https://a.example/{each}".rstrip("/")) for each in addresses}
+
+    assert len(names) == len(addresses)
+    assert cli._name("https://bsky.app/profile/exempelvik.example") == "exempelvik.example-bsky-app"
+    assert all("/" not in name and ".." not in name for name in names)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "exempelvik",
+        "ftp://a.example/@a",
+        "https://",
+        "https://[x",
+        "https://a.example/",
+        "file:///etc/passwd",
+        "",
+        "https://a.example/a/b",
+    ],
+)
+def test_an_address_of_an_unknown_form_is_bad_input(address: str, arsring: Line) -> None:
+    assert arsring("archive", address, "--into", arsring.into) == 2
+
+    assert "https://server/@name" in arsring.err
+    assert arsring.advice == "Rätta det och kör igen."
+    assert arsring.fake.asked == []
+
+
+# keys
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ARSRING_KEY_EX_VIK", "hemlig/+ö"),
+        ("AIRFLOW_CONN_EX_VIK", '{"conn_type": "mastodon", "password": "hemlig/+ö"}'),
+        ("AIRFLOW_CONN_EX_VIK", "mastodon://:hemlig%2F%2B%C3%B6@host"),
+        ("AIRFLOW_CONN_EX_VIK", "mastodon://user:hemlig%2F%2B%C3%B6@host/schema?x=1"),
+    ],
+)
+def test_a_key_is_found_by_its_name(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert key("ex-vik") == "hemlig/+ö"
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["", "{", "{}", '{"password": null}', '{"password": ""}', "mastodon://host", "mastodon://[hemlig", "hemlig"],
+)
+def test_a_key_that_is_nowhere_is_told_by_its_name_only(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_EX_VIK", connection)
+
+    with pytest.raises(NotAllowed, match="'ex-vik'") as caught:
+        key("ex-vik")
+
+    assert "hemlig" not in str(caught.value)
+
+
+def test_where_no_key_is_named_none_is_looked_for() -> None:
+    assert key(None) is None
+
+
+def test_the_words_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    assert ended.value.code == 0
+    with pytest.raises(SystemExit) as ended:
+        cli.main([])
+    assert ended.value.code == 2
+    assert "check-register" in capsys.readouterr().out
