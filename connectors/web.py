@@ -269,9 +269,17 @@ class Web:
             pause = error.wait if error.wait is not None else random.uniform(0, min(60, 2**tries))  # noqa: S311 - jitter
             return max(pause, 0.01) if pause <= PATIENCE else False
 
+        first: list[_Again] = []
         try:
+            try:
+                pace.wait()
+                return ask()  # nearly always: the machinery of trying again is not even built
+            except _Again as error:
+                first.append(error)
             for attempt in stamina.retry_context(on=wait, attempts=3 if file else TRIES, timeout=None):
                 with attempt:
+                    if first:
+                        raise first.pop()
                     pace.wait()
                     result = ask()
         except _Again as error:
@@ -509,7 +517,16 @@ class _Guarded(requests.adapters.HTTPAdapter):
 
     def __init__(self, home: str, **options: Any) -> None:
         self._home = home
+        self._pools: dict[tuple[str, ...], Any] = {}
         super().__init__(**options)
+
+    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
+        """The pool of the request's host, found once: whom we trust and which proxy serves do not change in a run."""
+        host = (request.url or "").split("/", 3)[:3]
+        pool = self._pools.get(tuple(host))
+        if pool is None:
+            pool = self._pools[tuple(host)] = super().get_connection_with_tls_context(request, *args, **options)
+        return pool
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
