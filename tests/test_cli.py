@@ -216,6 +216,14 @@ def test_an_account_that_fails_harms_no_other_and_the_gravest_status_wins(arsrin
     assert [text.split()[0] for text in arsring.out.splitlines()[-4:-1]] == ["utan-nyckel", ID, "annan"]
 
 
+def test_what_needs_a_person_comes_before_what_needs_a_wait(arsring: Line) -> None:
+    arsring.lies("429 for an hour")
+    rows = [arsring.row("utan-nyckel", key="saknas", address="https://a.example/@a"), arsring.row()]
+
+    assert arsring.run(register=arsring.register(*rows[1:])) == 5
+    assert arsring.run(register=arsring.register(*rows)) == 4
+
+
 def test_a_folder_that_cannot_be_written_to_is_bad_input(arsring: Line) -> None:
     arsring.into.write_text("a file")
 

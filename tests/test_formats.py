@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256, sha512
 from pathlib import Path
 
 import bagit
@@ -228,6 +229,31 @@ def test_a_package_written_again_as_it_was_has_no_fault(name: str, package: Path
     anew(package, lambda entries: entries)
 
     assert line.archive_format(name).check(package) == []
+
+
+@pytest.mark.parametrize("path", ["data/../../outside", "../outside", "data//x", "data/./x", "data\\..\\x"])
+def test_a_forged_bag_whose_manifests_agree_still_leads_nowhere(path: str, tmp_path: Path) -> None:
+    def forged(entries: Zip) -> Zip:
+        held = {entry.filename: data for entry, data in entries} | {f"{TOP}/{path}": b"x"}
+        for kind, new in (("", sha256), ("", sha512), ("tag", sha256), ("tag", sha512)):
+            listed = [name.removeprefix(f"{TOP}/") for name in held if f"{TOP}/data" in name or kind]
+            rows_of = [
+                f"{new(held[f'{TOP}/{name}']).hexdigest()}  {name}\n" for name in listed if "tagmanifest" not in name
+            ]
+            held[f"{TOP}/{kind}manifest-{new().name}.txt"] = "".join(rows_of).encode()
+        return [(zipfile.ZipInfo(name), data) for name, data in held.items()]
+
+    packed("bagit", sealed(tmp_path), tmp_path / "p.zip")
+    anew(tmp_path / "p.zip", forged)
+
+    assert line.archive_format("bagit").check(tmp_path / "p.zip") == [
+        "a bag is one folder, and no name in it leads out of it"
+    ]
+
+
+def test_everything_in_a_package_is_dated_by_its_order(name: str, package: Path) -> None:
+    with zipfile.ZipFile(package) as bag:
+        assert {entry.date_time for entry in bag.infolist()} == {order().created.timetuple()[:6]}
 
 
 def test_a_bomb_is_not_unpacked(name: str, package: Path) -> None:
