@@ -40,7 +40,8 @@ class Scrub:
         """From now on `secret` is never written, as it is, percent-encoded or escaped as JSON and HTML do it."""
         if not isinstance(secret, str) or not secret or secret.encode("utf-8", "surrogatepass") in self._forms:
             return
-        plain = [secret, quote(secret, safe="", errors="surrogatepass"), json.dumps(secret)[1:-1]]
+        quoted = [quote(secret, safe, errors="surrogatepass") for safe in ("", "/")]
+        plain = [secret, *quoted, json.dumps(secret)[1:-1]]
         forms = {form.encode("utf-8", "surrogatepass") for form in [*plain, secret.replace("/", "\\/")]}
         self._forms = tuple(sorted({*self._forms, *forms}, key=lambda form: (-len(form), form)))
         self._disguises += (re.compile("".join(map(_disguised, secret)).encode("utf-8", "surrogatepass")),)
