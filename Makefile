@@ -45,7 +45,7 @@ lint: $(VENV)/ready-to-test check-lock
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 
 core: $(VENV)/ready-to-test
-	$(PYTEST) -m "not servers and not airflow" --disable-socket
+	$(PYTEST) -m "not servers and not airflow" --disable-socket -n auto
 
 servers: $(VENV)/ready-to-test
 	$(PYTEST) -m servers

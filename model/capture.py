@@ -114,7 +114,7 @@ class Capture:
             claim.parent,
             claim.field,
             listing,
-            claim.value,
+            min(claim.value, 2**62),  # more than the index can hold is no figure to be met either
             as_json(claim),
         )
 
@@ -169,18 +169,19 @@ class Capture:
                 return
             yield from some
 
+    def name(self, ledger: dict[str, Any]) -> None:
+        """Write down the ledger and every gap: for a capture that is not sealed too, so that a person can decide."""
+        gaps = self.rows("SELECT line FROM gaps ORDER BY stream, parent, kind, what")
+        _lines(self.folder / "gaps.jsonl", (line for (line,) in gaps))
+        text = json.dumps(ledger, ensure_ascii=False, indent=1)
+        write(self.folder / "ledger.json", text.encode("utf-8", "backslashreplace"))  # a lone surrogate as JSON has it
+
     def seal(self, ledger: dict[str, Any]) -> None:
         """Write what the index holds as plain files, sorted, and seal the folder. The record lies in raw/ already."""
+        claims = self.rows("SELECT line FROM claims ORDER BY stream, parent, field, listing")
         _lines(self.folder / "items.jsonl", self._items())
-        _lines(
-            self.folder / "claims.jsonl",
-            (line for (line,) in self.rows("SELECT line FROM claims ORDER BY stream, parent, field, listing")),
-        )
-        _lines(
-            self.folder / "gaps.jsonl",
-            (line for (line,) in self.rows("SELECT line FROM gaps ORDER BY stream, parent, kind, what")),
-        )
-        write(self.folder / "ledger.json", json.dumps(ledger, ensure_ascii=False, indent=1).encode())
+        _lines(self.folder / "claims.jsonl", (line for (line,) in claims))
+        self.name(ledger)
         _lines(self.folder / "seal.jsonl", self._seal())
 
     def close(self) -> None:

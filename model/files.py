@@ -114,7 +114,7 @@ def _boxes(data: Bytes) -> bool:
     at, names = 0, set()
     while at + 8 <= len(data):
         size, name = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
-        names.add(name)
+        names |= {name} & _TOLD  # no others: a file of a hundred million kinds of boxes must not fill the memory
         if size == 1:
             size = int.from_bytes(data[at + 8 : at + 16], "big")
         if size == 0:  # to the end of the file
@@ -123,6 +123,9 @@ def _boxes(data: Bytes) -> bool:
             return False
         at += size
     return at == len(data) and (_holds(names) or (b"meta" in names and data.find(b"idat") > 0))
+
+
+_TOLD = frozenset({b"moov", b"meta", b"moof", b"mdat"})
 
 
 def _holds(names: set[bytes]) -> bool:

@@ -118,6 +118,8 @@ def summary(capture: Capture, streams: tuple[Stream, ...]) -> dict[str, Any]:
             named.append(plain(row))
     gaps = dict(capture.rows("SELECT why, count(*) FROM gaps GROUP BY why ORDER BY why"))
     verdict = worst([into["verdict"] for into in sums.values()])
+    if verdict == "whole" and gaps:  # of something that no figure counts, such as a direct message
+        verdict = "whole with named gaps"
     return {
         "order": capture.order.id,
         "verdict": verdict,

@@ -75,9 +75,10 @@ def _all(orders: list[tuple[Order, line.Place]], voice: Voice) -> int:
         try:
             receipt = _one(order, place, voice)
             rows.append(_row(order, place, receipt, voice.lang))
-        except ArsringError as error:
-            voice.advise(error)
-            statuses.append(error.status)
+        except (ArsringError, OSError) as error:
+            known = error if isinstance(error, ArsringError) else BadInput(f"{order.id}: {error}")
+            voice.advise(known)
+            statuses.append(known.status)
             rows.append(_row(order, place, None, voice.lang))
     voice.table(rows)
     if there := [row[-1] for row in rows if row[-1] != "–"]:

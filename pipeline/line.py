@@ -31,7 +31,7 @@ from model.capture import Capture
 from model.errors import BadInput, NotUnderstood, NotWhole, TryLater
 from model.ledger import doubtful, summary
 from model.nouns import GREEN, Account, Branch, Claim, Gap, Item, Kind, Media, Order, Package, Receipt, Stream
-from model.protocols import Connector, Format, Store
+from model.protocols import Connector, Event, Format, Store
 
 AT_ONCE = 8  # requests under way for one account
 Ledger = dict[str, Any]
@@ -57,6 +57,7 @@ def order_for(account: Account, year: int, kind: Kind = "annual", *, created: da
 def archive(order: Order, place: Place, key: str | None = None, tell: Tell = lambda _: None) -> Receipt:
     """All of it: the receipt of the package that is in the store when this returns."""
     if done := receipt_of(order.id, place):
+        _tidy(order.id, place)  # a run may have been killed between its receipt and this
         return done
     take(order, place, key, tell)
     return deliver(order.id, place, pack(order.id, place))
@@ -82,7 +83,7 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
             walk.read([(walk.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
         ledger = summary(capture, walk.streams)
         if ledger["verdict"] not in GREEN:
-            captures.write(folder / "ledger.json", captures.dumps(ledger | {"tries": base // 2 + 1}).encode())
+            capture.name(ledger | {"tries": base // 2 + 1})
             raise NotWhole(_not_whole(ledger))
         record.seal(folder / "raw", order.id)
         capture.seal(ledger)
@@ -102,8 +103,7 @@ def deliver(order: str, place: Place, package: Package) -> Receipt:
     folder = place.work / order
     with _room(folder):
         receipt = store(place.store).deliver(package, captures.order_of(folder), place.archive)
-    Path(package.path).unlink(missing_ok=True)
-    shutil.rmtree(folder)
+    _tidy(order, place)
     return receipt
 
 
@@ -122,11 +122,12 @@ def ledger_of(order: str, place: Place) -> Ledger | None:
 
 
 def gaps_of(order: str, place: Place) -> Iterator[dict[str, Any]]:
-    """The gaps of an order that has been delivered."""
+    """The gaps of an order, out of its package or from the capture under way."""
     if done := receipt_of(order, place):
-        yield from (
-            json.loads(row) for row in archive_format(done.format).read(place.archive / done.package, "gaps.jsonl")
-        )
+        lines = archive_format(done.format).read(place.archive / done.package, "gaps.jsonl")
+        yield from (json.loads(line) for line in lines)
+    elif (under_way := place.work / order / "gaps.jsonl").exists():
+        yield from (json.loads(line) for line in under_way.read_bytes().splitlines())
 
 
 def connector_for(platform: str) -> Connector:
@@ -201,7 +202,7 @@ class _Walk:
             return
         rank = self.order[stream] - 100 * listing
         try:
-            for event in self.connector.pull(web, self.account, stream, parent):
+            for event in _understood(self.connector.pull(web, self.account, stream, parent)):
                 if self._stop.is_set():
                     return
                 match event:
@@ -274,6 +275,14 @@ class _Walk:
                 self._stop.set()
 
 
+def _understood(events: Iterator[Event]) -> Iterator[Event]:
+    """The events of a connector; where it stumbles over an answer's shape, NotUnderstood: its other lists go on."""
+    try:
+        yield from events
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise NotUnderstood(f"an answer is not of the shape that the connector knows ({error!r})") from error
+
+
 @contextmanager
 def _opened(folder: Path, order: Order) -> Iterator[tuple[Capture, Record]]:
     with closing(Capture(folder, order)) as capture, closing(Record(folder / "segments")) as record:
@@ -296,6 +305,13 @@ def _room(folder: Path) -> Iterator[None]:
             f"The disk that holds {folder.parent} is full. Free some room and run again; what has been taken is kept.",
             3600,
         ) from error
+
+
+def _tidy(order: str, place: Place) -> None:
+    """Remove what lay in the work area: the store has it all, and has read it back."""
+    (place.work / f"{order}.zip").unlink(missing_ok=True)
+    if (place.work / order).exists():
+        shutil.rmtree(place.work / order)
 
 
 def _not_whole(ledger: Ledger) -> str:

@@ -26,7 +26,7 @@ NOON = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
 
 
 def small_world(**more: Any) -> World:
-    size = {"posts": 120, "with_media": 40, "media": 60, "media_bytes": 2_000, "comments": 200, "threads": 30}
+    size = {"posts": 100, "with_media": 20, "media": 30, "media_bytes": 2_000, "comments": 70, "threads": 12}
     return World(**size | more)
 
 

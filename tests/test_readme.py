@@ -16,7 +16,8 @@ NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", README)
 
 @pytest.mark.parametrize(("file", "test"), NAMED)
 def test_each_promise_names_a_test_that_exists(file: str, test: str) -> None:
-    defined = {node.name for node in ast.walk(ast.parse((ROOT / file).read_text())) if isinstance(node, ast.FunctionDef)}
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
     assert test in defined if test else any(name.startswith("test_") for name in defined)
 
