@@ -100,8 +100,8 @@ def _profile(web: Web, account: Account) -> Iterator[Event]:
         counts=_counts(who, "followers_count", "following_count", "statuses_count"),
         raw=answer.raw,
     )
-    if isinstance(who.get("statuses_count"), int):
-        yield Claim(stream="statuses", field="statuses_count", value=who["statuses_count"], raw=answer.raw)
+    if (announced := _figure(who, "statuses_count")) is not None:
+        yield Claim(stream="statuses", field="statuses_count", value=announced, raw=answer.raw)
 
 
 def _fields(rows: Any) -> dict[str, str]:
@@ -141,7 +141,7 @@ def _replies(web: Web, url: str, parent: str) -> Iterator[Event]:
     children = Counter(str(status.get("in_reply_to_id")) for status in below if isinstance(status, dict))
     for status in below:
         yield from _events(status, "replies", None, answer)
-        if isinstance(status, dict) and children[str(status.get("id"))] < _number(status, "replies_count"):
+        if isinstance(status, dict) and children[str(status.get("id"))] < (_figure(status, "replies_count") or 0):
             yield Branch(
                 stream="replies", parent=str(status["id"])
             )  # the server cuts long and deep threads without a word
@@ -190,14 +190,9 @@ def _events(status: Any, stream: str, parent: str | None, answer: Answer) -> Ite
         yield _unreadable(str(what or f"nameless in {answer.raw}"), stream, parent or "", answer, error)
         return
     yield item
-    if (
-        isinstance(status.get("replies_count"), int)
-        and item.boost_of is None
-        and (status["replies_count"] or stream == "status")
-    ):
-        yield Claim(
-            stream="replies", parent=item.id, field="replies_count", value=status["replies_count"], raw=answer.raw
-        )
+    announced = _figure(status, "replies_count")
+    if announced is not None and item.boost_of is None and (announced or stream == "status"):
+        yield Claim(stream="replies", parent=item.id, field="replies_count", value=announced, raw=answer.raw)
     if status.get("edited_at") and item.boost_of is None:
         yield Branch(stream="history", parent=item.id)
     for attached in (status.get("reblog") or status).get("media_attachments") or []:
@@ -224,8 +219,9 @@ def _item(
     found_in: tuple[str, str] | None = None,
 ) -> Item:
     shown = status.get("reblog") or status
-    if not (own := str(status["id"] or "")):
-        raise ValueError("no id")
+    own = str(status["id"] or "")
+    if not own or ("/" in own and kind != "version"):  # a slash is ours: profile/1, 7/2
+        raise ValueError(f"no id: {own!r}")
     return Item(
         id=own,
         stream=stream,
@@ -247,16 +243,21 @@ def _item(
             Choice(text=_text(option, "title"), votes=option.get("votes_count"))
             for option in (shown.get("poll") or {}).get("options") or []
         ),
-        media=tuple(
-            Media(
-                id=str(attached["id"]),
-                url=str(attached["url"]),
-                alt=attached.get("description"),
-                found_in=found_in or ("status", own),
-            )
-            for attached in shown.get("media_attachments") or []
-            if attached.get("url")
-        ),
+        media=_files(shown, found_in or ("status", own)),
+    )
+
+
+def _files(shown: dict[str, Any], found_in: tuple[str, str]) -> tuple[Media, ...]:
+    attached = [one for one in shown.get("media_attachments") or [] if one.get("url")]
+    ids = [str(one["id"]) for one in attached]
+    return tuple(
+        Media(
+            id=id if ids.index(id) == place else f"{id} ({place + 1})",  # two under one id are two nevertheless
+            url=str(one["url"]),
+            alt=one.get("description"),
+            found_in=found_in,
+        )
+        for place, (id, one) in enumerate(zip(ids, attached, strict=True))
     )
 
 
@@ -326,9 +327,11 @@ def _text(of: Any, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _number(of: dict[str, Any], name: str) -> int:
-    return of[name] if isinstance(of.get(name), int) else 0
+def _figure(of: dict[str, Any], name: str) -> int | None:
+    """A figure as the server gives it; None where it is none that can be counted with."""
+    value = of.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def _counts(of: dict[str, Any], *names: str) -> dict[str, int]:
-    return {name: of[name] for name in names if isinstance(of.get(name), int)}
+    return {name: value for name in names if (value := _figure(of, name)) is not None}

@@ -546,6 +546,49 @@ def test_posts_that_only_a_key_shows_leave_the_account_not_whole_without_one(tmp
     assert taken.error
 
 
+def test_two_files_under_one_id_are_two_files(tmp_path: Path) -> None:
+    files = [{"id": "9", "url": f"{HOME}/a.jpg"}, {"id": "9", "url": f"{HOME}/b.jpg"}]
+
+    taken = take(tmp_path, Server([status("1", media_attachments=files)]))
+
+    assert [(file["id"], file["url"]) for file in taken.items["1"]["media"]] == [
+        ("9", f"{HOME}/a.jpg"),
+        ("9 (2)", f"{HOME}/b.jpg"),
+    ]
+
+
+def test_a_post_cannot_take_the_place_of_the_profile_or_of_a_version(tmp_path: Path) -> None:
+    versions = [{"content": "först"}, {"content": "sedan"}]
+    posts = [
+        status("1", edited_at="2026-05-03T08:00:00Z"),
+        status("profile/1", content="x"),
+        status("1/1", content="x"),
+    ]
+
+    taken = take(tmp_path, Server(posts, histories={"1": versions}))
+
+    assert (taken.items["profile/1"]["text"], taken.items["1/1"]["text"]) == (WHO["note"], "först")
+    assert {gap["what"] for gap in taken.gaps} == {"profile/1", "1/1"}
+
+
+@pytest.mark.parametrize("figure", [-1, True, 10**30, 2**63, "1", 1.5, [], {}], ids=str)
+def test_a_figure_that_is_none_proves_nothing(tmp_path: Path, figure: Any) -> None:
+    posts = take(tmp_path / "posts", Server([status("1")], count=figure))
+    replies = take(tmp_path / "replies", Server([status("1", replies_count=figure)], contexts={"1": []}))
+
+    assert posts.verdict("statuses") == "cannot be proven"
+    assert replies.ledger["verdict"] == ("cannot be proven" if figure else "whole")
+
+
+def test_a_file_that_is_missing_from_a_direct_message_is_named_in_the_verdict(tmp_path: Path) -> None:
+    post = status("2", visibility="direct", media_attachments=[{"id": "9", "url": "https://10.0.0.1/a.jpg"}])
+
+    taken = take(tmp_path, Server([status("1"), post]))
+
+    assert {(gap["what"], gap["why"]) for gap in taken.gaps} == {("9", "forbidden")}
+    assert taken.ledger["verdict"] == "whole with named gaps"
+
+
 # -- one thing left out at a time --------------------------------------------------------------------------------------
 
 

@@ -61,10 +61,11 @@ def test_what_is_no_text_is_not_learned_and_harms_nothing(odd: object) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_stands_where_a_key_would_stand_is_taken_out_by_its_name(name: str) -> None:
+    there = "https:\\/\\/x.example\\/"
     texts = {
         f"https://x.example/?a=1&{name}=okänd%7Cx&b=2": f"https://x.example/?a=1&{name}=[removed]&b=2",
         f"https://x.example/?{name}=okänd": f"https://x.example/?{name}=[removed]",
-        f'"https:\\/\\/x.example\\/?{name}=ok\\/änd\\u0026b=2"': f'"https:\\/\\/x.example\\/?{name}=[removed]\\u0026b=2"',
+        f'"{there}?{name}=ok\\/änd\\u0026b=2"': f'"{there}?{name}=[removed]\\u0026b=2"',
         f"x?a=1&amp;{name}=okänd&amp;b": f"x?a=1&amp;{name}=[removed]&amp;b",
         f"u=https%3A%2F%2Fx%3F{name}%3Dokand%26b%3D2": f"u=https%3A%2F%2Fx%3F{name}%3D[removed]%26b%3D2",
         f'{{"{name}": "ok\\"än\\/d", "b": 2}}': f'{{"{name}": "[removed]", "b": 2}}',

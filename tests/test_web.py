@@ -9,6 +9,7 @@ import io
 import json
 import random
 import re
+import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -919,6 +920,24 @@ def test_a_server_that_gives_no_file_any_more_is_a_wait_and_not_twenty_gaps(benc
 
     with pytest.raises(TryLater):
         at.web.file(f"{CDN}?19")
+
+
+def test_a_film_of_ever_new_boxes_does_not_fill_the_memory() -> None:
+    import tracemalloc
+
+    from model.files import fault_in
+
+    boxes = b"".join(b"\x00\x00\x00\x08" + number.to_bytes(4, "big") for number in range(100_000))
+    with tempfile.TemporaryFile() as film:
+        film.write(b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00" + boxes)
+        film.flush()
+        tracemalloc.start()
+        fault = fault_in(film, "video/mp4")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+    assert fault
+    assert most < 500_000
 
 
 # -- what the record holds is not asked again ------------------------------------------------------------------------
