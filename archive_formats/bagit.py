@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
-from model.capture import files, ledger_of
+from model.capture import digests, files, ledger_of
 from model.errors import NotWhole
 from model.nouns import Order, Package
 
@@ -88,46 +88,51 @@ def _found(target: Path, capture: Path) -> bool:
 
 
 def _write(bag: zipfile.ZipFile, capture: Path, order: Order) -> None:
+    """The whole bag: payload, tag files, manifests, and the tag manifests last."""
     count = size = 0
     for name, about in _payload(capture):
-        if not (capture / name).is_file():
-            raise NotWhole(
-                f"{capture.name}/{name}: missing, and the capture's seal names it. Nothing was packed. Move the folder "
-                "aside and run again to take the account anew."
-            )
+        count, size = count + 1, size + _add_payload(bag, order, capture, name, about)
+    with (capture / "seal.jsonl").open("rb") as seal:
+        _, *own = digests(seal)  # sha256, sha512: the seal names every file but itself
+    tags: dict[str, Iterable[str]] = {
+        "LASMIG.txt": [_READ_ME.format(id=order.id, line="=" * len(order.id))],
+        "bag-info.txt": _info(order, size, count),
+        "bagit.txt": ["BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"],
+    }
+    tags |= {f"manifest-{name}.txt": _manifest(capture, name, due) for name, due in zip(_MANIFESTS, own, strict=True)}
+    hashes = {name: _add_tag(bag, order, name, lines) for name, lines in tags.items()}
+    for place, algorithm in enumerate(_MANIFESTS):
+        lines = [f"{found[place]}  {name}\n".encode() for name, found in hashes.items()]
+        _add(bag, order, f"tagmanifest-{algorithm}.txt", lines)
+
+
+def _add_payload(bag: zipfile.ZipFile, order: Order, capture: Path, name: str, about: dict[str, Any]) -> int:
+    """Put one file of the capture into the bag, if it is as the seal has it: its size."""
+    fault = "missing, and the capture's seal names it"
+    if (capture / name).is_file():
         with (capture / name).open("rb") as source:
-            found = _add(bag, order, f"data/{name}", iter(lambda source=source: source.read(_BLOCK), b""))  # type: ignore[misc]
-        if about and found != (about["size"], about["sha256"]):
-            raise NotWhole(
-                f"{capture.name}/{name}: changed since the capture was sealed. Nothing was packed. Move the folder "
-                "aside and run again to take the account anew."
-            )
-        count, size = count + 1, size + found[0]
-    tags: dict[str, bytes] = {}
+            found = _add(bag, order, f"data/{name}", iter(lambda: source.read(_BLOCK), b""))
+        if not about or found == (about["size"], about["sha256"]):
+            return found[0]
+        fault = "changed since the capture was sealed"
+    raise NotWhole(
+        f"{capture.name}/{name}: {fault}. Nothing was packed. Move the folder aside and run again to take the account "
+        "anew."
+    )
 
-    def tag(name: str, lines: Iterable[str]) -> None:
-        hashes = [new() for new in _MANIFESTS.values()]
 
-        def pieces() -> Iterator[bytes]:
-            for line in lines:
-                for one in hashes:
-                    one.update(line.encode())
-                yield line.encode()
+def _add_tag(bag: zipfile.ZipFile, order: Order, name: str, lines: Iterable[str]) -> list[str]:
+    """Write one tag file: its hash for each kind of manifest."""
+    hashes = [new() for new in _MANIFESTS.values()]
 
-        _add(bag, order, name, pieces())
-        for algorithm, one in zip(_MANIFESTS, hashes, strict=True):
-            tags[f"{algorithm} {name}"] = one.hexdigest().encode()
+    def pieces() -> Iterator[bytes]:
+        for line in lines:
+            for one in hashes:
+                one.update(line.encode())
+            yield line.encode()
 
-    seal = capture / "seal.jsonl"
-    own = {algorithm: new(seal.read_bytes()).hexdigest() for algorithm, new in _MANIFESTS.items()}
-    tag("LASMIG.txt", [_READ_ME.format(id=order.id, line="=" * len(order.id))])
-    tag("bag-info.txt", _info(order, size, count))
-    tag("bagit.txt", ["BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"])
-    for algorithm in _MANIFESTS:
-        tag(f"manifest-{algorithm}.txt", _manifest(capture, algorithm, own[algorithm]))
-    for algorithm in _MANIFESTS:
-        lines = [f"{value.decode()}  {key.split()[1]}\n" for key, value in tags.items() if key.startswith(algorithm)]
-        _add(bag, order, f"tagmanifest-{algorithm}.txt", [line.encode() for line in lines])
+    _add(bag, order, name, pieces())
+    return [one.hexdigest() for one in hashes]
 
 
 def _payload(capture: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -314,7 +314,7 @@ class Web:
         for _ in range(6):
             pace, start = self._pace(there), time.perf_counter()
             try:
-                prepared = _prepared(method, there, self._headers(there, body, bearer), body)
+                prepared = _prepared(method, there, self._headers(method, there, body, bearer), body)
                 with self._adapter.send(
                     prepared, stream=True, timeout=TIMEOUT, verify=self._verify, proxies=pace.proxies
                 ) as response:
@@ -417,11 +417,12 @@ class Web:
                 raise NoFile("too-large", f"more than {LARGEST_FILE} bytes came", self.record.keep(plain), size)
         return size, one.hexdigest(), other.hexdigest()
 
-    def _headers(self, url: str, body: bytes | None, bearer: str | None) -> dict[str, str]:
+    def _headers(self, method: str, url: str, body: bytes | None, bearer: str | None) -> dict[str, str]:
         headers = {"User-Agent": AGENT, "Accept-Encoding": "identity", "Accept": "*/*"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        token = bearer or (self.key if self.sends_key else None)
+        # never with a file: its bytes are kept as they come, so a server that echoes the key would put it there
+        token = bearer or (self.key if self.sends_key and method != "FILE" else None)
         if token and _origin(urlsplit(url)) == _origin(self.home):
             headers["Authorization"] = f"Bearer {token}"
         return headers

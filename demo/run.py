@@ -214,9 +214,9 @@ def december(year: int, environment: dict[str, str]) -> None:
                     report = report if report[-1] == "end" else [*report, "end"]
                 if report and report[-1] != "end":
                     report.append(line.rstrip())
-        except BaseException:
-            process.kill()
-            raise
+        finally:
+            if process.poll() is None and sys.exc_info()[0]:
+                process.kill()
     if process.returncode:
         told = "\n".join(report[1:-1]) if len(report) > 2 else "The last lines of the log say why."
         raise DemoFailed(f"The run failed. {told}\nThe whole log: {shown(LOG)}. {AGAIN}")

@@ -115,11 +115,11 @@ class Gap:
     `kind` says what is missing: one item, one file, or a whole list, whose length is then unknown.
     """
 
-    what: str  # the item's id or the address
+    what: str  # the item's id, the file's id or the list's parent
     why: Why
     kind: Literal["item", "media", "list"]
-    stream: str
-    parent: str = ""
+    stream: str  # the list it would be in; `media` for a file …
+    parent: str = ""  # … of this item
     seen_at: datetime  # UTC
     how: str = ""  # how we know: the status, the fault found in the file
     raw: str = ""

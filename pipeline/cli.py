@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,10 @@ def _archive(options: argparse.Namespace, voice: Voice) -> int:
     account = Account(id=_name(address), platform=platform, address=address, key=None)
     now = datetime.now(UTC)
     order = Order(id=f"{now:%Y-%m-%d}-{account.id}", account=account, kind="annual", year=now.year, created=now)
-    return _all([(order, _place(options.into))], voice)
+    status = _all([(order, _place(options.into))], voice)
+    with suppress(OSError):  # only where nothing is left to go on with
+        (options.into / ".arsring").rmdir()
+    return status
 
 
 def _name(address: str) -> str:

@@ -21,6 +21,10 @@ def key(name: str | None) -> str | None:
             f"The register names the key {name!r}, and it is nowhere. Put it into the environment as "
             f"ARSRING_KEY_{shouted}, or into Airflow as the password of a connection called {name!r}."
         )
+    if len(found) < 8:
+        raise NotAllowed(
+            f"The key {name!r} has {len(found)} characters: that is no key. Put the right one in its place."
+        )
     return found
 
 

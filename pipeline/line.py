@@ -218,9 +218,9 @@ class _Walk:
                         self.capture.gap(event)
                 self.tell(self.capture)
         except NotUnderstood as error:
-            self.capture.gap(
-                Gap(what=str(error), why="unreadable", kind="list", stream=stream, parent=parent, seen_at=web.clock())
-            )
+            whole_list = Gap(what=parent or stream, why="unreadable", kind="list", stream=stream, parent=parent,
+                             seen_at=web.clock(), how=str(error))  # fmt: skip
+            self.capture.gap(whole_list)
             return
         self.capture.end(stream, parent, listing)
 
@@ -229,8 +229,7 @@ class _Walk:
         if self._stop.is_set() or self.capture.has(item.id, media.id):
             return
         kind: Literal["item", "media"] = "item" if media.counted_in else "media"
-        stream = media.counted_in or item.stream
-        parent = "" if media.counted_in else item.parent
+        stream, parent = (media.counted_in, "") if media.counted_in else ("media", item.id)
         try:
             file: File = web.file(media.url, sha256=media.sha256)
         except NoFile as fault:

@@ -12,7 +12,7 @@ from tests.fakes.faults import ALL, PLANTED
 from tests.runs import Run, fake_of, small_world
 
 GREEN = {"whole", "whole with named gaps"}
-NAMES = {"TryLater", "NotAllowed", "NotUnderstood", "NotWhole", "BadInput"}
+EXIT = {"whole": 0, "whole with named gaps": 0, "NotAllowed": 4, "TryLater": 5}  # anything else: 3
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +34,7 @@ def test_no_fault_goes_unseen(name: str, tmp_path: Path) -> None:
         right |= {"not whole", "cannot be proven"}
     assert run.outcome in right, f"{ALL[name].says}: {run.error}"
     assert not [stray for stray in fake.strays if "127.0.0.1" not in stray] or run.outcome in GREEN | {"not whole"}
+    assert (run.error.status if run.error else 0) == EXIT.get(run.outcome, 3)
     assert PLANTED.encode() not in run.every_byte()
     if run.outcome in GREEN:
         _everything_is_there_or_named(run)

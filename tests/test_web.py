@@ -521,7 +521,7 @@ def test_the_key_goes_to_the_accounts_own_origin_and_nowhere_else(bench: Callabl
     at.web.file(f"{HOME}:8443/a.jpg")
 
     word = f"Bearer {PLANTED}"
-    assert bearers(at) == [(API, word), (f"{HOME}/b.jpg", word), (CDN, None), (f"{HOME}:8443/a.jpg", None)]
+    assert bearers(at) == [(API, word), (f"{HOME}/b.jpg", None), (CDN, None), (f"{HOME}:8443/a.jpg", None)]
 
 
 def test_a_key_that_one_logs_in_with_is_not_sent_as_a_bearer(bench: Callable[..., Bench]) -> None:
