@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 _HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrf-token"})
@@ -53,11 +54,11 @@ class Scrub:
             if form in data:
                 count += data.count(form)
                 data = data.replace(form, b"[removed]")
-        if self._disguises and any(form.search(data) for form in _DISGUISED):
+        if self._disguises and _disguise_in(data):
             for pattern in self._disguises:
                 data, more = pattern.subn(b"[removed]", data)
                 count += more
-        if any(part in data for part in (b"oken", b"Jwt", b"passw", b"secret")):
+        if b"oken" in data or b"Jwt" in data or b"passw" in data or b"secret" in data:
             for pattern in _NAMED:
                 data, more = pattern.subn(rb"\1[removed]", data)
                 count += more
@@ -66,11 +67,22 @@ class Scrub:
     def text(self, text: str) -> str:
         return self.bytes(text.encode("utf-8", "surrogatepass"))[0].decode("utf-8", "surrogatepass")
 
-    def headers(self, headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        clean = tuple((name, "[removed]" if name.lower() in _HEADERS else value) for name, value in headers)
-        if self.bytes("\n".join(value for _, value in clean).encode("utf-8", "surrogateescape"))[1]:
-            return tuple((name, self.text(value)) for name, value in clean)
-        return clean
+    def texts(self, texts: list[str]) -> list[str]:
+        """The texts without keys; looked at all at once, since nearly always there is none."""
+        found = self.bytes("\n".join(texts).encode("utf-8", "surrogatepass"))[1]
+        return [self.text(text) for text in texts] if found else texts
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        names, values = [], []
+        for name, value in headers:
+            names.append(name)
+            values.append("[removed]" if name.lower() in _HEADERS else str(value))
+        return tuple(zip(names, self.texts(values), strict=True))
+
+
+def _disguise_in(data: bytes) -> bool:
+    marks = (b"\\u00", b"%", b"&#")  # each form begins with its own
+    return any(mark in data and form.search(data) for mark, form in zip(marks, _DISGUISED, strict=True))
 
 
 def _disguised(letter: str) -> str:

@@ -25,7 +25,6 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 import requests.adapters
-import stamina
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, parse_header_links
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -41,8 +40,6 @@ from model.nouns import Why
 from model.protocols import Meaning
 
 Errors = Mapping[tuple[int, str], Meaning]  # (status, the platform's own code) → meaning; stands beside each connector
-
-stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])  # never to standard output
 
 AGENT = "arsring/0.1 (archiving of a public authority's own accounts)"
 TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
@@ -276,7 +273,7 @@ class Web:
                 return ask()  # nearly always: the machinery of trying again is not even built
             except _Again as error:
                 first.append(error)
-            for attempt in stamina.retry_context(on=wait, attempts=3 if file else TRIES, timeout=None):
+            for attempt in _tries(wait, 3 if file else TRIES):
                 with attempt:
                     if first:
                         raise first.pop()
@@ -348,17 +345,16 @@ class Web:
         live: list[bytes] | None,
     ) -> Heard:
         """Take the answer in and put it on the record: a body for memory, or a good file for the disk."""
-        sent = self._scrub.headers([(name, str(value)) for name, value in request.headers.items()])
-        headers = self._scrub.headers(list(response.headers.items()))
+        there, asked, reason = self._scrub.texts([request.url or url, url, response.reason or ""])
         plain = Heard(
             method=method,
-            url=self._scrub.text(request.url or url),
-            asked=self._scrub.text(url),
-            sent=sent,
+            url=there,
+            asked=asked,
+            sent=self._scrub.headers(request.headers.items()),
             status=response.status_code,
             listing=self.listing,
-            reason=self._scrub.text(response.reason or ""),
-            headers=headers,
+            reason=reason,
+            headers=self._scrub.headers(response.headers.items()),
             body=b"",
             at=self.clock(),
         )
@@ -382,9 +378,9 @@ class Web:
         said = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
         if said > LARGEST_FILE:
             raise NoFile("too-large", f"{said} bytes announced", self.record.keep(plain), said)
-        part = self.folder / "segments" / f"{threading.get_ident()}.part"
+        part = f"{self.folder}/segments/{threading.get_ident()}.part"
         try:
-            with part.open("w+b") as out:
+            with open(part, "w+b", buffering=2**18) as out:
                 size, one, other = self._stream(response, out, plain)
                 out.seek(0)
                 head, claimed = out.read(2**20), response.headers.get("content-type", "")
@@ -393,9 +389,9 @@ class Web:
                 raise _Again(fault, heard=self.record.keep(replace(plain, body=self._scrub.bytes(head)[0])))
             kind = type_of(head) or claimed.partition(";")[0].strip().lower()
             name = f"{into}/{one}{SUFFIX.get(kind, '.bin')}"
-            os.replace(part, self.folder / name)
+            os.replace(part, f"{self.folder}/{name}")
         finally:
-            part.unlink(missing_ok=True)
+            Path(part).unlink(missing_ok=True)
         about: dict[str, str | int] = {
             "path": name,
             "size": size,
@@ -529,6 +525,13 @@ class _Guarded(requests.adapters.HTTPAdapter):
             pool = self._pools[tuple(host)] = super().get_connection_with_tls_context(request, *args, **options)
         return pool
 
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """The answer without what we have no use for: no cookies are read out of it."""
+        made = requests.Response()
+        made.status_code, made.reason, made.raw, made.request = resp.status, resp.reason, resp, req
+        made.headers = CaseInsensitiveDict(resp.headers)
+        return made
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         kinds = ((HTTPConnectionPool, HTTPConnection), (HTTPSConnectionPool, HTTPSConnection))
@@ -538,6 +541,14 @@ class _Guarded(requests.adapters.HTTPAdapter):
             )
             for pool, kind in kinds
         }
+
+
+def _tries(wait: Callable[[Exception], bool | float], attempts: int) -> Any:
+    """Stamina's attempts; imported only where something has failed, and never heard on standard output."""
+    import stamina
+
+    stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+    return stamina.retry_context(on=wait, attempts=attempts, timeout=None)
 
 
 def _with(url: str, params: Mapping[str, str]) -> str:

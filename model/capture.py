@@ -75,7 +75,10 @@ class Capture:
     def end(self, stream: str, parent: str, listing: int) -> None:
         """The list was read to its end."""
         self._do("UPDATE lists SET ended=1 WHERE stream=? AND parent=? AND listing=?", stream, parent, listing)
-        self._do("DELETE FROM gaps WHERE stream=? AND parent=? AND kind='list' AND why='unreadable'", stream, parent)
+        if listing > 1:
+            self._do(
+                "DELETE FROM gaps WHERE stream=? AND parent=? AND kind='list' AND why='unreadable'", stream, parent
+            )
 
     def known(self, stream: str, parent: str) -> bool:
         """Whether this list has been begun in any listing."""
@@ -191,6 +194,9 @@ class Capture:
 
     def _items(self) -> Iterator[str]:
         for (line,) in self.rows("SELECT line FROM items ORDER BY sort"):
+            if '"media": [' not in line:
+                yield line
+                continue
             item = json.loads(line)
             if item.get("media"):
                 item["media"] = [

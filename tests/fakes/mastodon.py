@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -57,10 +58,13 @@ class MastodonFake:
         base: str = BASE,
         clock: Callable[[], datetime] | None = None,
         budget: int = 1_000_000,
+        remember: int = 0,
     ) -> None:
         self.world, self.faults, self.token, self.base = world, list(faults), token, base
         self.clock = clock or Clock()
         self.budget = budget
+        self.remember = remember
+        self._made: dict[tuple[str, bool], Reply] = {}
         self.asked: list[tuple[str, str]] = []
         self.strays: list[str] = []
         self._window, self._used = self.clock(), 0
@@ -78,11 +82,25 @@ class MastodonFake:
         ask.kind, ask.id, make = self._route(ask)
         if ask.kind in ("media", "thumbnail") and ask.id.isdecimal():
             ask.number = int(ask.id) - 1_000_000
-        reply = self._refusal(ask) or make(ask)
+        reply = self._refusal(ask) or self._remembered(ask, make)
         self._mar(ask, reply, early=True)
         self._seal(ask, reply)
         self._mar(ask, reply, early=False)
         return reply
+
+    def _remembered(self, ask: Ask, make: Callable[[Ask], Reply]) -> Reply:
+        """The last `remember` answers are not made again: a benchmark is to measure clients, not this fake."""
+        if not self.remember or self.faults:
+            return make(ask)
+        key = (ask.url, bool(ask.headers.get("authorization")))
+        if key not in self._made:
+            reply = make(ask)
+            if reply.doc is not None:
+                reply.body, reply.doc = _dump(reply.doc), None
+            self._made[key] = reply
+            while len(self._made) > self.remember:
+                del self._made[next(iter(self._made))]
+        return replace(self._made[key], headers=dict(self._made[key].headers))
 
     def _mar(self, ask: Ask, reply: Reply, early: bool) -> None:
         for fault in self.faults:

@@ -48,7 +48,7 @@ async def _serve(said: argparse.Namespace) -> None:
     faults = [fault for name in said.fault for fault in ALL[name].make(world)]
     if said.latency_ms:
         faults.append(latency(said.latency_ms))
-    fake = MastodonFake(world, faults, token=said.token, clock=lambda: datetime.now(UTC))
+    fake = MastodonFake(world, faults, token=said.token, clock=lambda: datetime.now(UTC), remember=2_000)
     server = await listen(fake, said.port)
     print(json.dumps({"url": fake.base, "account": fake.address, "pid": os.getpid()}), flush=True)
     await server.serve_forever()
