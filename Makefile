@@ -47,7 +47,9 @@ lint: $(VENV)/ready-to-test check-lock
 core: $(VENV)/ready-to-test
 	$(PYTEST) -m "not servers and not airflow" --disable-socket -n auto
 
+# The Bluesky PDS takes a minute to install, once; where it cannot be, the tests say so (a failure in CI).
 servers: $(VENV)/ready-to-test
+	-$(BIN)/python -m tests.servers
 	$(PYTEST) -m servers
 
 airflow: $(VENV)/ready-to-test
