@@ -34,7 +34,7 @@ CREATE TABLE seen(stream TEXT, parent TEXT, id TEXT, first INT, last INT,
 CREATE TABLE media(item TEXT, place INT, id TEXT, line TEXT, file TEXT, PRIMARY KEY(item, id)) WITHOUT ROWID;
 CREATE TABLE claims(stream TEXT, parent TEXT, field TEXT, listing INT, value INT, line TEXT,
                     PRIMARY KEY(stream, parent, field, listing)) WITHOUT ROWID;
-CREATE TABLE gaps(stream TEXT, parent TEXT, kind TEXT, what TEXT, why TEXT, line TEXT, back TEXT,
+CREATE TABLE gaps(stream TEXT, parent TEXT, kind TEXT, what TEXT, why TEXT, line TEXT, back TEXT, last INT,
                   PRIMARY KEY(stream, parent, kind, what)) WITHOUT ROWID;
 CREATE TABLE lists(stream TEXT, parent TEXT, listing INT, ended INT DEFAULT 0,
                    PRIMARY KEY(stream, parent, listing)) WITHOUT ROWID;
@@ -121,11 +121,12 @@ class Capture:
             as_json(claim),
         )
 
-    def gap(self, gap: Gap, back: tuple[str, str] | None = None) -> None:
+    def gap(self, gap: Gap, back: tuple[str, str] | None = None, listing: int = 1) -> None:
         """Name what is missing; `back` is the list to read again for another try."""
         self._do(
-            "INSERT INTO gaps VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET why=excluded.why, line=excluded.line,"
-            " back=excluded.back WHERE excluded.line < line",
+            "INSERT INTO gaps VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET last=max(last, excluded.last),"
+            " why=iif(excluded.line < line, excluded.why, why), back=iif(excluded.line < line, excluded.back, back),"
+            " line=min(line, excluded.line)",
             gap.stream,
             gap.parent,
             gap.kind,
@@ -133,6 +134,7 @@ class Capture:
             gap.why,
             as_json(gap),
             json.dumps(back) if back else None,
+            listing,
         )
 
     def mend(self, stream: str, parent: str, kind: str, what: str) -> None:

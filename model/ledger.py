@@ -26,6 +26,7 @@ class Row:
     why: str = ""
 
 
+# A gap accounts for one thing if the latest reading of its list has it too, and no reading has the thing itself.
 _ROWS = """
 SELECT stream, parent,
   (SELECT max(value) FROM claims c WHERE c.stream=l.stream AND c.parent=l.parent AND listing=(
@@ -34,7 +35,11 @@ SELECT stream, parent,
   (SELECT count(*) FROM seen s WHERE s.stream=l.stream AND s.parent=l.parent AND last=(
      SELECT max(listing) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent)),
   (SELECT count(*) FROM seen s WHERE s.stream=l.stream AND s.parent=l.parent AND first>1),
+  (SELECT max(value) FROM claims c WHERE c.stream=l.stream AND c.parent=l.parent),
   (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='item'),
+  (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='item'
+     AND last >= coalesce((SELECT max(listing) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent), 0)
+     AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.stream=g.stream AND s.parent=g.parent AND s.id=g.what)),
   (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='media'),
   (SELECT min(why) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='list'),
   (SELECT count(*) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent AND ended=1)
@@ -45,10 +50,12 @@ FROM (SELECT stream, parent FROM lists UNION SELECT stream, parent FROM claims) 
 def weigh(capture: Capture, streams: tuple[Stream, ...]) -> Iterator[Row]:
     """A row for each list that was read or claimed; a stream that was never reached is a row that is not whole."""
     proofs, met = {stream.name: stream.proof for stream in streams}, set()
-    for stream, parent, announced, union, latest, added, items, media, blind, ends in capture.rows(_ROWS):
+    for stream, parent, announced, union, latest, added, most, gaps, items, media, blind, ends in capture.rows(_ROWS):
         met.add(stream)
+        # where the figure fell, something was deleted: with that in it, the union could make up for what is hidden
+        captured = {latest} if most is not None and most > announced else {union, latest}
         verdict, why = _verdict(
-            proofs.get(stream, "claims"), announced, {union, latest}, added, items, media, blind, ends
+            proofs.get(stream, "claims"), announced, captured, added, items, bool(gaps or media), blind, ends
         )
         yield Row(
             stream=stream,
@@ -72,11 +79,11 @@ def _verdict(
     captured: set[int],
     added: int,
     items: int,
-    media: int,
+    named: bool,
     blind: str | None,
     ends: int,
 ) -> tuple[Verdict, str]:
-    gaps: Verdict = "whole with named gaps" if items or media else "whole"
+    gaps: Verdict = "whole with named gaps" if named else "whole"
     if blind and blind != "unreadable":
         return "whole with named gaps", f"the list is {blind}"
     if blind:

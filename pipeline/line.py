@@ -215,21 +215,25 @@ class _Walk:
                     case Claim():
                         self.capture.claim(event, listing)
                     case Gap():
-                        self.capture.gap(event)
+                        self.capture.gap(event, None, listing)
                 self.tell(self.capture)
         except NotUnderstood as error:
             whole_list = Gap(what=parent or stream, why="unreadable", kind="list", stream=stream, parent=parent,
                              seen_at=web.clock(), how=str(error))  # fmt: skip
-            self.capture.gap(whole_list)
+            self.capture.gap(whole_list, None, listing)
             return
         self.capture.end(stream, parent, listing)
 
     def _fetch(self, web: Web, listing: int, item: Item, place: int, media: Media) -> None:
         """Fetch one file of an item, or name the gap."""
-        if self._stop.is_set() or self.capture.has(item.id, media.id):
+        if self._stop.is_set():
             return
         kind: Literal["item", "media"] = "item" if media.counted_in else "media"
         stream, parent = (media.counted_in, "") if media.counted_in else ("media", item.id)
+        if self.capture.has(item.id, media.id):
+            if media.counted_in:
+                self.capture.count(stream, parent, media.id, listing)
+            return
         try:
             file: File = web.file(media.url, sha256=media.sha256)
         except NoFile as fault:
@@ -247,6 +251,7 @@ class _Walk:
                     raw=fault.heard.raw if fault.heard else "",
                 ),
                 media.found_in,
+                listing,
             )
             return
         if listing > 1:

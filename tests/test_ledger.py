@@ -29,7 +29,8 @@ def read(listing: int = 1, ended: bool = True) -> Did:
 
 
 def lacks(what: str, **more: Any) -> Did:
-    return lambda capture: capture.gap(gap(what, **more))
+    listing = more.pop("listing", 1)
+    return lambda capture: capture.gap(gap(what, **more), None, listing)
 
 
 # proof, what was done, the verdict, part of the reason
@@ -130,6 +131,30 @@ TABLE: dict[str, tuple[Any, list[Did], str, str]] = {
         [read(), said(2), said(3, field="m"), took(2)],
         "not whole",
         "1 of 3",
+    ),
+    "one without an id has another name in each reading, and is one": (
+        "claims",
+        [read(), said(4), took(2), lacks("nameless in 1"), read(2), took(2, 2), lacks("nameless in 2", listing=2)],
+        "not whole",
+        "1 of 4",
+    ),
+    "one that was read, and not again, accounts for no other": (
+        "claims",
+        [read(), said(3), took(2), read(2), took(1, 2), lacks("0002", why="unreadable", listing=2)],
+        "not whole",
+        "1 of 3",
+    ),
+    "one deleted between two readings does not make up for one that is hidden": (
+        "claims",
+        [read(), said(4), took(3), read(2), said(3, 2), took(2, 2, start=2)],
+        "not whole",
+        "1 of 3",
+    ),
+    "each reading shows what the other hides": (
+        "claims",
+        [read(), said(4), took(3), read(2), said(4, 2), took(3, 2, start=2)],
+        "whole",
+        "",
     ),
     "never reached": ("claims", [], "not whole", "never read"),
 }
