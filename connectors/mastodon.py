@@ -3,10 +3,12 @@
 Needs   nothing for public posts; a token with read:accounts and read:statuses for private ones and for threads of more
         than 60 replies
 Limits  300 requests in 5 minutes unless the server says otherwise; 40 posts a page
-Lacks   replies that the account's server has not seen; who has the right to see a reply is not told, so a reply that is
-        counted but not shown leaves its list `not whole`
-Proof   statuses_count (without direct messages) against posts listed; replies_count of every post against its thread
-Source  docs.joinmastodon.org/methods/accounts, /statuses, /entities/Status      Seen  2026-11, Mastodon 4.6
+Lacks   replies that the account's server has not seen; a reply that is counted but not shown, as one by somebody who is
+        blocked, leaves its list `not whole`
+Proof   statuses_count (without direct messages) against posts listed; replies_count of every post (public and unlisted
+        replies only) against its thread
+Source  docs.joinmastodon.org/methods/accounts, /statuses, /entities/Status; which replies are counted:
+        mastodon/mastodon, app/models/status.rb, increment_counter_caches      Seen  2026-11, Mastodon 4.6
 """
 
 from collections import Counter
@@ -39,6 +41,7 @@ _STREAMS = (
     Stream(name="history", proof="answer", branch=True),
     Stream(name="status", proof="answer", branch=True),  # one post again, for a fresh address or a fresh figure
 )
+_UNCOUNTED = {"replies": ("direct", "private", "limited")}  # no figure has them; of posts only "direct"
 _PAGE = "40"  # the most the server gives; it cuts larger numbers without a word
 
 
@@ -119,13 +122,9 @@ def _listed(web: Web, url: str, stream: str, **params: str) -> Iterator[Event]:
     for page in web.pages(url, **params):
         for status in _rows(page):
             yield from _events(status, stream, "", page)
-            if (
-                stream == "statuses"
-                and isinstance(status, dict)
-                and status.get("replies_count")
-                and not status.get("reblog")
-            ):
-                yield Branch(stream="replies", parent=str(status.get("id")))
+            answered = isinstance(status, dict) and not status.get("reblog") and _figure(status, "replies_count") != 0
+            if stream == "statuses" and answered and status.get("id"):
+                yield Branch(stream="replies", parent=str(status["id"]))  # also where no figure says whether
 
 
 def _replies(web: Web, url: str, parent: str) -> Iterator[Event]:
@@ -138,7 +137,11 @@ def _replies(web: Web, url: str, parent: str) -> Iterator[Event]:
     below = answer.data.get("descendants") if isinstance(answer.data, dict) else None
     if not isinstance(below, list):
         raise NotUnderstood(f"{answer.url}: a thread without descendants")
-    children = Counter(str(status.get("in_reply_to_id")) for status in below if isinstance(status, dict))
+    children = Counter(
+        str(status.get("in_reply_to_id"))
+        for status in below
+        if isinstance(status, dict) and status.get("visibility") not in _UNCOUNTED["replies"]
+    )
     for status in below:
         yield from _events(status, "replies", None, answer)
         if isinstance(status, dict) and children[str(status.get("id"))] < (_figure(status, "replies_count") or 0):
@@ -168,6 +171,7 @@ def _history(web: Web, url: str, parent: str) -> Iterator[Event]:
         own = f"{parent}/{number}"
         try:
             yield _item(version | {"id": own}, "history", parent, answer, kind="version", found_in=("history", parent))
+            yield from _withheld(version, own, answer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             yield _unreadable(own, "history", parent, answer, error)
 
@@ -184,7 +188,8 @@ def _events(status: Any, stream: str, parent: str | None, answer: Answer) -> Ite
     """One status: the item, the figure it announces, its earlier versions to be read. What cannot be read is a gap."""
     try:
         inside = str(status["in_reply_to_id"] or "") if parent is None else parent
-        item = _item(status, "direct" if status.get("visibility") == "direct" else stream, inside, answer)
+        seen_by = status.get("visibility")
+        item = _item(status, seen_by if seen_by in _UNCOUNTED.get(stream, ("direct",)) else stream, inside, answer)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = status.get("id") if isinstance(status, dict) else None
         yield _unreadable(str(what or f"nameless in {answer.raw}"), stream, parent or "", answer, error)
@@ -195,14 +200,19 @@ def _events(status: Any, stream: str, parent: str | None, answer: Answer) -> Ite
         yield Claim(stream="replies", parent=item.id, field="replies_count", value=announced, raw=answer.raw)
     if status.get("edited_at") and item.boost_of is None:
         yield Branch(stream="history", parent=item.id)
-    for attached in (status.get("reblog") or status).get("media_attachments") or []:
+    yield from _withheld(status.get("reblog") or status, item.id, answer)
+
+
+def _withheld(shown: dict[str, Any], item: str, answer: Answer) -> Iterator[Gap]:
+    """Files that the server names and gives no address for."""
+    for place, attached in enumerate(shown.get("media_attachments") or [], 1):
         if not attached.get("url"):
             yield Gap(
-                what=str(attached.get("id")),
+                what=str(attached.get("id") or f"nameless {place}"),
                 why="not-offered",
                 kind="media",
                 stream="media",
-                parent=item.id,
+                parent=item,
                 seen_at=answer.heard_at,
                 raw=answer.raw,
                 how="the server names a file and gives no address",

@@ -379,7 +379,30 @@ def test_a_field_that_is_null_or_missing_costs_no_post(tmp_path: Path, name: str
     taken = take(tmp_path, Server([post, status("2")]))
 
     assert {"1", "2"} <= set(taken.items)
-    assert taken.ledger["verdict"] == "whole"
+    assert (taken.ledger["verdict"] == "whole") == (name != "replies_count"), "its thread was not there to be read"
+
+
+@pytest.mark.parametrize("figure", [None, "2", -1, 2.0, [], True])
+def test_a_thread_without_a_figure_is_read_and_cannot_be_proven(tmp_path: Path, figure: Any) -> None:
+    post, below = status("1", replies_count=figure), [answer_to("2", "1"), answer_to("3", "1")]
+
+    taken = take(tmp_path, Server([post], contexts={"1": below}))
+
+    (row,) = [row for row in taken.ledger["streams"] if row["stream"] == "replies"]
+    assert (row["captured"], row["verdict"]) == (2, "cannot be proven")
+
+
+@pytest.mark.parametrize("seen_by", ["private", "direct", "limited"])
+@pytest.mark.parametrize(("announced", "verdict"), [(2, "whole"), (3, "not whole")])
+def test_a_reply_that_no_figure_counts_is_kept_and_makes_up_for_no_other(
+    tmp_path: Path, seen_by: str, announced: int, verdict: str
+) -> None:
+    below = [answer_to("2", "1"), answer_to("3", "1", visibility="unlisted"), answer_to("4", "1", visibility=seen_by)]
+
+    taken = take(tmp_path, Server([status("1", replies_count=announced)], contexts={"1": below}), key=PLANTED)
+
+    assert taken.ledger["items"] == 5, "the profile, the post, and three replies"
+    assert taken.ledger["verdict"] == verdict
 
 
 ODD: dict[str, Any] = {
@@ -434,6 +457,16 @@ def test_a_file_that_is_named_without_an_address_is_not_offered(tmp_path: Path) 
     taken = take(tmp_path, Server([post]))
 
     assert [(gap["what"], gap["why"], gap["kind"]) for gap in taken.gaps] == [("9", "not-offered", "media")]
+    assert taken.ledger["verdict"] == "whole with named gaps"
+
+
+def test_a_file_of_an_earlier_version_that_has_no_address_is_not_offered(tmp_path: Path) -> None:
+    versions = [{"content": "först", "media_attachments": [{"id": "9", "url": None}, {}]}, {"content": "sedan"}]
+    post = status("1", edited_at="2026-05-03T08:00:00.000Z")
+
+    taken = take(tmp_path, Server([post], histories={"1": versions}))
+
+    assert {(gap["what"], gap["parent"]) for gap in taken.gaps} == {("9", "1/1"), ("nameless 2", "1/1")}
     assert taken.ledger["verdict"] == "whole with named gaps"
 
 
@@ -577,7 +610,7 @@ def test_a_figure_that_is_none_proves_nothing(tmp_path: Path, figure: Any) -> No
     replies = take(tmp_path / "replies", Server([status("1", replies_count=figure)], contexts={"1": []}))
 
     assert posts.verdict("statuses") == "cannot be proven"
-    assert replies.ledger["verdict"] == ("cannot be proven" if figure else "whole")
+    assert replies.ledger["verdict"] == "cannot be proven"
 
 
 def test_a_file_that_is_missing_from_a_direct_message_is_named_in_the_verdict(tmp_path: Path) -> None:
