@@ -15,12 +15,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from model.errors import BadInput, NotWhole, TryLater
 from model.nouns import Account, Claim, Gap, Item, Media, Order
@@ -48,14 +48,7 @@ class Capture:
     def __init__(self, folder: Path, order: Order) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.order, self._lock = folder, order, threading.Lock()
-        self._guard = (folder / "lock").open("w")
-        try:
-            fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._guard.close()
-            raise TryLater(
-                f"{order.id}: another run is at work on it. Wait until it has ended, then run again.", 600
-            ) from error
+        self._guard = _guard(folder)
         try:
             self.order = _write_once(folder / "order.json", order)
         except (BadInput, OSError):
@@ -246,6 +239,27 @@ class Capture:
     def _one(self, query: str, *values: object) -> Any:
         with self._lock:
             return self._run(query, values).fetchone()
+
+
+def _guard(folder: Path) -> TextIO:
+    """The lock on a capture's folder, held until it is closed."""
+    guard = (folder / "lock").open("w")
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        guard.close()
+        raise TryLater(
+            f"{folder.name}: another run is at work on it. Wait until it has ended, then run again.", 600
+        ) from error
+    return guard
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[Order]:
+    """The order of a sealed capture, while no other run is at work on it (TryLater)."""
+    order = order_of(folder)
+    with closing(_guard(folder)):
+        yield order
 
 
 def sealed(folder: Path) -> bool:

@@ -94,16 +94,16 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
 def pack(order: str, place: Place) -> Package:
     """The package of a sealed capture: made, or found. NotWhole if the capture is not as it was sealed."""
     folder = place.work / order
-    with _room(folder):
-        return archive_format(place.format).pack(folder, captures.order_of(folder), place.work / f"{order}.zip")
+    with _room(folder), captures.alone(folder) as found:
+        return archive_format(place.format).pack(folder, found, place.work / f"{order}.zip")
 
 
 def deliver(order: str, place: Place, package: Package) -> Receipt:
     """The receipt of the package, which the store has read back. What lay in the work area is then no longer needed."""
     folder = place.work / order
-    with _room(folder):
-        receipt = store(place.store).deliver(package, captures.order_of(folder), place.archive)
-    _tidy(order, place)
+    with _room(folder), captures.alone(folder) as found:
+        receipt = store(place.store).deliver(package, found, place.archive)
+        _tidy(order, place)
     return receipt
 
 

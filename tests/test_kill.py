@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from archive_formats import bagit
+from model.errors import ArsringError, TryLater
+from pipeline import line
+from tests.captures import order, sealed
 from tests.fakes.faults import Fault, Reply, header
 from tests.fakes.mastodon import MastodonFake
 from tests.runs import Run, fake_of, small_world
@@ -86,3 +92,33 @@ def test_two_runs_of_one_account_do_not_meet(tmp_path: Path) -> None:
     assert "another run" in str(second.error)
     assert child.exitcode == 0
     assert Run(tmp_path, fake_of(small_world())).go().outcome == "whole", "the first run has delivered"
+
+
+@pytest.mark.parametrize("step", ["pack", "deliver"])
+def test_two_runs_never_pack_or_deliver_one_capture_at_once(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, id = line.Place(work=tmp_path / "work", archive=tmp_path / "archive"), order().id
+    sealed(place.work)
+    begun, go = threading.Event(), threading.Event()
+    module, name = (bagit, "_write") if step == "pack" else (line.store("folder"), "deliver")
+    true = getattr(module, name)
+
+    def slowly(*given: Any) -> Any:
+        begun.set()
+        go.wait(10)
+        return true(*given)
+
+    package = line.pack(id, place) if step == "deliver" else None
+    monkeypatch.setattr(module, name, slowly)
+    first = threading.Thread(target=lambda: line.deliver(id, place, package or line.pack(id, place)))
+    first.start()
+    assert begun.wait(10)
+    with pytest.raises(ArsringError) as second:
+        line.pack(id, place)
+    go.set()
+    first.join()
+
+    assert isinstance(second.value, TryLater)
+    assert bagit.check(place.archive / f"{id}.zip") == []
+    assert line.receipt_of(id, place)
