@@ -216,6 +216,7 @@ class Capture:
         for path in plain:
             yield dumps(_measured(path, path.name))
         yield from (dumps(file) for file in self._kept())
+        yield from (dumps(_measured(self.folder / name, name)) for name in self._left())
         for path in sorted((self.folder / "raw").iterdir()):
             yield dumps(_measured(path, f"raw/{path.name}"))
 
@@ -225,6 +226,18 @@ class Capture:
             if (known := json.loads(file))["path"].startswith("media/") and known["path"] != before:
                 before = known["path"]
                 yield {name: known[name] for name in ("path", "size", "sha256", "sha512")}
+
+    def _left(self) -> Iterator[str]:
+        """Files that no item has any more: taken by a run that ended red, of posts that vanished before the next."""
+        (media := self.folder / "media").mkdir(exist_ok=True)
+        with self._lock:
+            self._run("CREATE TABLE there(path TEXT PRIMARY KEY) WITHOUT ROWID", ())
+            self.index.executemany(
+                "INSERT INTO there VALUES (?)", ((f"media/{path.name}",) for path in os.scandir(media))
+            )
+        known = "SELECT json_extract(file, '$.path') FROM media WHERE file IS NOT NULL"
+        for (name,) in self.rows(f"SELECT path FROM there WHERE path NOT IN ({known}) ORDER BY path"):  # noqa: S608
+            yield str(name)
 
     def _run(self, query: str, values: Sequence[object]) -> sqlite3.Cursor:
         try:

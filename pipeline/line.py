@@ -66,9 +66,11 @@ def archive(order: Order, place: Place, key: str | None = None, tell: Tell = lam
 def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda _: None) -> Ledger:
     """Take the account whole, or go on where a run before this one stopped. Returns the ledger of the sealed capture.
 
-    Raises NotWhole (unsealed, all kept) when the ledger is not green, and what the web raises.
+    Raises NotWhole (unsealed, all kept) when the ledger is not green, BadInput when the register has since been given
+    another address for it, and what the web raises.
     """
     folder = place.work / order.id
+    _still_meant(folder, order.account)
     if captures.sealed(folder):
         return captures.ledger_of(folder)
     connector = connector_for(order.account.platform)
@@ -81,7 +83,7 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
         walk.read([(stream.name, "") for stream in walk.streams if not stream.branch], web.reading(base), base)
         if again := list(dict.fromkeys(doubtful(capture, walk.streams))):
             walk.read([(walk.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
-        ledger = summary(capture, walk.streams)
+        ledger = summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})
         if ledger["verdict"] not in GREEN:
             capture.name(ledger | {"tries": base // 2 + 1})
             raise NotWhole(_not_whole(ledger))
@@ -285,6 +287,17 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
         yield from events
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise NotUnderstood(f"an answer is not of the shape that the connector knows ({error!r})") from error
+
+
+def _still_meant(folder: Path, account: Account) -> None:
+    """Whether a capture under way is of the account that the register means: its key must not go to another server."""
+    if (folder / "order.json").exists():
+        begun = captures.order_of(folder).account
+        if (begun.platform, begun.address) != (account.platform, account.address):
+            raise BadInput(
+                f"{folder.name}: begun at {begun.address}, and the address is now {account.address}. Put the first one "
+                f"back to go on, or move {folder} aside to take the other one from the beginning."
+            )
 
 
 @contextmanager

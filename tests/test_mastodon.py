@@ -16,6 +16,7 @@ import requests
 import yaml
 
 from connectors import mastodon
+from model import capture as captures
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Account
 from pipeline import line
@@ -403,6 +404,38 @@ def test_a_reply_that_no_figure_counts_is_kept_and_makes_up_for_no_other(
 
     assert taken.ledger["items"] == 5, "the profile, the post, and three replies"
     assert taken.ledger["verdict"] == verdict
+
+
+def test_a_file_of_a_post_that_vanishes_before_the_next_try_is_in_the_package(tmp_path: Path) -> None:
+    kept = status("1", media_attachments=[{"id": "9", "url": f"{HOME}/a.jpg"}])
+    red = take(tmp_path, Server([kept, status("2")], count=3))
+
+    green = take(tmp_path, Server([status("2")]))
+
+    folder = tmp_path / "work" / "2026-exempelvik-mastodon"
+    (picture_,) = [entry["path"] for entry in captures.files(folder) if entry["path"].startswith("media/")]
+    assert (red.ledger["verdict"], green.ledger["verdict"]) == ("not whole", "whole")
+    assert (folder / picture_).read_bytes() == JPEG
+    assert captures.check(folder) == []
+
+
+def test_a_run_killed_as_it_seals_does_not_forget_that_one_before_it_was_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(tmp_path, Server([status("1")], count=2))
+    monkeypatch.setattr(captures.Capture, "_seal", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        take(tmp_path, Server([status("1"), status("2")]))
+    monkeypatch.undo()
+
+    assert take(tmp_path, Server([status("1"), status("2")])).ledger["verdict"] == "whole"
+
+
+def test_an_order_under_way_does_not_go_on_at_another_address(tmp_path: Path) -> None:
+    take(tmp_path, Server([status("1")], count=2))
+
+    with pytest.raises(BadInput, match="and the address is now https://annan"):
+        take(tmp_path, Server([status("1")]), key=PLANTED, address="https://annan.example/@exempelvik")
 
 
 ODD: dict[str, Any] = {
