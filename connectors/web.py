@@ -544,10 +544,10 @@ class _Guarded(requests.adapters.HTTPAdapter):
 
 
 def _tries(wait: Callable[[Exception], bool | float], attempts: int) -> Any:
-    """Stamina's attempts; imported only where something has failed, and never heard on standard output."""
+    """Stamina's attempts; imported only where something has failed, and never heard: what failed is on the record."""
     import stamina
 
-    stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+    stamina.instrumentation.set_on_retry_hooks([])
     return stamina.retry_context(on=wait, attempts=attempts, timeout=None)
 
 

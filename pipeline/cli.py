@@ -21,7 +21,7 @@ from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import GREEN, Account, Order, Receipt
 from pipeline import line
 from pipeline.keys import key
-from pipeline.say import VERDICTS, WHY, Lang, Pulse, Voice
+from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
 from register.table import read
 
 GRAVE = (4, 3, 2, 5, 0)  # exit statuses, the one that needs a person most first
@@ -37,6 +37,9 @@ def main(words: list[str] | None = None) -> int:
     except ArsringError as error:
         voice.advise(error)
         return error.status
+    except KeyboardInterrupt:
+        voice.complain(TEXTS["stopped"][voice.lang])
+        return 130  # as shells have it
     return status
 
 
@@ -66,10 +69,10 @@ def _archive(options: argparse.Namespace, voice: Voice) -> int:
 
 
 def _name(address: str) -> str:
-    """A name for files: two accounts of one server never share it, for it keeps what their names may hold."""
+    """A name for files: two accounts never share it, for it keeps what their names and servers may hold."""
     there = urlsplit(address)
     name = re.sub(r"[^a-z0-9._]+", "-", there.path.rsplit("/", 1)[-1].lower()).strip("-.")
-    return f"{name}-{re.sub(r'[^a-z0-9]+', '-', str(there.hostname))}".strip("-")
+    return f"{name}@{re.sub(r'[^a-z0-9.-]', '-', there.netloc.lower())}"
 
 
 def _all(orders: list[tuple[Order, line.Place]], voice: Voice) -> int:
@@ -155,10 +158,12 @@ def _packages(path: Path) -> list[Path]:
 
 def _show(options: argparse.Namespace, voice: Voice) -> int:
     """The ledger of one order: from its capture under way, or out of its package."""
-    place = _place(options.into)
-    ledger = line.ledger_of(options.order, place)
+    places = [_place(into) for into in ([options.into] if options.into else [Path("archive"), Path(".")])]
+    found = ((place, line.ledger_of(options.order, place)) for place in places)
+    place, ledger = next(((place, ledger) for place, ledger in found if ledger), (places[0], None))
     if ledger is None:
-        raise BadInput(f"There is nothing called {options.order} in {place.archive} or {place.work}.")
+        where = " or ".join(f"{folder}" for place in places for folder in (place.archive, place.work))
+        raise BadInput(f"There is nothing called {options.order} in {where}. Say with --into where it went.")
     if options.json:
         print(json.dumps(ledger, ensure_ascii=False, indent=1))
     else:
@@ -229,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = command("run", _run, "archive the accounts of a register for one year")
     run.add_argument("--register", type=Path, required=True, metavar="FILE")
-    run.add_argument("--year", type=int, required=True)
+    run.add_argument("--year", type=_year, required=True)
     run.add_argument("--account", action="append", default=[], metavar="ID", help="only this account (may be repeated)")
     run.add_argument(
         "--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go (default: archive)"
@@ -243,9 +248,15 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("path", type=Path, metavar="PATH")
     show = command("show", _show, "show what was announced, captured and missing for one order")
     show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
-    show.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR")
+    show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")
     show.add_argument("--json", action="store_true")
     return parser
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch("20[0-9]{2}", text):
+        raise argparse.ArgumentTypeError(f"{text} is no year; four digits, such as 2026")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "{path}: {count} fel. Använd inte paketet: hämta en ny kopia ur arkivet och kontrollera den.",
         "en": "{path}: {count} faults. Do not use the package: fetch another copy from the archive and check that.",
     },
+    "stopped": {
+        "sv": "Avbrutet. Det som hämtats finns kvar: kör samma kommando igen, så fortsätter det där det slutade.",
+        "en": "Stopped. What has been taken is kept: run the same command again, and it goes on where it stopped.",
+    },
     "nothing": {"sv": "Inget att göra: {what}", "en": "Nothing to do: {what}"},
 }
 _ADVICE: Final[dict[type[ArsringError], dict[Lang, str]]] = {

@@ -131,6 +131,17 @@ def test_the_next_year_is_another_ring_chained_to_this_one(arsring: Line) -> Non
     assert json.loads(second.read_bytes())["previous"] in first.name
 
 
+def test_a_run_that_is_interrupted_says_so_in_a_sentence(arsring: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(line, "archive", interrupted)
+
+    assert arsring.run() == 130
+
+    assert arsring.advice.startswith("Avbrutet. Det som hämtats finns kvar")
+
+
 def test_an_account_that_is_not_in_the_register_is_bad_input(arsring: Line) -> None:
     assert arsring.run("--account", "okänd") == 2
 
@@ -526,6 +537,27 @@ def test_a_package_that_cannot_be_read_is_told_when_it_is_to_be_shown(arsring: L
 # archive
 
 
+def test_what_was_archived_into_the_current_folder_is_shown_from_there(
+    arsring: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(arsring.folder)
+    arsring("archive", arsring.fake.address)
+    (package,) = arsring.folder.glob("*.zip")
+
+    assert arsring("show", package.stem) == 0
+
+    assert "komplett" in arsring.out
+
+
+@pytest.mark.parametrize("year", ["26", "20260", "-1", "x", ""])
+def test_a_year_that_is_none_is_bad_input(year: str, arsring: Line, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arsring("run", "--register", arsring.register(), "--year", year, "--into", arsring.into)
+
+    assert ended.value.code == 2
+    assert not arsring.into.exists()
+
+
 def test_an_address_is_archived_without_key_and_register(arsring: Line) -> None:
     assert arsring("archive", arsring.fake.address, "--into", arsring.into) == 0
 
@@ -545,12 +577,13 @@ def test_a_slash_at_the_end_of_an_address_makes_no_other_account_of_it(arsring: 
 
 
 def test_two_accounts_never_share_a_name() -> None:
-    addresses = ["@ex-vik", "@ex_vik", "@ex.vik", "@exvik", "@EXVIK2", "@a/", "@b/"]
+    addresses = [f"a.example/{each}" for each in ("@ex-vik", "@ex_vik", "@ex.vik", "@exvik", "@EXVIK2", "@a/", "@b/")]
+    addresses += ["b-a.example/@a", "b.a.example/@a", "a.example/@a-b", "a.example:8080/@a", "a.example:8081/@a"]
 
-    names = {cli._name(f"https://a.example/{each}".rstrip("/")) for each in addresses}
+    names = {cli._name(f"https://{each}".rstrip("/")) for each in addresses}
 
     assert len(names) == len(addresses)
-    assert cli._name("https://bsky.app/profile/exempelvik.example") == "exempelvik.example-bsky-app"
+    assert cli._name("https://bsky.app/profile/exempelvik.example") == "exempelvik.example@bsky.app"
     assert all("/" not in name and ".." not in name for name in names)
 
 

@@ -146,7 +146,7 @@ def test_the_wait_of_one_host_is_not_another_hosts(bench: Callable[..., Bench]) 
 
 
 def test_a_server_that_fails_is_asked_five_times_with_growing_pauses(
-    bench: Callable[..., Bench], slept: list[float], monkeypatch: pytest.MonkeyPatch
+    bench: Callable[..., Bench], slept: list[float], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
     at = bench(in_turn(reply(503)))
@@ -154,6 +154,7 @@ def test_a_server_that_fails_is_asked_five_times_with_growing_pauses(
     with pytest.raises(TryLater) as caught:
         at.web.get(API)
 
+    assert caplog.messages == [], "a word without a sentence tells nobody anything"
     assert slept == [2, 4, 8, 16]
     assert len(at.said.asked) == 5
     assert caught.value.after == 1800
