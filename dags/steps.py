@@ -111,6 +111,8 @@ def final_report(accounts: list[Account], groups: dict[str, str]) -> Any:
         ti = context["ti"]
         with told(ti):
             year, at = year_of(context), place()
+            if unknown := set(context["params"].get("konton") or ()) - {account.id for account in accounts}:
+                raise BadInput(f"Registret har inget aktivt konto med id {', '.join(sorted(unknown))}.")
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
         rows = []
         for account in accounts:

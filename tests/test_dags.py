@@ -294,6 +294,18 @@ def test_what_is_archived_is_never_fetched_again_and_what_is_not_chosen_is_left(
     assert (tmp_path / "archive" / "2026-forst.zip").read_bytes() == package
 
 
+def test_a_chosen_account_that_is_not_in_the_register_makes_the_run_red(
+    register: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    register(*three())
+
+    state, tasks, told = run(konton=["exempelvik-mastodn"])
+
+    assert (state, tasks["slutrapport"]) == ("failed", "failed")
+    assert "inget aktivt konto med id exempelvik-mastodn" in told
+    assert not (tmp_path / "archive").exists()
+
+
 def test_a_run_without_a_year_archives_nothing(register: Callable[..., dict[str, str]], tmp_path: Path) -> None:
     register(*three())
 
