@@ -77,6 +77,7 @@ class Answer:
     raw: str
     data: Any  # the body as JSON, None where the answer is `gone`
     code: str = ""  # the platform's own code for what is wrong
+    body: int = 0  # the body's hash in this process
 
     @property
     def gone(self) -> bool:
@@ -170,8 +171,8 @@ class Web:
         answer: whether it is a gap is for the connector to say.
         """
         url = self._held_to_home(_with(url, params))
-        if (url, self.listing) in self._just:
-            return self._just[url, self.listing]
+        if just := self._just.get((url, self.listing)):
+            return just
         if held := self.record.find("GET", url, self.clock(), self.listing):
             try:
                 return self._read(held)
@@ -179,16 +180,15 @@ class Web:
                 pass
         token = bearer() if bearer else None  # only now: what is on the record needs no log-in
         answer: Answer = self._patiently(url, lambda: self._read(self._send("GET", url, bearer=token)))
+        if len(self._just) > 4:
+            self._just.clear()
         self._just[url, self.listing] = answer  # who the account is, is asked for again by every list
-        while len(self._just) > 4:
-            self._just.pop(next(iter(self._just)), None)
         return answer
 
     def pages(self, url: str, **params: str) -> Iterator[Answer]:
         """Follow next links to the end of a list: an empty page is no end, and a page met before is an error."""
         met: set[int] = set()
         following: str | None = _with(url, params)
-        last: Any = None
         while following:
             if hash(following) in met:
                 raise NotUnderstood(
@@ -197,10 +197,10 @@ class Web:
                 )
             met.add(hash(following))
             answer = self.get(following)
-            if last and answer.data == last:
+            if answer.data and answer.body in met:
                 raise NotUnderstood(f"{_short(following)}: the server gives the same page again under a new address")
+            met.add(answer.body)
             yield answer
-            last = answer.data
             following = _without_keys(_joined(answer.url, answer.next)) if answer.next else None
 
     def post(self, url: str, body: Mapping[str, str]) -> Any:
@@ -471,7 +471,9 @@ class Web:
         except (ValueError, RecursionError) as error:
             kind = type_of(heard.body[:1024]) or "something else"
             raise _Again(f"{kind} of {len(heard.body)} bytes came where JSON was due", heard=heard) from error
-        return Answer(heard.url, heard.status, headers, heard.at, heard.raw, {} if data is None else data)
+        return Answer(
+            heard.url, heard.status, headers, heard.at, heard.raw, {} if data is None else data, "", hash(heard.body)
+        )
 
     # -- where requests may go, and what may not be written down ----------------------------------------------------
 

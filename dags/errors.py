@@ -11,6 +11,7 @@ from airflow.sdk import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException
 
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
+from pipeline.swedish import swedish
 
 ADVICE: Final[dict[type[ArsringError], str]] = {
     TryLater: "Plattformen ber oss vänta. Ingenting behöver göras: ett nytt försök sker av sig självt.",
@@ -34,7 +35,7 @@ def told(ti: Any) -> Iterator[None]:
     try:
         yield
     except ArsringError as error:
-        text = f"{error}\n{ADVICE[type(error)]}"
+        text = f"{swedish(str(error))}\n{ADVICE[type(error)]}"
         ti.xcom_push("fel", text)
         if isinstance(error, TryLater):
             raise

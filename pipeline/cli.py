@@ -22,6 +22,7 @@ from model.nouns import GREEN, Account, Order, Receipt
 from pipeline import line
 from pipeline.keys import key
 from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
+from pipeline.swedish import swedish
 from register.table import read
 
 GRAVE = (4, 3, 2, 5, 0)  # exit statuses, the one that needs a person most first
@@ -162,13 +163,13 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
     found = ((place, line.ledger_of(options.order, place)) for place in places)
     place, ledger = next(((place, ledger) for place, ledger in found if ledger), (places[0], None))
     if ledger is None:
-        where = " or ".join(f"{folder}" for place in places for folder in (place.archive, place.work))
+        where = ", ".join(f"{folder}" for place in places for folder in (place.archive, place.work))
         raise BadInput(f"There is nothing called {options.order} in {where}. Say with --into where it went.")
     if options.json:
         print(json.dumps(ledger, ensure_ascii=False, indent=1))
     else:
         for text in _told(ledger, line.gaps_of(options.order, place), voice.lang):
-            voice.tell(text)
+            voice.tell(swedish(text) if voice.lang == "sv" else text)
     return 0 if ledger["verdict"] in GREEN else 3
 
 

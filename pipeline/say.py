@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TextIO
 from model.capture import Capture
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Verdict
+from pipeline.swedish import swedish
 
 Lang = Literal["sv", "en"]
 
@@ -106,7 +107,7 @@ class Voice:
 
     def advise(self, error: ArsringError) -> None:
         """The error, and as its last sentence what to do about it."""
-        self.complain(str(error))
+        self.complain(swedish(str(error)) if self.lang == "sv" else str(error))
         self.complain(_ADVICE[type(error)][self.lang])
 
     def table(self, rows: list[tuple[str, ...]]) -> None:

@@ -1,0 +1,93 @@
+"""What the errors and the ledger say, in Swedish: one table, applied where a person reads. Code and log stay English.
+
+A sentence that is not in the table stays as it is; `tests/test_swedish.py` holds the table against the code.
+"""
+
+import re
+from typing import Final
+
+_TABLE: Final = tuple(
+    (re.compile(english), swedish)
+    for english, swedish in (
+        # the key
+        (r"the key is refused \((HTTP [^)]*)\)\. Renew the key that the register names for this account, and run again\.",
+         r"nyckeln godtas inte (\1). Förnya nyckeln som registret nämner för kontot och kör igen."),
+        (r"The register names the key '([^']*)', and it is nowhere\. Put it into the environment as (\w+), or into Airflow "
+         r"as the password of a connection called '[^']*'\.",
+         r"Registret nämner nyckeln ”\1”, men den finns ingenstans. Lägg in den i miljön som \2, eller i Airflow som "
+         r"lösenordet i en anslutning med namnet ”\1”."),
+        (r"The key '([^']*)' has (\d+) characters: that is no key\. Put the right one in its place\.",
+         r"Nyckeln ”\1” har \2 tecken och är ingen nyckel. Lägg in den rätta i stället."),
+        (r"the key '([^']*)' belongs to (\S+), not to (\S+)\. Put the account's own (?:key|app password) under that name, "
+         r"and run again\.",
+         r"nyckeln ”\1” hör till \2, inte till \3. Lägg in kontots egen nyckel under det namnet och kör igen."),
+        (r"(\S+) is not there \(([^)]*)\)\. If it was closed, say so in the register; if it was renamed, correct its "
+         r"address\.",
+         r"\1 finns inte (\2). Är kontot stängt, skriv det i registret; har det bytt namn, rätta adressen."),
+        # waiting
+        (r"The platform asks for a wait of (\d+) minutes\.", r"Plattformen ber om \1 minuters väntan."),
+        (r"Run again then; what has been taken is kept\.", r"Kör igen då; det som hämtats finns kvar."),
+        (r"Run again in (\d+) minutes; what has been taken is kept\.", r"Kör igen om \1 minuter; det som hämtats finns kvar."),
+        (r"again and again\. The server seems to be down: run again in half an hour; what has been taken is kept\.",
+         r"gång på gång. Servern verkar ligga nere: kör igen om en halvtimme; det som hämtats finns kvar."),
+        (r"the connection failed \((\w+)\)", r"förbindelsen bröts (\1)"),
+        (r"another run is at work on it\. Wait until it has ended, then run again\.",
+         r"en annan körning arbetar med det. Vänta tills den är klar och kör sedan igen."),
+        (r"The disk that holds (\S+) is full\. Free some room and run again; what has been taken is kept\.",
+         r"Disken där \1 ligger är full. Frigör utrymme och kör igen; det som hämtats finns kvar."),
+        # not whole
+        (r"Nothing was delivered, and all that was taken is kept\. Run again to ask once more; `([^`]*)` lists what is "
+         r"missing\.",
+         r"Ingenting har levererats, och allt som hämtats finns kvar. Kör igen för att fråga en gång till; ”\1” visar vad "
+         r"som saknas."),
+        (r"(\d+) of (\d+) are missing, and nothing says why", r"\1 av \2 saknas, och ingenting säger varför"),
+        (r"the list could not be read to its end", r"listan gick inte att läsa till slutet"),
+        (r"the list was not read to its end", r"listan lästes inte till slutet"),
+        (r"the list is (gone|forbidden|not-offered|by-decision)", r"listan lämnas inte ut (\1)"),
+        (r"never read", r"aldrig läst"),
+        (r"given in one answer", r"given i ett enda svar"),
+        (r"no figure announced; a second reading added nothing",
+         r"ingen siffra är utlovad; en andra läsning gav inget nytt"),
+        (r"; a second reading added (\d+)", r"; en andra läsning gav \1 till"),
+        (r"no figure announced", r"ingen siffra är utlovad"),
+        (r"the platform shows (\d+) more than the (\d+) it announces", r"plattformen visar \1 fler än de \2 den utlovar"),
+        (r"… and (\d+) lists more", r"… och \1 listor till"),
+        (r": not whole\.", r": inte komplett."),
+        (r": cannot be proven\.", r": går inte att bevisa."),
+        (r"(image|video|audio)/(\S+) that breaks off before its end", r"\1/\2 som tar slut för tidigt"),
+        (r"a page of text \(\S+\) came where a file was due", r"en textsida kom där en fil skulle komma"),
+        (r"the file is empty", r"filen är tom"),
+        # the package and the store
+        (r"another package of that name has been delivered already\. Nothing was changed\. Find out why there are two "
+         r"before you deliver either\.",
+         r"ett annat paket med det namnet är redan levererat. Ingenting har ändrats. Ta reda på varför det finns två innan "
+         r"något av dem levereras."),
+        (r"changed since the capture was sealed", r"ändrad sedan insamlingen förseglades"),
+        (r"missing, and the capture's seal names it", r"saknas, fast sigillet nämner den"),
+        (r"Nothing was packed\. Move the folder aside and run again to take the account anew\.",
+         r"Ingenting har packats. Flytta undan mappen och kör igen för att hämta kontot på nytt."),
+        (r"the receipt is not as its name says: somebody has touched it\.",
+         r"kvittot stämmer inte med sitt namn: någon har ändrat det."),
+        # what was given
+        (r"(\S+) has no active account called ([^.]+)\.", r"\1 har inget aktivt konto som heter \2."),
+        (r"(\S+) is no web address\. It looks like", r"\1 är ingen webbadress. Den ser ut som"),
+        (r"no platform is known by that form of address\. Known:", r"ingen plattform känns igen på den adressen. Kända:"),
+        (r"no package there\. Name a package \(a \.zip file\), or a folder that holds some\.",
+         r"där finns inget paket. Ange ett paket (en ZIP-fil) eller en mapp som innehåller paket."),
+        (r"There is nothing called (\S+) in (.+)\. Say with --into where it went\.",
+         r"Det finns inget som heter \1 i \2. Ange med --into var det ligger."),
+        (r"not a folder that can be written to\. Name another with --into\.",
+         r"går inte att skriva i. Ange en annan mapp med --into."),
+        (r"begun at (\S+), and the address is now (\S+)\. Put the first one back to go on, or move (\S+) aside to take the "
+         r"other one from the beginning\.",
+         r"påbörjat vid \1, men adressen är nu \2. Skriv tillbaka den första för att fortsätta, eller flytta undan \3 för att "
+         r"hämta det andra kontot från början."),
+    )
+)  # fmt: skip
+
+
+def swedish(text: str) -> str:
+    """The text with every sentence that the table knows put into Swedish."""
+    for english, said in _TABLE:
+        text = english.sub(said, text)
+    return text
