@@ -57,6 +57,15 @@ _TABLE: Final = tuple(
         (r"(image|video|audio)/(\S+) that breaks off before its end", r"\1/\2 som tar slut för tidigt"),
         (r"a page of text \(\S+\) came where a file was due", r"en textsida kom där en fil skulle komma"),
         (r"the file is empty", r"filen är tom"),
+        # a capture that somebody has touched
+        (r"the seal is broken: somebody has touched the capture\. Move the folder aside and take it anew\.",
+         r"sigillet är brutet: någon har ändrat i insamlingen. Flytta undan mappen och hämta kontot på nytt."),
+        (r"cannot be read as a ledger \((.*?)\)\. Move the folder aside and run again\.",
+         r"går inte att läsa som avstämning (\1). Flytta undan mappen och kör igen."),
+        (r"cannot be read as an order \((.*?)\)\. Move the folder aside and run again\.",
+         r"går inte att läsa som beställning (\1). Flytta undan mappen och kör igen."),
+        (r"Somebody has touched the capture under way: move the folder aside, and run again to take everything anew\.",
+         r"Någon har ändrat i den pågående insamlingen: flytta undan mappen och kör igen för att hämta allt på nytt."),
         # the package and the store
         (r"another package of that name has been delivered already\. Nothing was changed\. Find out why there are two "
          r"before you deliver either\.",
@@ -68,13 +77,20 @@ _TABLE: Final = tuple(
          r"Ingenting har packats. Flytta undan mappen och kör igen för att hämta kontot på nytt."),
         (r"the receipt is not as its name says: somebody has touched it\.",
          r"kvittot stämmer inte med sitt namn: någon har ändrat det."),
+        (r"what the store holds is not what was packed \((\d+) of (\d+) bytes\)\. No receipt was written\. Move that file "
+         r"aside, look at the disk, and run again\.",
+         r"arkivlagret har inte det som packades (\1 av \2 byte). Inget kvitto är skrivet. Flytta undan filen, kontrollera "
+         r"disken och kör igen."),
+        (r"there are (\d+) receipts for one package: (.+)\. One of them is wrong: find out which before anything else is "
+         r"done\.",
+         r"det finns \1 kvitton för ett paket: \2. Ett av dem är fel: ta reda på vilket innan något annat görs."),
         # what was given
         (r"(\S+) has no active account called ([^.]+)\.", r"\1 har inget aktivt konto som heter \2."),
         (r"(\S+) is no web address\. It looks like", r"\1 är ingen webbadress. Den ser ut som"),
         (r"no platform is known by that form of address\. Known:", r"ingen plattform känns igen på den adressen. Kända:"),
         (r"no package there\. Name a package \(a \.zip file\), or a folder that holds some\.",
          r"där finns inget paket. Ange ett paket (en ZIP-fil) eller en mapp som innehåller paket."),
-        (r"There is nothing called (\S+) in (.+)\. Say with --into where it went\.",
+        (r"There is nothing called (\S*) in (.+)\. Say with --into where it went\.",
          r"Det finns inget som heter \1 i \2. Ange med --into var det ligger."),
         (r"not a folder that can be written to\. Name another with --into\.",
          r"går inte att skriva i. Ange en annan mapp med --into."),

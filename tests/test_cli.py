@@ -170,7 +170,7 @@ def test_a_missing_key_is_told_by_its_name(arsring: Line, monkeypatch: pytest.Mo
 
     assert arsring.run() == 4
 
-    assert "'exempelvik'" in arsring.err
+    assert "”exempelvik”" in arsring.err
     assert "ARSRING_KEY_EXEMPELVIK" in arsring.err
     assert arsring.advice == "Någon måste förnya nyckeln eller behörigheten. Kör sedan samma kommando igen."
     assert arsring.fake.asked == []
@@ -240,7 +240,7 @@ def test_a_folder_that_cannot_be_written_to_is_bad_input(arsring: Line) -> None:
 
     assert arsring.run() == 2
 
-    assert "Name another with --into" in arsring.err
+    assert "Ange en annan mapp med --into" in arsring.err
 
 
 def _media_gone() -> Fault:
@@ -263,7 +263,7 @@ def test_a_full_disk_is_a_wait_and_the_run_goes_on_afterwards(arsring: Line, mon
 
     monkeypatch.setattr(Record, "keep", keep)
     assert arsring.run() == 5
-    assert "is full. Free some room and run again; what has been taken is kept." in arsring.err
+    assert "är full. Frigör utrymme och kör igen; det som hämtats finns kvar." in arsring.err
     assert arsring.advice == WAIT
     monkeypatch.setattr(Record, "keep", true)
     asked = len(arsring.fake.asked)
@@ -284,7 +284,7 @@ def test_a_disk_that_fills_later_is_a_wait_too(where: str, arsring: Line, monkey
     with monkeypatch.context() as patch:
         patch.setattr(*((zipfile._ZipWriteFile, "write", full) if where == "packing" else (os, "link", full)))
         assert arsring.run() == 5
-    assert "Free some room" in arsring.err
+    assert "Frigör utrymme" in arsring.err
     assert not list(arsring.into.glob("*.zip"))
     asked = len(arsring.fake.asked)
 
@@ -325,7 +325,7 @@ def test_a_capture_that_somebody_has_touched_is_never_delivered(
 
     assert status in (2, 3)
     assert "Traceback" not in arsring.err
-    assert "folder aside" in " ".join(arsring.err.split())
+    assert "Flytta undan mappen" in " ".join(arsring.err.split())
     assert not list(arsring.into.glob("*.zip"))
     assert folder.exists(), "nothing is thrown away"
 
@@ -512,7 +512,7 @@ def test_an_order_under_way_is_shown_and_is_not_green(arsring: Line) -> None:
     assert arsring("show", f"2026-{ID}", "--into", arsring.into) == 3
 
     assert "inte komplett" in arsring.out
-    assert "are missing, and nothing says why" in arsring.out
+    assert "saknas, och ingenting säger varför" in arsring.out
 
 
 @pytest.mark.parametrize("what", ["2026-ingen", "/etc", "../..", "*", "**", "", "2026-*"])
@@ -520,7 +520,7 @@ def test_an_order_that_is_nowhere_is_bad_input(what: str, arsring: Line) -> None
     arsring.run()
 
     assert arsring("show", what, "--into", arsring.into) == 2
-    assert "There is nothing called" in arsring.err
+    assert "Det finns inget som heter" in arsring.err
 
 
 def test_a_package_that_cannot_be_read_is_told_when_it_is_to_be_shown(arsring: Line) -> None:
