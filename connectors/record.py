@@ -127,6 +127,9 @@ class Record:
                 out.write(segments[segment].read(length))
         if out:
             _finish(out)
+        if self._out:  # what is sealed needs no second copy on the disk
+            self._out.close()
+            self._out = None
 
     def close(self) -> None:
         if self._out:

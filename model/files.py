@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 Bytes = bytes | mmap.mmap
+_SMALL = 2**18  # bytes; a larger file is looked at on the disk
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg"), (0, b"\x89PNG\r\n\x1a\n", "image/png"), (0, b"GIF87a", "image/gif"),
@@ -52,7 +53,7 @@ def fault_in(file: BinaryIO, claimed: str) -> str | None:
     `claimed` is the Content-Type as sent. A true picture under another picture's name is no fault.
     """
     file.seek(0)
-    if not (head := file.read(1024)):
+    if not (head := file.read(_SMALL)):
         return "the file is empty"
     found, due = type_of(head), claimed.partition("/")[0].strip().lower()
     said = claimed.partition(";")[0].strip().lower()
@@ -61,8 +62,8 @@ def fault_in(file: BinaryIO, claimed: str) -> str | None:
     if found and due in _KINDS and (kind := found.partition("/")[0]) != due and {kind, due} != {"audio", "video"}:
         return f"{found} came where {claimed} was due"
     if walk := _WALKERS.get(found):
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return None if walk(data) else f"{found} that breaks off before its end"
+        whole = head if len(head) < _SMALL else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return None if walk(whole) else f"{found} that breaks off before its end"
     unknown = not found and due in _KINDS
     return f"something that is no known {due} came where {claimed} was due" if unknown else None
 
