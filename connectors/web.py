@@ -110,7 +110,6 @@ class Web:
         *,
         key: str | None = None,
         errors: Errors | None = None,
-        hosts: frozenset[str] = frozenset(),
         adapter: requests.adapters.BaseAdapter | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         at_once: int = 8,
@@ -122,7 +121,6 @@ class Web:
         `sends_key` is False where the key is no bearer token but what one logs in with.
         """
         self.home, self.record, self.folder, self.errors = urlsplit(home), record, folder, errors or {}
-        self.hosts = hosts | {self.home.hostname or ""}
         self.key, self.listing, self.clock, self.sleep = key, 1, clock, sleep
         self.sends_key = sends_key
         self.at_once = at_once
@@ -160,7 +158,7 @@ class Web:
                 f"{_short(url)}: named as the account's host, but not a public https address; not followed"
             )
         other = copy.copy(self)
-        other.home, other.hosts = there, frozenset({there.hostname or ""})
+        other.home = there
         return other
 
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer:
@@ -479,7 +477,7 @@ class Web:
 
     def _held_to_home(self, url: str) -> str:
         there = _parts(url)
-        if there.scheme != self.home.scheme or there.hostname not in self.hosts or there.username:
+        if there.scheme != self.home.scheme or there.hostname != self.home.hostname or there.username:
             raise NotUnderstood(f"{_short(url)}: this link leads away from {self.home.hostname}, and is not followed")
         return url
 
