@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 _HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrf-token"})
 NAMES = (
-    "access_token", "refresh_token", "appsecret_proof", "client_secret", "fb_exchange_token",
+    "access_token", "input_token", "refresh_token", "appsecret_proof", "client_secret", "fb_exchange_token",
     "accessJwt", "refreshJwt", "password",
 )  # fmt: skip
 _NAME = "|".join(NAMES).encode()

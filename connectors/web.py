@@ -34,7 +34,7 @@ from urllib3.exceptions import HTTPError
 from connectors._pace import PATIENCE, Pace, wait_told
 from connectors._scrub import NAMES, Scrub
 from connectors.record import Heard, Record
-from model.errors import NotAllowed, NotUnderstood, TryLater
+from model.errors import NotAllowed, NotUnderstood, TooMuch, TryLater
 from model.files import SUFFIX, fault_in, type_of
 from model.nouns import Why
 from model.protocols import Meaning
@@ -61,9 +61,9 @@ class NoFile(Exception):
 class _Again(Exception):
     """Worth another try, after `wait` seconds if the platform said so."""
 
-    def __init__(self, how: str, wait: float | None = None, heard: Heard | None = None) -> None:
+    def __init__(self, how: str, wait: float | None = None, heard: Heard | None = None, *, less: bool = False) -> None:
         super().__init__(how)
-        self.how, self.wait, self.heard = how, wait, heard
+        self.how, self.wait, self.heard, self.less = how, wait, heard, less
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +114,24 @@ class Web:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         at_once: int = 8,
         sends_key: bool = True,
+        advice: Mapping[str, str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`home` is the account's address: its host is the one that gets the key, and the only one that may be private.
 
-        `sends_key` is False where the key is no bearer token but what one logs in with.
+        `key` is a bearer token, or a JSON object with one in `token` and what else goes with it. `sends_key` is False
+        where it is no bearer token but what one logs in with. `advice` says by the platform's codes what the person
+        who has to renew a key should do.
         """
         self.home, self.record, self.folder, self.errors = urlsplit(home), record, folder, errors or {}
-        self.key, self.listing, self.clock, self.sleep = key, 1, clock, sleep
-        self.sends_key = sends_key
+        self.key, self.secrets = opened(key)
+        self.listing, self.clock, self.sleep = 1, clock, sleep
+        self.sends_key, self.advice = sends_key, advice or {}
+        self._secret: dict[str, str] = {}  # goes with every request, and is no part of its address
         self.at_once = at_once
         self._scrub = Scrub()
-        self._scrub.learn(key)
+        for secret in _leaves([key, self.key, self.secrets]):
+            self._scrub.learn(secret)
         self._paces: dict[str, Pace] = {}
         self._just: dict[tuple[str, int], Answer] = {}
         self._locks = [threading.Lock() for _ in range(1024)]
@@ -146,10 +152,11 @@ class Web:
         other.listing = listing
         return other
 
-    def at(self, url: str) -> "Web":
+    def at(self, url: str, **secret: str) -> "Web":
         """The same web at another host that the account lives on: a key goes there and nowhere else.
 
-        `url` is untrusted: https and a public host, if it is not where this web is at home. NotUnderstood otherwise.
+        `secret` are parameters that go with each request, and into no address that is written down. `url` is
+        untrusted: https and a public host, if it is not where this web is at home. NotUnderstood otherwise.
         """
         there = _parts(url)
         public = there.scheme == "https" and there.hostname and not there.username and not _private(there.hostname)
@@ -158,7 +165,9 @@ class Web:
                 f"{_short(url)}: named as the account's host, but not a public https address; not followed"
             )
         other = copy.copy(self)
-        other.home = there
+        other.home, other._secret = there, secret
+        for value in secret.values():
+            self._scrub.learn(value)
         return other
 
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer:
@@ -183,8 +192,19 @@ class Web:
         self._just[url, self.listing] = answer  # who the account is, is asked for again by every list
         return answer
 
-    def pages(self, url: str, **params: str) -> Iterator[Answer]:
-        """Follow next links to the end of a list: an empty page is no end, and a page met before is an error."""
+    def pages(
+        self,
+        url: str,
+        then: Callable[[Answer], str | None] | None = None,
+        less: Callable[[str], str | None] | None = None,
+        /,
+        **params: str,
+    ) -> Iterator[Answer]:
+        """Follow next links to the end of a list: an empty page is no end, and a page met before is an error.
+
+        `then` finds the next link in an answer, where it is not in a Link header. `less` makes of an address one that
+        asks for less at once, or None where there is no less.
+        """
         met: set[int] = set()
         following: str | None = _with(url, params)
         while following:
@@ -194,12 +214,19 @@ class Web:
                     "If it does so again in the next run, tell those who run the server."
                 )
             met.add(hash(following))
-            answer = self.get(following)
+            try:
+                answer = self.get(following)
+            except TooMuch:
+                if less is None or (smaller := less(following)) is None:
+                    raise
+                following = smaller
+                continue
             if answer.data and answer.body in met:
                 raise NotUnderstood(f"{_short(following)}: the server gives the same page again under a new address")
             met.add(answer.body)
             yield answer
-            following = _without_keys(_joined(answer.url, answer.next)) if answer.next else None
+            link = then(answer) if then else answer.next
+            following = _without_keys(_joined(answer.url, link)) if link else None
 
     def post(self, url: str, body: Mapping[str, str]) -> Any:
         """Send JSON; the answer's JSON as it came, keys and all. Only the scrubbed answer is on the record."""
@@ -259,7 +286,7 @@ class Web:
         def wait(error: Exception) -> bool | float:
             nonlocal tries
             tries += 1
-            if not isinstance(error, _Again):
+            if not isinstance(error, _Again) or (error.less and tries > 1):
                 return False
             pause = error.wait if error.wait is not None else random.uniform(0, min(60, 2**tries))  # noqa: S311 - jitter
             return max(pause, 0.01) if pause <= PATIENCE else False
@@ -278,6 +305,11 @@ class Web:
                     pace.wait()
                     result = ask()
         except _Again as error:
+            if error.less:
+                raise TooMuch(
+                    f"{_short(url)}: {error.how}. The platform asks for less at once than the least that can be asked "
+                    "for; it is on the record."
+                ) from error
             if error.wait is not None and (not file or error.wait > PATIENCE):
                 raise TryLater(
                     f"{_short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
@@ -309,7 +341,8 @@ class Web:
         for _ in range(6):
             pace, start = self._pace(there), time.perf_counter()
             try:
-                prepared = _prepared(method, there, self._headers(method, there, body, bearer), body)
+                with_secret = _with(there, self._secret) if there == url and method != "FILE" else there
+                prepared = _prepared(method, with_secret, self._headers(method, there, body, bearer), body)
                 with self._adapter.send(
                     prepared, stream=True, timeout=TIMEOUT, verify=self._verify, proxies=pace.proxies
                 ) as response:
@@ -343,7 +376,8 @@ class Web:
         live: list[bytes] | None,
     ) -> Heard:
         """Take the answer in and put it on the record: a body for memory, or a good file for the disk."""
-        there, asked, reason = self._scrub.texts([request.url or url, url, response.reason or ""])
+        there = _without_keys(request.url or url) if self._secret else request.url or url
+        there, asked, reason = self._scrub.texts([there, url, response.reason or ""])
         plain = Heard(
             method=method,
             url=there,
@@ -437,21 +471,31 @@ class Web:
                     told = 60.0 if told is None else told
                     self._pace(url).hold(told)
                 raise _Again(f"HTTP {heard.status}", told, heard)
+            case "wait" | "stop" as meant:
+                told = wait_told({name.lower(): value for name, value in heard.headers}, self.clock())
+                told = max(told or 0, 86_400.0) if meant == "stop" else 3600.0 if told is None else told
+                self._pace(url).hold(told)
+                raise _Again(f"HTTP {heard.status} {_codes(heard)[0]}", told, heard)
+            case "less":
+                raise _Again(f"HTTP {heard.status} {_codes(heard)[0]}", heard=heard, less=True)
             case "renew":
+                codes = _codes(heard)
+                said = next((self.advice[code] for code in codes if code in self.advice), "")
                 raise NotAllowed(
-                    f"{_short(url)}: the key is refused (HTTP {heard.status} {_code(heard)}). Renew the key that the "
-                    "register names for this account, and run again.".replace(" )", ")")
+                    f"{_short(url)}: the key is refused (HTTP {heard.status} {codes[0]}). ".replace(" )", ")")
+                    + (said or "Renew the key that the register names for this account, and run again.")
                 )
             case "odd":
                 raise NotUnderstood(
-                    f"{_short(url)}: HTTP {heard.status} {_code(heard)}. The connector does not know this answer; "
+                    f"{_short(url)}: HTTP {heard.status} {_codes(heard)[0]}. The connector does not know this answer; "
                     "it is on the record."
                 )
 
     def meaning(self, heard: Heard) -> Meaning:
         """By the connector's table of codes first, then by status alone; never by an error's text."""
-        if meant := self.errors.get((heard.status, _code(heard))):
-            return meant
+        for code in _codes(heard):
+            if meant := self.errors.get((heard.status, code)):
+                return meant
         if heard.status < 300:
             return "fine"
         if heard.status in (404, 410):
@@ -463,7 +507,7 @@ class Web:
     def _read(self, heard: Heard) -> Answer:
         headers = {name.lower(): value for name, value in heard.headers}
         if self.meaning(heard) == "gone":
-            return Answer(heard.url, heard.status, headers, heard.at, heard.raw, None, _code(heard))
+            return Answer(heard.url, heard.status, headers, heard.at, heard.raw, None, _codes(heard)[0])
         try:
             data = json.loads(heard.body.decode("utf-8-sig", "surrogatepass"))  # a key in UTF-16 would not be scrubbed
         except (ValueError, RecursionError) as error:
@@ -584,16 +628,45 @@ def _without_keys(url: str) -> str:
     return there._replace(query=urlencode(kept)).geturl() if len(kept) < there.query.count("=") else url
 
 
-def _code(heard: Heard) -> str:
-    """The platform's own code in an error's JSON: `error` as text, or `error.code`; empty where there is none."""
-    if heard.status < 300:
-        return ""
+def _codes(heard: Heard) -> tuple[str, ...]:
+    """The platform's own codes in an error's JSON, the most specific first: code/subcode, code, `transient`, nothing.
+
+    They stand in `error`, as text or as an object. A 200 that is nothing but an error has them too.
+    """
+    if heard.status < 300 and not heard.body.lstrip().startswith(b'{"error"'):
+        return ("",)
     try:
         error = json.loads(heard.body)["error"]
-        code = error["code"] if isinstance(error, dict) else error
     except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return str(code) if re.fullmatch(r"[\w.-]{1,40}", str(code)) else ""
+        return ("",)
+    if not isinstance(error, dict):
+        error = {"code": error}
+    code, sub = (_word(error.get(name)) for name in ("code", "error_subcode"))
+    found = [f"{code}/{sub}"] * bool(code and sub) + [code] * bool(code)
+    return (*found, *(["transient"] if error.get("is_transient") is True else []), "")
+
+
+def _word(value: object) -> str:
+    return str(value) if re.fullmatch(r"[\w.-]{1,40}", str(value)) and value is not None else ""
+
+
+def opened(key: str | None) -> tuple[str | None, dict[str, Any]]:
+    """(the bearer token, what else the key holds): a key is a token, or a JSON object with one in `token`."""
+    try:
+        found = json.loads(key) if key and key.lstrip().startswith("{") else {}
+    except ValueError:
+        return key, {}
+    return (str(found["token"]) if found.get("token") else None, found) if found else (key, {})
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """Every text in a key that is long enough to be a secret, and no bare number: ids are not kept from the record."""
+    if isinstance(value, str) and len(value) >= 8 and not value.isdecimal():
+        yield value
+    elif isinstance(value, dict):
+        yield from (leaf for part in value.values() for leaf in _leaves(part))
+    elif isinstance(value, list):
+        yield from (leaf for part in value for leaf in _leaves(part))
 
 
 def _origin(url: Any) -> tuple[str, str]:

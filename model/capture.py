@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from model.errors import BadInput, NotWhole, TryLater
-from model.nouns import Account, Claim, Gap, Item, Media, Order
+from model.nouns import Account, Claim, Doubt, Gap, Item, Media, Order
 from model.times import stamp, when
 
 _TABLES = """
@@ -36,6 +36,8 @@ CREATE TABLE claims(stream TEXT, parent TEXT, field TEXT, listing INT, value INT
                     PRIMARY KEY(stream, parent, field, listing)) WITHOUT ROWID;
 CREATE TABLE gaps(stream TEXT, parent TEXT, kind TEXT, what TEXT, why TEXT, line TEXT, back TEXT, last INT,
                   PRIMARY KEY(stream, parent, kind, what)) WITHOUT ROWID;
+CREATE TABLE doubts(stream TEXT, parent TEXT, why TEXT, since TEXT, until TEXT,
+                    PRIMARY KEY(stream, parent, since)) WITHOUT ROWID;
 CREATE TABLE lists(stream TEXT, parent TEXT, listing INT, ended INT DEFAULT 0,
                    PRIMARY KEY(stream, parent, listing)) WITHOUT ROWID;
 BEGIN;
@@ -76,6 +78,17 @@ class Capture:
     def known(self, stream: str, parent: str) -> bool:
         """Whether this list has been begun in any listing."""
         return bool(self._one("SELECT 1 FROM lists WHERE stream=? AND parent=?", stream, parent))
+
+    def met(self, item: str) -> bool:
+        """Whether an item of this id has been taken."""
+        return bool(self._one("SELECT 1 FROM items WHERE id=?", item))
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Keep a reason why a list cannot be proven; of two for one time, the later one."""
+        since, until = stamp(doubt.since), stamp(doubt.until)
+        self._do(
+            "INSERT OR REPLACE INTO doubts VALUES (?,?,?,?,?)", doubt.stream, doubt.parent, doubt.why, since, until
+        )
 
     def see(self, item: Item, rank: int, listing: int) -> None:
         """Keep an item. Of two readings the one with the lower rank is shown; both count in their lists."""

@@ -35,6 +35,10 @@ class NotUnderstood(ArsringError):
     """The platform answered in a way the connector does not know: the connector must be mended."""
 
 
+class TooMuch(NotUnderstood):
+    """The platform asks for less at once: a smaller page, fewer fields."""
+
+
 class NotWhole(ArsringError):
     """What was taken is not what there is. Never deliver it unsigned."""
 

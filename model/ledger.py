@@ -42,21 +42,27 @@ SELECT stream, parent,
      AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.stream=g.stream AND s.parent=g.parent AND s.id=g.what)),
   (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='media'),
   (SELECT min(why) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='list'),
-  (SELECT count(*) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent AND ended=1)
+  (SELECT count(*) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent AND ended=1),
+  (SELECT group_concat(why, '; ') FROM (SELECT why FROM doubts d WHERE d.stream=l.stream AND d.parent=l.parent
+     ORDER BY since))
 FROM (SELECT stream, parent FROM lists UNION SELECT stream, parent FROM claims) l ORDER BY stream, parent
 """
 
 
 def weigh(capture: Capture, streams: tuple[Stream, ...]) -> Iterator[Row]:
     """A row for each list that was read or claimed; a stream that was never reached is a row that is not whole."""
-    proofs, met = {stream.name: stream.proof for stream in streams}, set()
-    for stream, parent, announced, union, latest, added, most, gaps, items, media, blind, ends in capture.rows(_ROWS):
+    known, met = {stream.name: stream for stream in streams}, set()
+    for row in capture.rows(_ROWS):
+        stream, parent, announced, union, latest, added, most, gaps, items, media, blind, ends, doubt = row
         met.add(stream)
+        proof = known[stream].proof if stream in known else "claims"
+        if proof == "inside" and not parent and not _outside(capture, stream, known[stream].of):
+            proof = "answer"
         # where the figure fell, something was deleted: with that in it, the union could make up for what is hidden
         captured = {latest} if most is not None and most > announced else {union, latest}
-        verdict, why = _verdict(
-            proofs.get(stream, "claims"), announced, captured, added, items, bool(gaps or media), blind, ends
-        )
+        verdict, why = _verdict(proof, announced, captured, added, items, bool(gaps or media), blind, ends)
+        if verdict in GREEN and doubt:
+            verdict, why = "cannot be proven", doubt
         yield Row(
             stream=stream,
             parent=parent,
@@ -101,9 +107,18 @@ def _verdict(
             "cannot be proven",
             f"the platform shows {max(captured) - announced} more than the {announced} it announces",
         )
-    if proof == "twice" and ends > 1 and not added:
+    if proof in ("twice", "inside") and ends > 1 and not added:
         return gaps, "no figure announced; a second reading added nothing"
     return "cannot be proven", "no figure announced" + (f"; a second reading added {added}" if added else "")
+
+
+def _outside(capture: Capture, stream: str, of: str) -> bool:
+    """Whether a list that checks another one shows anything that the other one does not."""
+    query = (
+        "SELECT 1 FROM seen s WHERE stream=? AND parent='' AND NOT EXISTS"
+        " (SELECT 1 FROM seen o WHERE o.stream=? AND o.id=s.id) LIMIT 1"
+    )
+    return bool(list(capture.rows(query, stream, of)))
 
 
 def summary(capture: Capture, streams: tuple[Stream, ...]) -> dict[str, Any]:

@@ -36,6 +36,9 @@ class Account:
     secrecy: str = ""
     status: Status = "active"
     key: str | None = None  # the name of the key, never the key
+    folder: str = ""  # where the archivist puts exports and screenshots
+    options: tuple[str, ...] = ()  # what is taken besides, such as insights
+    instaloader: str = ""  # the decision's number, where Instagram may be read past its official door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,9 @@ class Item:
     fields: Mapping[str, str] = field(default_factory=dict)  # a profile's own rows
     poll: tuple[Choice, ...] = ()
     media: tuple[Media, ...] = ()
-    raw: str = ""  # the WARC record it was read from
+    attached: tuple[str, ...] = ()  # ids of the items that are its pictures and films, with threads of their own
+    source: str | None = None  # `export` where the owner's export gave it, and not the platform's interface
+    raw: str = ""  # the WARC record it was read from, or the supplied file and the place in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +137,30 @@ class Branch:
 
     stream: str
     parent: str
+    missing: bool = False  # to be read only if no item with the parent's id has been taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A thing met in one more list: `what` is the id of an item that another list has too."""
+
+    stream: str
+    parent: str = ""
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A reason why a list cannot be proven whole, however well its figures agree; the owner's export removes it.
+
+    `since` and `until`: what was published in this time is in doubt.
+    """
+
+    stream: str
+    parent: str = ""
+    why: str
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +169,12 @@ class Stream:
 
     `claims`: the platform says how many. `answer`: the platform gives it all in one answer.
     `twice`: no figure is given, so it is read a second time and that must add nothing.
+    `inside`: it is read to check the list `of`: all that it shows must be there too, or it is read a second time.
     """
 
     name: str
-    proof: Literal["claims", "answer", "twice"]
+    proof: Literal["claims", "answer", "twice", "inside"]
+    of: str = ""
     branch: bool = False  # hangs on items; read only where a Branch says so
 
 

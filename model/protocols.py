@@ -5,12 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from model.nouns import Account, Branch, Claim, Gap, Item, Media, Order, Package, Receipt, Stream
+from model.nouns import Account, Branch, Claim, Doubt, Entry, Gap, Item, Order, Package, Receipt, Stream
 
-Event = Item | Media | Branch | Claim | Gap
+Event = Item | Entry | Branch | Claim | Gap | Doubt
 
-
-Meaning = Literal["fine", "gone", "again", "renew", "odd"]  # what an answer's code asks of us
+# What an answer's code asks of us: to try again soon, to wait (an hour unless it says how long), to stop for a day, to
+# ask for less at once, to have a person renew the key; `gone` and `odd` speak of the thing asked for.
+Meaning = Literal["fine", "gone", "again", "wait", "stop", "less", "renew", "odd"]
 
 
 class Answer(Protocol):
@@ -55,12 +56,20 @@ class Web(Protocol):
     @property
     def key(self) -> str | None: ...  # sent as a bearer token to the account's own host, and to no other
     @property
+    def secrets(self) -> Mapping[str, Any]: ...  # what the key holds besides, where it is JSON
+    @property
     def listing(self) -> int: ...  # 1 for the first reading of the lists; more where a list is read again in doubt
-    def at(
-        self, url: str
-    ) -> "Web": ...  # the same, at another public host that the account lives on; the key goes there only
+    def at(self, url: str, **secret: str) -> "Web": ...  # the same, at another public host that the account lives on
+    def reading(self, listing: int) -> "Web": ...
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer: ...
-    def pages(self, url: str, **params: str) -> Iterator[Answer]: ...
+    def pages(
+        self,
+        url: str,
+        then: Callable[[Answer], str | None] | None = None,
+        less: Callable[[str], str | None] | None = None,
+        /,
+        **params: str,
+    ) -> Iterator[Answer]: ...
     def post(self, url: str, body: Mapping[str, str]) -> Any: ...
     def file(self, url: str, *, sha256: str | None = None, into: str = "media") -> File: ...
 

@@ -30,7 +30,22 @@ from model import capture as captures
 from model.capture import Capture
 from model.errors import BadInput, NotUnderstood, NotWhole, TryLater
 from model.ledger import doubtful, summary
-from model.nouns import GREEN, Account, Branch, Claim, Gap, Item, Kind, Media, Order, Package, Receipt, Stream
+from model.nouns import (
+    GREEN,
+    Account,
+    Branch,
+    Claim,
+    Doubt,
+    Entry,
+    Gap,
+    Item,
+    Kind,
+    Media,
+    Order,
+    Package,
+    Receipt,
+    Stream,
+)
 from model.protocols import Connector, Event, Format, Store
 
 AT_ONCE = 8  # requests under way for one account
@@ -212,8 +227,13 @@ class _Walk:
                         self.capture.see(event, rank, listing)
                         yield from ((event, place, media) for place, media in enumerate(event.media))
                     case Branch():
-                        if not self.capture.known(event.stream, event.parent):
+                        taken = event.missing and self.capture.met(event.parent)
+                        if not taken and not self.capture.known(event.stream, event.parent):
                             yield event
+                    case Entry():
+                        self.capture.count(event.stream, event.parent, event.what, listing)
+                    case Doubt():
+                        self.capture.doubt(event)
                     case Claim():
                         self.capture.claim(event, listing)
                     case Gap():
