@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from register.columns import LEVELS, MANDATORY, STATUSES, clean, word
+from register.columns import LEVELS, MANDATORY, OPTIONS, STATUSES, clean, word, words
 
 LONGEST: Final = 2000  # characters
 
@@ -91,6 +91,19 @@ def _key(value: str) -> str | None:
     return "secret" if re.search(r"[^\s-]{16}", value) else "key"
 
 
+def _folder(value: str) -> str | None:
+    return "folder" if "://" in value else None
+
+
+def _options(value: str) -> str | None:
+    return None if set(words(value)) <= set(OPTIONS) else "option"
+
+
+def _decision(value: str) -> str | None:
+    """A number in a diary has a year and a serial number, `EXV 2026/0311`: a mere yes is no decision."""
+    return None if re.search(r"\d ?[/:.–-] ?\d", value) else "decision"
+
+
 CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
     "id": _id,
     "platform": _platform,
@@ -98,4 +111,7 @@ CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
     "level": _level,
     "status": _status,
     "key": _key,
+    "folder": _folder,
+    "options": _options,
+    "instaloader": _decision,
 }

@@ -1,4 +1,4 @@
-"""The words a register may use: its headings, levels and statuses, in Swedish and English."""
+"""The words a register may use: its headings, levels, statuses and options, in Swedish and English."""
 
 import re
 import unicodedata
@@ -21,6 +21,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "secrecy": ("sekretess", "secrecy"),
     "status": ("status",),
     "key": ("nyckel", "key"),
+    "folder": ("mapp", "folder"),
+    "options": ("tillval", "options"),
+    "instaloader": ("instaloader",),
 }
 FIELDS: Final = {heading: field for field, headings in COLUMNS.items() for heading in headings}
 
@@ -53,6 +56,7 @@ STATUSES: Final[dict[str, Status]] = {
     "avslutat": "closed",
     "avslutad": "closed",
 }
+OPTIONS: Final = {"statistik": "insights", "insights": "insights"}
 
 
 def clean(cell: str) -> str:
@@ -63,3 +67,8 @@ def clean(cell: str) -> str:
 def word(cell: str) -> str:
     """The cell as a key to the tables above: "  Konto ID" is "konto-id"."""
     return re.sub(r"[\s_-]+", "-", clean(cell).casefold())
+
+
+def words(cell: str) -> list[str]:
+    """What stands between the commas of a cell, each as above."""
+    return [found for part in cell.split(",") if (found := word(part))]

@@ -1,6 +1,7 @@
 """The strategist's register of accounts, read from a CSV file that opens well in Excel."""
 
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from typing import Final
 from model.errors import BadInput
 from model.nouns import Account
 from register import cells, sheet
-from register.columns import COLUMNS, FIELDS, LEVELS, MANDATORY, STATUSES, clean, word
+from register.columns import COLUMNS, FIELDS, LEVELS, MANDATORY, OPTIONS, STATUSES, clean, word, words
 from register.texts import Lang, Remark, say
 
 WIDEST: Final = 200  # columns; a wider file is no register
 MOST: Final = 500  # faults told one by one, the rest are counted
-NOTES: Final = frozenset({"unknown-column", "no-responsible-column", "no-responsible"})
+NOTES: Final = frozenset({"unknown-column", "no-responsible-column", "no-responsible", "no-folder"})
 KNOWN: Final = ", ".join(headings[0] for headings in COLUMNS.values())
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ def read(
     """The accounts of the register, in the order of the file.
 
     platforms are the names of the connectors there are; None takes any.
-    tell gets what is worth a look and no fault: a column of your own, an active account nobody answers for.
+    tell gets what is worth a look and no fault: a column of your own, an active account nobody answers for, a folder
+    that is not there.
     Raises BadInput with every fault of the file, by row and column, in the language asked for.
     """
     path = Path(path)
@@ -57,7 +59,7 @@ def read(
     if rows:
         if len(rows) == 1 and not faults:
             faults.append(Remark(code="no-accounts"))
-        records, found = _examined(rows, platforms)
+        records, found = _examined(rows, platforms, path.parent)
         faults += found
     for note in [remark for remark in faults if remark.code in NOTES][:MOST]:
         tell(f"{path.name}: {say(note, lang)}")
@@ -65,10 +67,10 @@ def read(
     if faults:
         summary = Remark(code="summary", values={"name": path.name, "count": len(faults)})
         raise BadInput(say(summary, lang), faults=_sentences(faults, lang))
-    return [_account(record.values) for record in records]
+    return [_account(record.values, path.parent) for record in records]
 
 
-def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None) -> tuple[list[Record], list[Remark]]:
+def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None, here: Path) -> tuple[list[Record], list[Remark]]:
     (row, headings), *lines = rows
     columns = [_column(index, cell) for index, cell in enumerate(headings[:WIDEST])]
     remarks = list(_heading_remarks(row, headings, columns))
@@ -80,7 +82,7 @@ def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None) -> tuple[
     for number, line in whole:
         remarks += _cell_remarks(number, line, columns, platforms)
     names = {column.field: column.name for column in columns}
-    remarks += [*_repeats(records, names), *_unanswered(records, names)]
+    remarks += [*_repeats(records, names), *_unanswered(records, names), *_misplaced(records, names, here)]
     return records, remarks
 
 
@@ -147,6 +149,7 @@ def _repeats(records: list[Record], names: dict[str, str]) -> Iterator[Remark]:
     for record in records:
         keys = {"same-row": tuple(record.values.items()), "id": record.values.get("id", "").casefold()}
         keys["address"] = _one_address(record.values.get("address", ""))
+        keys["folder"] = os.path.normpath(folder) if (folder := record.values.get("folder")) else ""
         for code, key in keys.items():
             earlier = first.setdefault((code, key), record.row)
             if not key or earlier == record.row:
@@ -172,12 +175,21 @@ def _unanswered(records: list[Record], names: dict[str, str]) -> Iterator[Remark
             yield Remark(code="no-responsible", row=record.row, column=names["responsible"])
 
 
+def _misplaced(records: list[Record], names: dict[str, str], here: Path) -> Iterator[Remark]:
+    for record in records:
+        folder = record.values.get("folder")
+        if folder and not os.path.isdir(here / folder):
+            yield Remark(code="no-folder", row=record.row, column=names["folder"])
+        if record.values.get("instaloader") and record.values.get("platform", "").casefold() != "instagram":
+            yield Remark(code="only-instagram", row=record.row, column=names["instaloader"])
+
+
 def _sentences(faults: list[Remark], lang: Lang) -> list[str]:
     rest = [Remark(code="more", values={"count": len(faults) - MOST})] if len(faults) > MOST else []
     return [say(fault, lang) for fault in faults[:MOST] + rest]
 
 
-def _account(values: dict[str, str]) -> Account:
+def _account(values: dict[str, str], here: Path) -> Account:
     return Account(
         id=values["id"],
         platform=values["platform"].casefold(),
@@ -190,4 +202,7 @@ def _account(values: dict[str, str]) -> Account:
         secrecy=values.get("secrecy", ""),
         status=STATUSES[word(values.get("status", ""))],
         key=values.get("key") or None,
+        folder=str(here / values["folder"]) if values.get("folder") else "",
+        options=tuple(dict.fromkeys(OPTIONS[option] for option in words(values.get("options", "")))),
+        instaloader=values.get("instaloader", ""),
     )

@@ -155,6 +155,20 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "samma adress står på rad {first}. Ta bort den ena raden eller rätta adressen.",
         "en": "row {first} has the same address. Remove one of the rows or mend the address.",
     },
+    "same-folder": {
+        "sv": "samma mapp står på rad {first}. Ge varje konto en egen mapp, annars hamnar det enas export i det andras "
+        "paket.",
+        "en": "row {first} has the same folder. Give each account its own, or the export of one goes into the package "
+        "of the other.",
+    },
+    "only-instagram": {
+        "sv": "bara ett konto på Instagram kan läsas så. Töm cellen.",
+        "en": "only an account on Instagram can be read in that way. Empty the cell.",
+    },
+    "no-folder": {
+        "sv": "mappen finns inte. Skapa den eller töm cellen innan kontot arkiveras.",
+        "en": "there is no such folder. Create it or empty the cell before the account is archived.",
+    },
     "no-responsible": {
         "sv": "kontot är aktivt men ingen är ansvarig. Skriv den funktion som ansvarar, till exempel "
         "”kommunikationschef”.",
@@ -223,6 +237,20 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
     "key": {
         "sv": "här skrivs bara nyckelns namn: högst 40 tecken, små bokstäver a–z, siffror, ”-” och ”_”. Rätta namnet.",
         "en": "only the name of a key is written here: at most 40 small letters a–z, digits, “-” and “_”. Mend it.",
+    },
+    "folder": {
+        "sv": "det här är en webbadress. Skriv sökvägen till en mapp på disken, till exempel ”exporter/exempelvik”.",
+        "en": "this is a web address. Write the path of a folder on the disk, for example “exports/exempelvik”.",
+    },
+    "option": {
+        "sv": "tillvalet är okänt. Skriv ”statistik” eller lämna cellen tom; flera tillval skiljs åt med kommatecken.",
+        "en": "the option is not known. Write “insights” or leave the cell empty; several are parted by commas.",
+    },
+    "decision": {
+        "sv": "här skrivs beslutets diarienummer, till exempel ”EXV 2026/0311”; ett ja räcker inte. Skriv numret eller "
+        "töm cellen.",
+        "en": "the number of the decision is written here, for example “EXV 2026/0311”; a yes is not enough. Write the "
+        "number or empty the cell.",
     },
     "secret": {
         "sv": "det här ser ut som en hemlig nyckel (värdet visas inte). Ta bort den ur filen och ersätt "

@@ -16,8 +16,8 @@ from model.nouns import Account
 from register import columns, table, texts
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "register.csv"
-PLATFORMS = frozenset({"mastodon", "bluesky"})
-HEADING = "id;plattform;adress;enhet;ansvarig;syfte;diarienummer;nivå;sekretess;status;nyckel"
+PLATFORMS = frozenset({"mastodon", "bluesky", "instagram"})
+HEADING = "id;plattform;adress;enhet;ansvarig;syfte;diarienummer;nivå;sekretess;status;nyckel;mapp;tillval;instaloader"
 GOOD = {
     "id": "exempelvik-mastodon",
     "plattform": "mastodon",
@@ -30,6 +30,9 @@ GOOD = {
     "sekretess": "",
     "status": "aktivt",
     "nyckel": "mastodon-exempelvik",
+    "mapp": "",
+    "tillval": "",
+    "instaloader": "",
 }
 TOKENS = [
     "EAAGm0PX4ZCpsBAKZCbGZAbcDEFghIJK",
@@ -126,7 +129,7 @@ def test_the_example_opens_well_in_excel_and_names_only_invented_places() -> Non
 
     assert raw.startswith(b"\xef\xbb\xbf")
     assert raw.splitlines()[0].decode("utf-8-sig") == HEADING
-    assert all(".example/" in account.address for account in table.read(EXAMPLE))
+    assert all("exempelvik" in account.address for account in table.read(EXAMPLE))
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
@@ -139,7 +142,9 @@ def test_accounts_written_in_english_and_read_again_are_the_same(
     file = io.StringIO()
     writer = csv.writer(file, delimiter=separator, lineterminator=end)
     writer.writerow(columns.COLUMNS)
-    writer.writerows([getattr(account, field) for field in columns.COLUMNS] for account in accounts)
+    for account in accounts:
+        cells = {field: getattr(account, field) for field in columns.COLUMNS}
+        writer.writerow((cells | {"options": ",".join(account.options)}).values())
 
     assert register.read((bom + file.getvalue()).encode()) == accounts
 
@@ -212,7 +217,45 @@ def test_names_of_keys_are_taken(register: Register, name: str) -> None:
     assert register.read(f"{HEADING}\n{row(nyckel=name)}")[0].key == name
 
 
+def test_a_register_from_before_the_last_three_columns_is_as_good_as_ever(register: Register) -> None:
+    (account,) = register.read(f"{HEADING.rpartition(';mapp')[0]}\n{row().removesuffix(';;;')}")
+
+    assert (account.folder, account.options, account.instaloader) == ("", (), "")
+
+
+def test_a_folder_is_found_from_where_the_register_lies(register: Register, tmp_path: Path) -> None:
+    (tmp_path / "exporter").mkdir()
+    rows = [row(mapp="exporter"), row(id="b-1", adress="https://b.example", mapp=str(tmp_path))]
+
+    accounts = register.read("\n".join([HEADING, *rows]))
+
+    assert [account.folder for account in accounts] == [str(tmp_path / "exporter"), str(tmp_path)]
+    assert register.notes == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("", ()), ("statistik", ("insights",)), (" Statistik , insights,", ("insights",))],
+)
+def test_options_are_words_between_commas(register: Register, written: str, meant: tuple[str, ...]) -> None:
+    assert register.read(f"{HEADING}\n{row(tillval=written)}")[0].options == meant
+
+
+@pytest.mark.parametrize("number", ["EXV 2026/0311", "KS 2026.311", "1.2.3-456/2026", "KS/2026:14", "311 / 26"])
+def test_a_decision_is_known_by_its_number(register: Register, number: str) -> None:
+    line = row(plattform="Instagram", adress="https://www.instagram.com/exempelvik", instaloader=number)
+
+    assert register.read(f"{HEADING}\n{line}")[0].instaloader == number
+
+
 # What is worth a look and no fault
+
+
+def test_a_folder_that_is_not_there_is_told(register: Register) -> None:
+    register.read(f"{HEADING}\n{row(mapp='exporter/saknas')}")
+
+    assert len(register.notes) == 1
+    assert register.notes[0].startswith("registret.csv: Rad 2, kolumn ”mapp”: mappen finns inte")
 
 
 def test_an_own_column_is_told_and_not_read(register: Register) -> None:
@@ -347,8 +390,8 @@ def test_a_register_without_accounts_is_told(register: Register) -> None:
 def test_too_many_and_too_few_cells_are_told_with_both_figures(register: Register) -> None:
     faults = register.rows(row() + ";mer", "b-1;mastodon")
 
-    assert faults[0].startswith("Rad 2: raden har 12 celler, rubrikraden 11")
-    assert faults[1].startswith("Rad 3: raden har 2 celler, rubrikraden 11")
+    assert faults[0].startswith("Rad 2: raden har 15 celler, rubrikraden 14")
+    assert faults[1].startswith("Rad 3: raden har 2 celler, rubrikraden 14")
     assert len(faults) == 2
 
 
@@ -369,6 +412,13 @@ def test_an_address_that_stands_twice_is_told_in_any_spelling(register: Register
 
     assert len(faults) == 1
     assert faults[0].startswith("Rad 3, kolumn ”adress”: samma adress står på rad 2")
+
+
+@pytest.mark.parametrize("folder", ["exporter/exempelvik", "./exporter//exempelvik/"])
+def test_two_accounts_with_one_folder_are_told(register: Register, folder: str) -> None:
+    (fault,) = register.rows(row(mapp="exporter/exempelvik"), row(id="b-1", adress="https://b.example/@b", mapp=folder))
+
+    assert fault.startswith("Rad 3, kolumn ”mapp”: samma mapp står på rad 2")
 
 
 def test_rows_are_numbered_as_excel_shows_them(register: Register) -> None:
@@ -399,6 +449,12 @@ def test_rows_are_numbered_as_excel_shows_them(register: Register) -> None:
         ("adress", "https://a.example/?access_token=abc", "secret"),
         ("nivå", "hälften", "level"),
         ("status", "kanske", "status"),
+        ("mapp", "https://filer.exempelvik.example/exporter", "folder"),
+        ("mapp", "exporter/\x07", "control"),
+        ("tillval", "allt", "option"),
+        ("tillval", "statistik och mer", "option"),
+        *[("instaloader", value, "decision") for value in ("ja", "yes", "x", "1", "beslutat", "EXV")],
+        ("instaloader", "EXV 2026/0311", "only-instagram"),
         ("nyckel", "Min Nyckel", "key"),
         ("nyckel", "nyckel.1", "key"),
         ("nyckel", "a" * 41, "secret"),
@@ -413,9 +469,10 @@ def test_rows_are_numbered_as_excel_shows_them(register: Register) -> None:
     ],
 )
 def test_a_fault_in_a_cell_is_told_by_its_place(register: Register, column: str, value: str, code: str) -> None:
-    faults = register.rows(row(**{column: value}), platforms=PLATFORMS)
+    there = {} if code == "only-instagram" or column != "instaloader" else {"plattform": "instagram"}
+    faults = register.rows(row(**{column: value, **there}), platforms=PLATFORMS)
 
-    known = {"known": "bluesky, mastodon"}
+    known = {"known": "bluesky, instagram, mastodon"}
     assert faults == [texts.say(texts.Remark(code=code, row=2, column=column, values=known), "sv")]
 
 
@@ -495,6 +552,11 @@ def test_very_many_faults_are_counted_rather_than_listed(register: Register) -> 
 
     assert len(faults) == 501
     assert faults[-1].startswith("Och 200 fel till")
+
+
+@pytest.mark.parametrize("option", columns.OPTIONS)
+def test_an_unknown_option_is_answered_with_those_there_are(option: str) -> None:
+    assert option in texts.TEXTS["option"]["sv"] + texts.TEXTS["option"]["en"]
 
 
 @pytest.mark.parametrize("code", texts.TEXTS)
