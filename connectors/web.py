@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
@@ -135,6 +135,7 @@ class Web:
         self._paces: dict[str, Pace] = {}
         self._just: dict[tuple[str, int], Answer] = {}
         self._locks = [threading.Lock() for _ in range(1024)]
+        self._one_by_one = threading.Lock()  # for what goes through us of another library
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
         for name in ("segments", "media", "raw"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -170,6 +171,12 @@ class Web:
             self._scrub.learn(value)
         return other
 
+    def through(self, hosts: Collection[str], errors: Errors, advice: Mapping[str, str], pause: float) -> "Through":
+        """Our way out for another library's sessions: to `hosts` only, `pause` seconds between two requests."""
+        other = copy.copy(self)
+        other.errors, other.advice = errors, advice
+        return Through(other, hosts, pause)
+
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer:
         """Fetch JSON from one address, or find it in the record.
 
@@ -189,7 +196,8 @@ class Web:
         answer: Answer = self._patiently(url, lambda: self._read(self._send("GET", url, bearer=token)))
         if len(self._just) > 4:
             self._just.clear()
-        self._just[url, self.listing] = answer  # who the account is, is asked for again by every list
+        if not answer.gone:
+            self._just[url, self.listing] = answer  # who the account is, is asked for again by every list
         return answer
 
     def pages(
@@ -540,6 +548,59 @@ class Web:
         return self._paces[host]
 
 
+class Through(requests.adapters.BaseAdapter):
+    """What another library mounts on its sessions, so that its requests go on the record and are found there again.
+
+    It gets what is on the record, keys removed: a run that starts again hears what the one before it heard. `heard` is
+    the last answer. Raises what Web raises, and leaves no waiting and no trying again to the library.
+    """
+
+    def __init__(self, web: Web, hosts: Collection[str], pause: float) -> None:
+        super().__init__()
+        self.web, self.hosts, self.pause, self.heard = web, hosts, pause, None
+        self.heard: Heard | None
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        web, url, method = self.web, request.url or "", request.method or ""
+        if _parts(url).scheme != "https" or _parts(url).netloc not in self.hosts:
+            raise NotUnderstood(
+                f"{_short(url)}: this link leads away from {', '.join(self.hosts)}, and is not followed"
+            )
+        request.headers["Accept-Encoding"] = "identity"
+        for name in ("authorization", "x-csrftoken"):
+            web._scrub.learn(request.headers.get(name, "").rpartition(" ")[2])
+        asked = web._scrub.text(_with_form(request))
+        with web._one_by_one:
+            heard = web.record.find(method, asked, web.clock(), web.listing)
+            if heard is None or web.meaning(heard) not in ("fine", "gone"):
+                heard = web._patiently(url, lambda: self._send(request, asked))
+        self.heard = heard
+        return _as_response(request, heard)
+
+    def _send(self, request: requests.PreparedRequest, asked: str) -> Heard:
+        web, url = self.web, request.url or ""
+        try:
+            proxies = web._pace(url).proxies
+            with web._adapter.send(
+                request, stream=True, timeout=TIMEOUT, verify=web._verify, proxies=proxies
+            ) as response:
+                heard = web._hear(request.method or "", asked, request, response, "", None, None)
+        except NoFile as error:
+            raise NotUnderstood(f"{_short(url)}: {error.how}") from error
+        except (requests.RequestException, HTTPError) as error:
+            raise _Again(f"the connection failed ({type(error).__name__})") from error
+        finally:
+            for host in self.hosts:
+                web._pace(f"https://{host}/").hold(self.pause)
+        web._judge(heard, url)
+        if heard.status == 200:
+            web._read(heard)  # only JSON is asked for
+        return heard
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 class _Peer:
     """Refuses a connection whose other end is a private address, whatever name led there."""
 
@@ -613,6 +674,28 @@ def _prepared(method: str, url: str, headers: dict[str, str], body: bytes | None
     return made
 
 
+def _with_form(request: requests.PreparedRequest) -> str:
+    """The address by which an answer is found: of what is not a GET, with the method and the form that were sent.
+
+    Source: iipc.github.io/warc-specifications/guidelines/cdx-non-get-requests; the form stays percent-encoded, since
+    it stands in a header of the record.
+    """
+    url, form = request.url or "", request.body or ""
+    if request.method == "GET":
+        return url
+    sent = form.decode() if isinstance(form, bytes) else str(form)
+    return f"{url}{'&' if '?' in url else '?'}__wb_method={request.method}&{sent}"
+
+
+def _as_response(request: requests.PreparedRequest, heard: Heard) -> requests.Response:
+    """An answer on the record as requests knows it, without the headers that a key was taken out of."""
+    made = requests.Response()
+    made.status_code, made.reason, made.url, made.request = heard.status, heard.reason, heard.url, request
+    made.headers = CaseInsensitiveDict({name: value for name, value in heard.headers if "[removed]" not in value})
+    made._content, made._content_consumed, made.encoding = heard.body, True, "utf-8"  # type: ignore[attr-defined]
+    return made
+
+
 def _down(url: str, how: str) -> TryLater:
     return TryLater(
         f"{_short(url)}: {how}, again and again. The server seems to be down: run again in half an hour; what has been "
@@ -631,12 +714,17 @@ def _without_keys(url: str) -> str:
 def _codes(heard: Heard) -> tuple[str, ...]:
     """The platform's own codes in an error's JSON, the most specific first: code/subcode, code, `transient`, nothing.
 
-    They stand in `error`, as text or as an object. A 200 that is nothing but an error has them too.
+    They stand in `error`, as text or as an object, or in `message`. A 200 that is nothing but an error has them too.
+    Of a redirect they are the words of the path that it leads to.
     """
+    if 300 <= heard.status < 400:
+        location = next((value for name, value in heard.headers if name.lower() == "location"), "")
+        return (*_parts(location).path.strip("/").split("/"), "")
     if heard.status < 300 and not heard.body.lstrip().startswith(b'{"error"'):
         return ("",)
     try:
-        error = json.loads(heard.body)["error"]
+        found = json.loads(heard.body)
+        error = found["error"] if "error" in found else found["message"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ("",)
     if not isinstance(error, dict):
