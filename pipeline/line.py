@@ -47,6 +47,7 @@ from model.nouns import (
     Stream,
 )
 from model.protocols import Connector, Event, Format, Store
+from pipeline.supplied import gather
 
 AT_ONCE = 8  # requests under way for one account
 Ledger = dict[str, Any]
@@ -82,7 +83,7 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     """Take the account whole, or go on where a run before this one stopped. Returns the ledger of the sealed capture.
 
     Raises NotWhole (unsealed, all kept) when the ledger is not green, BadInput when the register has since been given
-    another address for it, and what the web raises.
+    another address for it or what the archivist supplied cannot be taken, and what the web raises.
     """
     folder = place.work / order.id
     _still_meant(folder, order.account)
@@ -90,8 +91,12 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
         return captures.ledger_of(folder)
     connector = connector_for(order.account.platform)
     with _room(folder), _opened(folder, order) as (capture, record):
-        order = capture.order
-        options = {"sends_key": getattr(connector, "SENDS_KEY", True), **place.web}
+        supplied = gather(order.account, folder, place.archive)
+        options = {
+            "sends_key": getattr(connector, "SENDS_KEY", True),
+            "advice": getattr(connector, "ADVICE", {}),
+            **place.web,
+        }
         web = Web(order.account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **options)
         walk = _Walk(capture, connector, order.account, tell)
         base = 1 + 2 * int(captures.tried(folder))
@@ -99,6 +104,7 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
         if again := list(dict.fromkeys(doubtful(capture, walk.streams))):
             walk.read([(walk.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
         ledger = summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})
+        ledger |= {"supplied": len(supplied.files)} if supplied.files else {}
         if ledger["verdict"] not in GREEN:
             capture.name(ledger | {"tries": base // 2 + 1})
             raise NotWhole(_not_whole(ledger))
