@@ -557,8 +557,8 @@ class Through(requests.adapters.BaseAdapter):
 
     def __init__(self, web: Web, hosts: Collection[str], pause: float) -> None:
         super().__init__()
-        self.web, self.hosts, self.pause, self.heard = web, hosts, pause, None
-        self.heard: Heard | None
+        self.web, self.hosts, self.pause = web, hosts, pause
+        self.heard: Heard | None = None
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         web, url, method = self.web, request.url or "", request.method or ""

@@ -1,6 +1,6 @@
 """What a connector, a format and a store must offer. Each is a plain module; no list to edit, no class to inherit."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -61,6 +61,9 @@ class Web(Protocol):
     def listing(self) -> int: ...  # 1 for the first reading of the lists; more where a list is read again in doubt
     def at(self, url: str, **secret: str) -> "Web": ...  # the same, at another public host that the account lives on
     def reading(self, listing: int) -> "Web": ...
+    def through(  # an adapter for another library's sessions; its `heard` is the last answer
+        self, hosts: Collection[str], errors: Mapping[tuple[int, str], Meaning], advice: Mapping[str, str], pause: float
+    ) -> Any: ...
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer: ...
     def pages(
         self,
