@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 _HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrf-token"})
@@ -78,6 +79,25 @@ class Scrub:
             names.append(name)
             values.append("[removed]" if name.lower() in _HEADERS else str(value))
         return tuple(zip(names, self.texts(values), strict=True))
+
+
+def opened(key: str | None) -> tuple[str | None, dict[str, Any]]:
+    """(the bearer token, what else the key holds): a key is a token, or a JSON object with one in `token`."""
+    try:
+        found = json.loads(key) if key and key.lstrip().startswith("{") else {}
+    except ValueError:
+        return key, {}
+    return (str(found["token"]) if found.get("token") else None, found) if found else (key, {})
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every text in a key that is long enough to be a secret, and no bare number: ids are not kept from the record."""
+    if isinstance(value, str) and len(value) >= 8 and not value.isdecimal():
+        yield value
+    elif isinstance(value, dict):
+        yield from (leaf for part in value.values() for leaf in leaves(part))
+    elif isinstance(value, list):
+        yield from (leaf for part in value for leaf in leaves(part))
 
 
 def _disguise_in(data: bytes) -> bool:

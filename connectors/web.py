@@ -32,7 +32,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from connectors._pace import PATIENCE, Pace, wait_told
-from connectors._scrub import NAMES, Scrub
+from connectors._scrub import NAMES, Scrub, leaves, opened
 from connectors.record import Heard, Record
 from model.errors import NotAllowed, NotUnderstood, TooMuch, TryLater
 from model.files import SUFFIX, fault_in, type_of
@@ -130,7 +130,7 @@ class Web:
         self._secret: dict[str, str] = {}  # goes with every request, and is no part of its address
         self.at_once = at_once
         self._scrub = Scrub()
-        for secret in _leaves([key, self.key, self.secrets]):
+        for secret in leaves([key, self.key, self.secrets]):
             self._scrub.learn(secret)
         self._paces: dict[str, Pace] = {}
         self._just: dict[tuple[str, int], Answer] = {}
@@ -736,25 +736,6 @@ def _codes(heard: Heard) -> tuple[str, ...]:
 
 def _word(value: object) -> str:
     return str(value) if re.fullmatch(r"[\w.-]{1,40}", str(value)) and value is not None else ""
-
-
-def opened(key: str | None) -> tuple[str | None, dict[str, Any]]:
-    """(the bearer token, what else the key holds): a key is a token, or a JSON object with one in `token`."""
-    try:
-        found = json.loads(key) if key and key.lstrip().startswith("{") else {}
-    except ValueError:
-        return key, {}
-    return (str(found["token"]) if found.get("token") else None, found) if found else (key, {})
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    """Every text in a key that is long enough to be a secret, and no bare number: ids are not kept from the record."""
-    if isinstance(value, str) and len(value) >= 8 and not value.isdecimal():
-        yield value
-    elif isinstance(value, dict):
-        yield from (leaf for part in value.values() for leaf in _leaves(part))
-    elif isinstance(value, list):
-        yield from (leaf for part in value for leaf in _leaves(part))
 
 
 def _origin(url: Any) -> tuple[str, str]:

@@ -44,7 +44,8 @@ def key(name: str | None) -> str | None:
     except NotAllowed:
         found = _password(str(name))
     if found:
-        mask_secret(found)
+        for secret in {found, *keys.leaves([keys.opened(found)[1], found])}:
+            mask_secret(secret)
     elif name:
         raise NotAllowed(
             f"Nyckeln ”{name}” finns inte. Lägg in den i Airflow under Admin, Connections, "
@@ -74,6 +75,7 @@ def _path(name: str) -> Path:
 
 def _password(name: str) -> str | None:
     try:
-        return BaseHook.get_connection(name).password
+        connection = BaseHook.get_connection(name)
+        return keys.composed(connection.password, connection.extra)
     except AirflowNotFoundException:
         return None

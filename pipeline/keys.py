@@ -1,9 +1,16 @@
-"""Keys, by name only: the register names them, the environment or an Airflow connection has them."""
+"""Keys, by name only: the register names them, the environment or an Airflow connection has them.
+
+A key is one text: a token, or a JSON object with the token and what goes with it (`token`, `app_id`, `app_secret`,
+`session`). In an Airflow connection the token is the password, and the rest stands in Extra.
+"""
 
 import json
 import os
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from connectors._scrub import leaves as leaves  # every text in a key that must be kept from logs
+from connectors._scrub import opened as opened
 from model.errors import NotAllowed
 
 
@@ -32,11 +39,28 @@ def _password(connection: str) -> str | None:
     """The password of a connection as Airflow writes it in the environment: JSON or an address."""
     if connection.startswith("{"):
         try:
-            return str(json.loads(connection).get("password") or "") or None
-        except ValueError:
+            known = json.loads(connection)
+            return composed(known.get("password"), known.get("extra"))
+        except (ValueError, AttributeError):
             return None
     try:
         password = urlsplit(connection).password
     except ValueError:
         return None
     return unquote(password) if password else None
+
+
+def composed(password: str | None, extra: Any) -> str | None:
+    """A connection's key: its password alone, or with what its Extra holds (a JSON object, or one as text)."""
+    try:
+        more = json.loads(extra) if isinstance(extra, str) and extra.strip() else extra
+    except ValueError:
+        more = None
+    more = (
+        {name: more[name] for name in ("app_id", "app_secret", "session") if more.get(name)}
+        if isinstance(more, dict)
+        else {}
+    )
+    if not more:
+        return str(password or "") or None
+    return json.dumps({"token": str(password or "")} | more)
