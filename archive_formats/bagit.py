@@ -31,6 +31,7 @@ Det här är ett arkivpaket enligt BagIt 1.0 (RFC 8493). Det kan läsas och kont
   data/ledger.json    utlovat, taget och förklarat, lista för lista, och omdömet
   data/claims.jsonl   vad plattformen själv säger att det finns
   data/raw/           plattformens svar som de kom (WARC 1.1), nycklar borttagna
+  data/supplied/      exporter och skärmbilder från arkivarien, i förekommande fall (supplied.jsonl)
   data/seal.jsonl     varje fil med storlek och kontrollsummor
 
 Kontrollera i mappen:  sha256sum -c manifest-sha256.txt

@@ -7,6 +7,7 @@ files are the truth, and a run that starts again writes the index anew. Sealed, 
     raw/            the record (WARC, CAR)      gaps.jsonl     what is missing, and why
     media/          files, named by their hash  ledger.json    announced, captured, accounted, verdict
     items.jsonl     posts, replies, versions    seal.jsonl     every file with size and hashes; the last line seals them
+    supplied/       what the archivist supplied, and supplied.jsonl: each file with who, when and why
 """
 
 import fcntl
@@ -16,7 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -44,6 +45,9 @@ BEGIN;
 """
 
 
+_MEASURES = ("path", "size", "sha256", "sha512")  # of a file in the seal
+
+
 class Capture:
     """A capture under way. One process at a time (TryLater for the second), many threads."""
 
@@ -52,7 +56,7 @@ class Capture:
         self.folder, self.order, self._lock = folder, order, threading.Lock()
         self._guard = _guard(folder)
         try:
-            self.order = _write_once(folder / "order.json", order)
+            self.order = _written(folder / "order.json", order)
         except (BadInput, OSError):
             self._guard.close()  # or it would hold up the next run in this process
             raise
@@ -230,6 +234,10 @@ class Capture:
             yield dumps(_measured(path, path.name))
         yield from (dumps(file) for file in self._kept())
         yield from (dumps(_measured(self.folder / name, name)) for name in self._left())
+        if (supplied := self.folder / "supplied.jsonl").exists():
+            yield dumps(_measured(supplied, supplied.name))
+            with supplied.open("rb") as lines:
+                yield from (dumps({name: row[name] for name in _MEASURES}) for row in map(json.loads, lines))
         for path in sorted((self.folder / "raw").iterdir()):
             yield dumps(_measured(path, f"raw/{path.name}"))
 
@@ -238,7 +246,7 @@ class Capture:
         for (file,) in self.rows("SELECT DISTINCT file FROM media WHERE file IS NOT NULL ORDER BY file"):
             if (known := json.loads(file))["path"].startswith("media/") and known["path"] != before:
                 before = known["path"]
-                yield {name: known[name] for name in ("path", "size", "sha256", "sha512")}
+                yield {name: known[name] for name in _MEASURES}
 
     def _left(self) -> Iterator[str]:
         """Files that no item has any more: taken by a run that ended red, of posts that vanished before the next."""
@@ -305,7 +313,7 @@ def files(folder: Path) -> Iterator[dict[str, Any]]:
             if ".." in (parts := Path(entry["path"]).parts) or parts[0] == "/":
                 break
             chain.update(line)
-            yield {name: entry[name] for name in ("path", "size", "sha256", "sha512")}
+            yield {name: entry[name] for name in _MEASURES}
     raise NotWhole(
         f"{folder.name}: the seal is broken: somebody has touched the capture. Move the folder aside and take it anew."
     )
@@ -344,10 +352,11 @@ def order_of(folder: Path) -> Order:
     """The order of a capture, sealed or under way. BadInput if it cannot be read."""
     try:
         found = json.loads((folder / "order.json").read_bytes())
-        account, created = Account(**found.pop("account")), when(found.pop("created"))
+        account, created = found.pop("account"), when(found.pop("created"))
+        account["options"] = tuple(account.get("options", ()))
         if created is None:
             raise ValueError("no readable time of creation")
-        return Order(account=account, created=created, **found)
+        return Order(account=Account(**account), created=created, **found)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(
             f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again."
@@ -425,7 +434,9 @@ def _lines(path: Path, lines: Iterator[str]) -> None:
     write(path, (line.encode() + b"\n" for line in lines))
 
 
-def _write_once(path: Path, order: Order) -> Order:
-    if not path.exists():
-        write(path, as_json(order).encode())
+def _written(path: Path, order: Order) -> Order:
+    """The order as it stands on the disk: the account as the register has it now, the rest as first written."""
+    account = replace(order.account, folder="")  # where that lay on somebody's disk is nothing to archive
+    order = replace(order_of(path.parent) if path.exists() else order, account=account)
+    write(path, as_json(order).encode())
     return order_of(path.parent)

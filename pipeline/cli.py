@@ -180,6 +180,8 @@ def _told(ledger: dict[str, Any], gaps: Iterator[dict[str, Any]], lang: Lang) ->
         yield (
             f"  {stream['stream']:10} {announced:>8} → {stream['captured']:>8}   {VERDICTS[lang][stream['verdict']]}"
         )
+    if "supplied" in ledger:
+        yield TEXTS["supplied"][lang].format(count=ledger["supplied"])
     for row in ledger["lists"][:20]:
         yield f"  {row['stream']} {row.get('parent', '')}: {row.get('why', '') or VERDICTS[lang][row['verdict']]}"
     if len(ledger["lists"]) > 20:

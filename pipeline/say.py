@@ -67,6 +67,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "Avbrutet. Det som hämtats finns kvar: kör samma kommando igen, så fortsätter det där det slutade.",
         "en": "Stopped. What has been taken is kept: run the same command again, and it goes on where it stopped.",
     },
+    "supplied": {
+        "sv": "  {count} filer från arkivarien (exporter, skärmbilder) finns i supplied/.",
+        "en": "  {count} files that the archivist supplied (exports, screenshots) are in supplied/.",
+    },
     "nothing": {"sv": "Inget att göra: {what}", "en": "Nothing to do: {what}"},
 }
 _ADVICE: Final[dict[type[ArsringError], dict[Lang, str]]] = {

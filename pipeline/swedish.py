@@ -10,8 +10,9 @@ _TABLE: Final = tuple(
     (re.compile(english), swedish)
     for english, swedish in (
         # the key
-        (r"the key is refused \((HTTP [^)]*)\)\. Renew the key that the register names for this account, and run again\.",
-         r"nyckeln godtas inte (\1). Förnya nyckeln som registret nämner för kontot och kör igen."),
+        (r"the key is refused \((HTTP [^)]*)\)\.", r"nyckeln godtas inte (\1)."),
+        (r"Renew the key that the register names for this account, and run again\.",
+         r"Förnya nyckeln som registret nämner för kontot och kör igen."),
         (r"The register names the key '([^']*)', and it is nowhere\. Put it into the environment as (\w+), or into Airflow "
          r"as the password of a connection called '[^']*'\.",
          r"Registret nämner nyckeln ”\1”, men den finns ingenstans. Lägg in den i miljön som \2, eller i Airflow som "
@@ -24,6 +25,57 @@ _TABLE: Final = tuple(
         (r"(\S+) is not there \(([^)]*)\)\. If it was closed, say so in the register; if it was renamed, correct its "
          r"address\.",
          r"\1 finns inte (\2). Är kontot stängt, skriv det i registret; har det bytt namn, rätta adressen."),
+        # Meta's keys
+        (r"makes a new page token, puts it under the key's name, and runs again",
+         r"skapar en ny sidnyckel (page token), lägger in den under nyckelns namn och kör igen"),
+        (r"The key is no longer valid\.", r"Nyckeln gäller inte längre."),
+        (r"An administrator of the page", r"En administratör för sidan"),
+        (r"The app has been removed by the person who made the key\. That person adds it again,",
+         r"Den som skapade nyckeln har tagit bort appen. Samma person lägger till den igen,"),
+        (r"Facebook has locked the person who made the key out\. That person logs in at facebook\.com, does what is asked "
+         r"there,",
+         r"Facebook har låst ute den som skapade nyckeln. Samma person loggar in på facebook.com, gör det som begärs där,"),
+        (r"The person who made the key has changed their password\.",
+         r"Den som skapade nyckeln har bytt lösenord."),
+        (r"The key has expired\.", r"Nyckeln har gått ut."),
+        (r"The person who made the key has not confirmed their Facebook account\. That person logs in at facebook\.com, "
+         r"confirms it,",
+         r"Den som skapade nyckeln har inte bekräftat sitt Facebookkonto. Samma person loggar in på facebook.com, "
+         r"bekräftar det,"),
+        (r"The person who made the key has logged out of all devices\.",
+         r"Den som skapade nyckeln har loggat ut från alla enheter."),
+        (r"The person who made the key has no role on the page any more\. Give it back under the page's settings, or let an "
+         r"administrator who has one: that person",
+         r"Den som skapade nyckeln har inte längre någon roll på sidan. Ge tillbaka den i sidans inställningar, eller låt en "
+         r"administratör som har en roll göra det: den personen"),
+        (r"The key is a person's and not the page's\.", r"Nyckeln är en persons och inte sidans."),
+        (r"The app has not got the permission for this, or Meta has taken it back after 90 days without use\.",
+         r"Appen saknar behörighet till det här, eller så har Meta dragit in den efter 90 dagar utan användning."),
+        (r"grants the app its permissions again \(([^)]*) lists them\),",
+         r"ger appen dess behörigheter igen (\1 räknar upp dem),"),
+        (r"(\w+) shows nothing without a key\. Put the page's token into the environment or an Airflow connection, and its "
+         r"name into the register\.",
+         r"\1 visar ingenting utan nyckel. Lägg in sidans nyckel (page token) i miljön eller i en Airflow-anslutning, och "
+         r"dess namn i registret."),
+        (r"the key '([^']*)' is of the kind (\w+), and a page's is needed\. Ask with it for the field access_token of the "
+         r"page, and put what comes under the key's name\.",
+         r"nyckeln ”\1” är av slaget \2, men en sidas behövs. Fråga med den efter sidans fält access_token och lägg in "
+         r"det som kommer under nyckelns namn."),
+        (r"the key '([^']*)' lacks ([^.]*)\. An administrator of the page grants the app these permissions,",
+         r"nyckeln ”\1” saknar \2. En administratör för sidan ger appen dessa behörigheter,"),
+        (r"the key '([^']*)' belongs to (.*), not to (\S+)\. Put the token of that page under the key's name: not a person's, "
+         r"and not another page's\.",
+         r"nyckeln ”\1” hör till \2, inte till \3. Lägg in den sidans nyckel under namnet: inte en persons, och inte en "
+         r"annan sidas."),
+        (r"the page (.*) has no Instagram account linked to it, or the key may not see it\. An administrator links the "
+         r"account \(it must be a professional one\) in the page's settings, and grants the app instagram_basic\.",
+         r"sidan \1 har inget Instagramkonto kopplat till sig, eller så får nyckeln inte se det. En administratör kopplar "
+         r"kontot (det måste vara ett företagskonto) i sidans inställningar och ger appen instagram_basic."),
+        (r"(\S+) is no address of (\w+)\. It looks like (\S+)\.", r"\1 är ingen adress hos \2. Den ser ut så här: \3."),
+        (r"(\d+) posts in (\d+): of more than about 600 a year Facebook shows a selection, and only the page's export can "
+         r"prove them",
+         r"\1 inlägg under \2: av fler än ungefär 600 om året visar Facebook ett urval, och bara sidans export kan "
+         r"bevisa dem"),
         # waiting
         (r"The platform asks for a wait of (\d+) minutes\.", r"Plattformen ber om \1 minuters väntan."),
         (r"Run again then; what has been taken is kept\.", r"Kör igen då; det som hämtats finns kvar."),
@@ -57,6 +109,25 @@ _TABLE: Final = tuple(
         (r"(image|video|audio)/(\S+) that breaks off before its end", r"\1/\2 som tar slut för tidigt"),
         (r"a page of text \(\S+\) came where a file was due", r"en textsida kom där en fil skulle komma"),
         (r"the file is empty", r"filen är tom"),
+        # what the archivist supplied
+        (r"the folder (.+) is not there\. Create it, or empty its cell in the register\.",
+         r"mappen \1 finns inte. Skapa den, eller töm dess cell i registret."),
+        (r"the folder (.+) and (.+) lie one inside the other\. Move the folder\.",
+         r"mappen \1 och \2 ligger den ena i den andra. Flytta mappen."),
+        (r"what lies in (.+) cannot be taken as it is\.", r"det som ligger i \1 kan inte tas som det är."),
+        (r"a link, and no file\. Put the file itself there, or take the link away\.",
+         r"en länk och ingen fil. Lägg dit själva filen, eller ta bort länken."),
+        (r"lies more than (\d+) folders deep\. Move it up\.", r"ligger mer än \1 mappar djupt. Flytta upp den."),
+        (r"is still being copied\. Wait until it is whole, and run again\.",
+         r"håller på att kopieras. Vänta tills den är hel och kör sedan igen."),
+        (r"om\.txt is missing\.", r"om.txt saknas."),
+        (r"nothing stands after (\w+): \((\w+):\)\.", r"ingenting står efter \1: (\2:)."),
+        (r"no date such as 2026-11-20 stands after När: \(When:\)\.",
+         r"inget datum som 2026-11-20 står efter När: (When:)."),
+        (r"Write a text file called om\.txt in that folder, with these three lines: “Who: head of communications” “When: "
+         r"2026-11-20” “Why: export ordered for the yearly archive”\.",
+         r"Skriv en textfil som heter om.txt i den mappen, med dessa tre rader: ”Vem: kommunikationschef” ”När: "
+         r"2026-11-20” ”Varför: export beställd för årets arkivering”."),
         # a capture that somebody has touched
         (r"the seal is broken: somebody has touched the capture\. Move the folder aside and take it anew\.",
          r"sigillet är brutet: någon har ändrat i insamlingen. Flytta undan mappen och hämta kontot på nytt."),

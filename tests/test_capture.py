@@ -251,6 +251,15 @@ def test_an_order_is_written_once_and_the_first_clock_reading_stands(tmp_path: P
     assert again.order.account == account()
 
 
+def test_an_order_has_the_account_as_the_register_has_it_now(tmp_path: Path) -> None:
+    now = replace(account(), key="ny-nyckel", options=("insights",), instaloader="EX 2/26")
+    Capture(tmp_path, order()).close()
+
+    Capture(tmp_path, replace(order(), account=replace(now, folder="/mnt/exporter"))).close()
+
+    assert order_of(tmp_path) == replace(order(), account=now), "where its folder lay is nothing to archive"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null"])
 def test_a_ledger_that_cannot_be_read_is_told_in_a_sentence(text: str, tmp_path: Path) -> None:
     folder = sealed(tmp_path)
