@@ -31,7 +31,7 @@ class Ask:
     url: str  # whole
     headers: dict[str, str]  # names in lower case
     now: datetime
-    kind: str = "other"  # page, item, replies, history, pins, profile, media, thumbnail, other
+    kind: str = "other"  # page, list, part, item, replies, history, pins, profile, media, thumbnail, other
     id: str = ""  # of the item or the file
     number: int = -1  # of a media file
 
@@ -122,7 +122,7 @@ def about(id: str, *kinds: str) -> When:
 
 
 PAGES = kind("page")
-API = kind("page", "replies", "item", "history", "profile", "pins")
+API = kind("page", "list", "part", "replies", "item", "history", "profile", "pins")
 
 
 def once_past(count: int, first: When = PAGES, then: When = API) -> When:

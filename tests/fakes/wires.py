@@ -24,12 +24,14 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from .faults import FOR_EVER, Fault, Reply
+from .graph import GraphFake
+from .graph_world import GraphWorld
 from .mastodon import MastodonFake
 from .world import World
 
 
 class Fake(Protocol):
-    """What a dialect must offer to be put on a wire."""
+    """What a dialect must offer to be put on a wire; and `bases`, if it lives at more than one origin."""
 
     base: str
     asked: list[tuple[str, str]]
@@ -63,7 +65,8 @@ class InProcess(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         url, method = request.url or "", request.method or "GET"
-        if not (url + "/").startswith(self.fake.base + "/"):
+        bases = getattr(self.fake, "bases", (self.fake.base,))
+        if not any((url + "/").startswith(base + "/") for base in bases):
             self.fake.strays.append(url)
             raise requests.ConnectionError(f"a stranger was asked: {url}", request=request)
         with self._lock:
@@ -204,7 +207,7 @@ class Served:
 
     url: str
     account: str
-    fake: MastodonFake | None = None
+    fake: Any = None
     pid: int | None = None
 
     def requests(self) -> dict[str, int]:
@@ -215,9 +218,10 @@ class Served:
 
 
 @contextmanager
-def serving(world: World, faults: Sequence[Fault] = (), **more: Any) -> Iterator[Served]:
-    """A server in a thread of this process, so that its world can be changed. `more` is for MastodonFake."""
-    fake = MastodonFake(world, faults, **more)
+def serving(world: World | GraphWorld, faults: Sequence[Fault] = (), **more: Any) -> Iterator[Served]:
+    """A server in a thread of this process, so that its world can be changed. `more` is for the fake of that world."""
+    dialect: Any = GraphFake if isinstance(world, GraphWorld) else MastodonFake
+    fake = dialect(world, faults, **more)
     loop, talks = asyncio.new_event_loop(), set[_Talk]()
     server = loop.run_until_complete(listen(fake, open_talks=talks))
     thread = threading.Thread(target=loop.run_forever, name="fake server", daemon=True)
