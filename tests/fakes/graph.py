@@ -139,6 +139,7 @@ class GraphFake:
     a page, whatever is asked for. `too_much`: from how many nodes on (limits multiplied) the answer is error 1.
     `budget`: requests in an hour. `cap`: the highest-ranked posts of a year that feed edges list, unless a window of
     up to 32 days is asked for; with `cap_windows` then as well. `speaks`: a version that answers instead of the asked.
+    `cut_albums`: a post's pictures beyond the limit are left out without a next link.
     """
 
     def __init__(
@@ -157,6 +158,7 @@ class GraphFake:
         cap: int | None = None,
         cap_windows: bool = False,
         speaks: str | None = None,
+        cut_albums: bool = False,
         remember: int = 0,
     ) -> None:
         self.world, self.faults, self.token, self.base = world, list(faults), token, base
@@ -164,6 +166,7 @@ class GraphFake:
         self.tokens = {token: is_a or Token(), DERIVED: Token()}
         self.proof, self.at_most, self.too_much, self.budget = proof, at_most, too_much, budget
         self.cap, self.cap_windows, self.speaks, self.remember = cap, cap_windows, speaks, remember
+        self.cut_albums = cut_albums
         self.asked: list[tuple[str, str]] = []
         self.strays: list[str] = []
         self._made: dict[tuple[str, str], Reply] = {}
@@ -409,10 +412,10 @@ class GraphFake:
             ask.kind = "face"
         ask.id, ask.number = file.id, file.number
         until = ask.query.get("oe", "0")
-        if ask.query.get("oh") != _signature(found[1], found[2], until):
-            return _text(403, "Bad URL hash")
         if int(until, 16) <= ask.now.timestamp():
             return _text(403, "URL signature expired")
+        if ask.query.get("oh") != _signature(found[1], found[2], until):
+            return _text(403, "Bad URL hash")
         mime = MIME.get(found[3], "application/x-subrip")
         return Reply(body=self.world.data(found[1], found[2]), headers={"Content-Type": mime})
 
@@ -461,10 +464,14 @@ class _Read:
         return Reply(doc=doc, items=doc["data"], next=following)
 
     def face(self, node: Node) -> Reply:
-        url = self.fake.link(Link("iface" if node.kind == "IGUser" else "face"))
+        face = self._face(node)
         if self.ask.query.get("redirect") in ("0", "false"):
-            return Reply(doc={"data": {"height": 200, "is_silhouette": False, "url": url, "width": 200}})
-        return Reply(status=302, headers={"Location": url})
+            return Reply(doc=face)
+        return Reply(status=302, headers={"Location": face["data"]["url"]})
+
+    def _face(self, node: Node) -> Json:
+        url = self.fake.link(Link("iface" if node.kind == "IGUser" else "face"))
+        return {"data": {"height": 200, "is_silhouette": False, "url": url, "width": 200}}
 
     def known(self, id: str) -> Node:
         try:
@@ -538,11 +545,13 @@ class _Read:
         inside = [Wanted(name) for name in DEFAULTS.get(node.kind, "id").split()] if asked is None else asked
         doc: Json = {}
         for one in inside:
-            if one.name in of.edges or one.name == "subattachments":
+            if one.name == "picture" and one.name in of.edges:
+                doc[one.shown] = self._face(node)
+            elif one.name in of.edges:
                 edge = of.edges[one.name]
                 part, following = self._page(node, one.name, edge, one.params, one.inner, one.text, top=False)
                 if following:
-                    part["paging"]["next"] = following
+                    part.setdefault("paging", {})["next"] = following
                 if part["data"] or "summary" in part:
                     doc[one.shown] = part
             elif one.name == "access_token" and node.id == PAGE:
@@ -590,14 +599,18 @@ class _Read:
     ) -> tuple[Json, str | None]:
         """One page of an edge, and the link to the next."""
         self._may(node, name)
+        if name == "insights":
+            return self._insights(node, params), None
         every = self._listed(node, name, params)
+        if every and every[0].raw is not None:
+            return self._recorded(node, name, params, every, asked, text)
         limit = min(self._limit(params), MOST, self.fake.at_most)
         if name == "comments" and edge.kind == "IGComment":
             limit = min(limit, MOST_COMMENTS)
         timed = name in FEEDS and ("since" in params or "until" in params)
         start, end = self._from(every, params, limit)
         part = every[start:end]
-        doc: Json = {"data": [self._row(one, asked) for one in part]}
+        doc: Json = {"data": [self.shown(one, asked) for one in part]}
         following = None
         if part and timed:
             before = self._link(
@@ -605,7 +618,7 @@ class _Read:
             )
             after = self._link(node, name, params, text, until=_unix(part[-1].made), paging_token=part[-1].id)
             doc["paging"], following = {"previous": before}, after
-        elif part and name != "subattachments":
+        elif part and not (name == "subattachments" and self.fake.cut_albums):
             doc["paging"] = {"cursors": {"before": _cursor(part[0].id), "after": _cursor(part[-1].id)}}
             if start:
                 doc["paging"]["previous"] = self._link(node, name, params, text, before=_cursor(part[0].id))
@@ -617,8 +630,52 @@ class _Read:
             doc["summary"] = {key: whole[key] for key in keys or whole}
         return doc, following
 
-    def _row(self, node: Node, asked: Sequence[Wanted] | None) -> Json:
-        return self.shown(node, asked)
+    def _recorded(
+        self,
+        node: Node,
+        name: str,
+        params: dict[str, str],
+        every: Sequence[Node],
+        asked: Sequence[Wanted] | None,
+        text: str,
+    ) -> tuple[Json, str | None]:
+        """The recorded page as it was, paging and all; where it had a next link, that leads to an empty page."""
+        if params.get("after") or params.get("__paging_token"):
+            return {"data": []}, None
+        doc: Json = {"data": [self.shown(one, asked) for one in every]}
+        paging = dict(self.world.paging or {})
+        following = None
+        if said := paging.pop("next", None):
+            last = every[-1]
+            to: Json = {"after": _cursor(last.id)}
+            if "__paging_token" in said:
+                to = {"until": _unix(last.made), "paging_token": last.id}
+            following = self._link(node, name, params, text, **to)
+        if paging:
+            doc["paging"] = paging
+        return doc, following
+
+    def _insights(self, node: Node, params: dict[str, str]) -> Json:
+        """A figure for each day of the span."""
+        since, until = _window(params)
+        days = [] if since < 0 or until == float("inf") else range(int(since) // 86_400 + 1, int(until) // 86_400 + 1)
+        values = [
+            {"value": day % 9, "end_time": datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%dT08:00:00+0000")}
+            for day in days
+        ]
+        names = re.findall(r"\w+", params.get("metric", ""))
+        return {
+            "data": [
+                {
+                    "name": name,
+                    "period": params.get("period", "day"),
+                    "values": values,
+                    "title": name,
+                    "id": f"{node.id}/insights/{name}/day",
+                }
+                for name in names
+            ]
+        }
 
     def _from(self, every: Sequence[Node], params: dict[str, str], limit: int) -> tuple[int, int]:
         """Where a page begins and ends."""
@@ -686,6 +743,8 @@ class _Read:
 
     def _filtered(self, name: str, nodes: list[Node], params: dict[str, str]) -> list[Node]:
         now = self.ask.now
+        if nodes and nodes[0].raw is not None:
+            return nodes
         if name == "ig stories":
             nodes = [node for node in nodes if now - timedelta(hours=24) < node.made <= now]
         if name == "stories" and (status := params.get("status")):

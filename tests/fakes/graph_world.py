@@ -23,6 +23,7 @@ NOW = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)  # what stories and events are pas
 PARENTS = (None, 0, None, 0, 3, None, 5, None)  # a family of eight comments: who answers whom, three deep
 KINDS = ("LIKE", "LIKE", "LOVE", "LIKE", "WOW", "HAHA", "SAD", "ANGRY", "CARE")
 RENDITIONS = (("o", 2048, 1536), ("m", 720, 540), ("s", 130, 97))  # name, width, height; the largest first
+FILM, PHOTO = ("AdVideo", "videos"), ("Photo", "photos")
 NAMELESS = {"StoryAttachment", "Recommendation", "VideoCaption"}  # kinds that show no id
 
 Json = dict[str, Any]
@@ -94,6 +95,7 @@ class GraphWorld:
     above: dict[str, str | None] = field(default_factory=dict, repr=False)  # comment: what it answers, if a comment
     below: dict[str, list[str]] = field(default_factory=dict, repr=False)  # comment: what answers it
     lists: dict[str, list[str]] = field(default_factory=dict, repr=False)  # what is what, oldest first
+    paging: Json | None = None  # of what was recorded
 
     def __post_init__(self) -> None:
         self.lists = {name: [] for name in LISTS}
@@ -210,28 +212,37 @@ class GraphWorld:
         """Take something away. Replies to it can no longer be reached."""
         self.node(id).gone = True
 
-    def record(self, kind: Literal["posts", "comments", "media"], objects: list[Json], platform: str) -> None:
-        """Put recorded objects in the place of the page's posts, one post's comments, or Instagram media or comments.
+    def record(self, platform: str, kind: str, objects: list[Json], paging: Json | None = None) -> None:
+        """Put recorded objects in the place of posts, comments or media; nothing else is left in this world.
 
-        The rest of the world is emptied, so that nothing else can be met.
+        Posts become the page's, comments those of the oldest post or Instagram item, media the page's photos or films,
+        or what is on Instagram. `paging` is what was recorded with them.
         """
-        for name in LISTS:
-            for node in self.living(self.lists[name]):
-                node.gone = True
-        kinds = {"posts": "PagePost", "comments": "Comment", "media": "IGMedia"}
-        made = "IGComment" if kind == "comments" and platform == "instagram" else kinds[kind]
+        first = self.lists["posts" if platform == "facebook" else "media"][0]
+        for node in list(self.nodes.values()):
+            node.gone = node.kind not in ("Page", "IGUser", "User") and not (kind == "comments" and node.id == first)
+        made, place = {
+            ("facebook", "posts"): ("PagePost", "posts"),
+            ("facebook", "comments"): ("Comment", ""),
+            ("facebook", "media"): FILM if any("embed_html" in one or "length" in one for one in objects) else PHOTO,
+            ("instagram", "comments"): ("IGComment", ""),
+            ("instagram", "media"): ("IGMedia", "media"),
+        }[platform, kind]
         ids = []
-        for place, object in enumerate(objects):
-            id = str(object.get("id", f"nameless {place}"))
+        for n, object in enumerate(objects):
+            id = str(object.get("id", ""))
+            if not id or id in ids:
+                id = f"{id} ({n})"
             ids.append(id)
-            self.nodes[id] = Node(id, made, END - timedelta(hours=place), raw=object)
-            self.above[id] = None
-        if kind == "comments":
-            post = next(iter(self.lists["posts" if made == "Comment" else "media"]))
-            self.nodes[post].gone = False
-            self.talk[post] = ids[::-1] if made == "IGComment" else ids  # each edge turns its own way
+            self.nodes[id] = Node(id, made, END - timedelta(hours=n), raw=object)
+            self.above[id], self.below[id] = None, []
+        self.paging = paging
+        if place:
+            self.lists[place] = ids[::-1]
         else:
-            self.lists["posts" if kind == "posts" else "media"] = ids[::-1]
+            self.talk = {first: ids}
+        if place == "posts":
+            self.lists["feed"] = ids[::-1]
 
     # How it is made
 
