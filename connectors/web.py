@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 import requests
 import requests.adapters
@@ -559,6 +559,8 @@ class Through(requests.adapters.BaseAdapter):
         super().__init__()
         self.web, self.hosts, self.pause = web, hosts, pause
         self.heard: Heard | None = None
+        for secret in leaves(web.secrets):
+            web._scrub.learn(unquote(secret))  # a cookie is percent-encoded, and may be given back as it is
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         web, url, method = self.web, request.url or "", request.method or ""
@@ -567,8 +569,7 @@ class Through(requests.adapters.BaseAdapter):
                 f"{_short(url)}: this link leads away from {', '.join(self.hosts)}, and is not followed"
             )
         request.headers["Accept-Encoding"] = "identity"
-        for name in ("authorization", "x-csrftoken"):
-            web._scrub.learn(request.headers.get(name, "").rpartition(" ")[2])
+        web._scrub.learn(_token(request.headers))
         asked = web._scrub.text(_with_form(request))
         with web._one_by_one:
             heard = web.record.find(method, asked, web.clock(), web.listing)
@@ -584,6 +585,7 @@ class Through(requests.adapters.BaseAdapter):
             with web._adapter.send(
                 request, stream=True, timeout=TIMEOUT, verify=web._verify, proxies=proxies
             ) as response:
+                web._scrub.learn(_token(response.headers, "ig-set-authorization"))
                 heard = web._hear(request.method or "", asked, request, response, "", None, None)
         except NoFile as error:
             raise NotUnderstood(f"{_short(url)}: {error.how}") from error
@@ -672,6 +674,12 @@ def _prepared(method: str, url: str, headers: dict[str, str], body: bytes | None
     made.prepare_content_length(body)
     made.prepare_hooks({})
     return made
+
+
+def _token(headers: Mapping[str, Any], name: str = "authorization") -> str:
+    """The token in a header: what stands behind its last blank or colon, if it is long enough to be a secret."""
+    found = re.split("[ :]", str(headers.get(name, "")))[-1]
+    return found if len(found) >= 8 else ""
 
 
 def _with_form(request: requests.PreparedRequest) -> str:
