@@ -106,9 +106,15 @@ class GraphClient(facebook.GraphAPI):  # type: ignore[misc]
         return self.get_object(node, **params) if answer.gone else answer
 
     def pages(self, node: str, edge: str, **params: str) -> Iterator[Answer]:
-        """All pages of a list. Asks for less where Graph says that it was too much."""
-        for answer in self.web.pages(f"{self.base}/{VERSION}/{node}/{edge}", following, less, **params):
-            yield self._checked(answer)
+        """All pages of a list. Asks for less where Graph says that it was too much; twice, where it seems gone."""
+        url = f"{self.base}/{VERSION}/{node}/{edge}"
+        for last in (False, True):
+            for answer in self.web.pages(url, following, less, **params):
+                if answer.gone and not last:
+                    break
+                yield self._checked(answer)
+            else:
+                return
 
     def further(self, link: str) -> Iterator[Answer]:
         """The rest of a list of which a first page came inside another answer; its next link is untrusted."""

@@ -35,16 +35,18 @@ class Run:
     """An order, where it lies, and its outcome: a verdict, or an error's name."""
 
     folder: Path
-    fake: MastodonFake
+    fake: Any  # of any dialect: it has an address and a clock
     key: str | None = PLANTED
+    platform: str = "mastodon"
+    account: dict[str, Any] = field(default_factory=dict)  # more of the register's row
     waited: list[float] = field(default_factory=list)
     error: ArsringError | None = None
     outcome: str = ""
 
     @property
     def order(self) -> Order:
-        key = "exempelvik" if self.key else None
-        account = Account(id="exempelvik-mastodon", platform="mastodon", address=self.fake.address, key=key)
+        row = {"id": f"exempelvik-{self.platform}", "platform": self.platform, "address": self.fake.address}
+        account = Account(**row | {"key": "exempelvik" if self.key else None} | self.account)
         return line.order_for(account, 2026, created=NOON)
 
     @property
