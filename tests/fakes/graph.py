@@ -412,6 +412,8 @@ class GraphFake:
             ask.kind = "face"
         ask.id, ask.number = file.id, file.number
         until = ask.query.get("oe", "0")
+        if not re.fullmatch("[0-9A-Fa-f]+", until):
+            return _text(403, "Bad URL timestamp")
         if int(until, 16) <= ask.now.timestamp():
             return _text(403, "URL signature expired")
         if ask.query.get("oh") != _signature(found[1], found[2], until):
