@@ -91,11 +91,11 @@ def opened(key: str | None) -> tuple[str | None, dict[str, Any]]:
 
 
 def leaves(value: Any) -> Iterator[str]:
-    """Every text in a key that is long enough to be a secret, and no bare number: ids are not kept from the record."""
+    """Every text in a key that is long enough to be a secret, without ids and the name: the record needs both."""
     if isinstance(value, str) and len(value) >= 8 and not value.isdecimal():
         yield value
     elif isinstance(value, dict):
-        yield from (leaf for part in value.values() for leaf in leaves(part))
+        yield from (leaf for name, part in value.items() if name != "username" for leaf in leaves(part))
     elif isinstance(value, list):
         yield from (leaf for part in value for leaf in leaves(part))
 
