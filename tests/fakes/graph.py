@@ -72,6 +72,7 @@ DEFAULTS = {  # what a node shows of itself where no fields are asked for
     "Reaction": "id name type",
     "Profile": "id name",
     "IGComment": "timestamp text id",
+    "OpenGraphStory": "start_time type data id",
 }
 SUMMARIES: dict[str, dict[str, Any]] = {
     "comments": {"order": "chronological", "total_count": 0, "can_comment": True},

@@ -16,7 +16,12 @@ from pathlib import Path
 VERSION = "v26.0"
 OPEN = ""  # the type of a value that the classes call Object, list or map: whatever is in it may be asked for
 PLAIN = {"string", "int", "bool", "datetime", "unsigned int", "float", "file"}
-COMMENTS = {"filter": "toplevel stream", "order": "chronological reverse_chronological", "since": "", "live_filter": ""}
+COMMENTS: dict[str, frozenset[str]] = {
+    "filter": frozenset({"toplevel", "stream"}),
+    "order": frozenset({"chronological", "reverse_chronological"}),
+    "since": frozenset(),
+    "live_filter": frozenset(),
+}
 EVERYWHERE = frozenset(  # parameters of every read
     re.findall(
         r"\w+",
@@ -30,6 +35,7 @@ FREE: dict[str, str] = {  # kinds without a class of their own: their fields
     "VideoCaption": "create_time is_auto_generated is_default locale locale_name uri",
     "Reaction": "id name type username link pic pic_crop pic_large pic_small pic_square profile_type can_post",
     "Collaborator": "id name invitation_status username",
+    "OpenGraphStory": "id from message start_time end_time publish_time type data place",
 }
 TARGETS = {  # edges whose class is not said
     "attachments": "StoryAttachment",
@@ -75,6 +81,10 @@ def kind(name: str) -> Kind | None:
     """A kind by its class name; None where there is no such class."""
     if name in FREE:
         edges = {"subattachments": Edge("StoryAttachment", {})} if name == "StoryAttachment" else {}
+        if name == "OpenGraphStory":
+            edges = {
+                edge: Edge(TARGETS[edge], COMMENTS if edge == "comments" else {}) for edge in ("comments", "reactions")
+            }
         return Kind(name, dict.fromkeys(FREE[name].split(), OPEN), edges)
     source = _source(name)
     return Kind(name, dict(_fields(source)), dict(_edges(source))) if source else None
@@ -114,7 +124,7 @@ def _edges(source: str) -> Iterator[tuple[str, Edge]]:
         if name in FEEDS:
             allowed |= {param: frozenset() for param in ("since", "until", "__paging_token", "__previous")}
         if name == "comments" and target == "Comment" and not allowed:
-            allowed = {param: frozenset(values.split()) for param, values in COMMENTS.items()}
+            allowed = COMMENTS
         yield name, Edge(target, allowed)
 
 

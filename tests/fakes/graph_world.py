@@ -156,7 +156,7 @@ class GraphWorld:
         return [node.id for node in self.living(self.nodes[album].edges["photos"])]
 
     def media_sha256(self) -> dict[str, str]:
-        """Id of a photo, film or Instagram item with a file of its own: SHA-256 of the original, in hex."""
+        """Id of a photo, film or Instagram item whose file can be had: SHA-256 of the original, in hex."""
         own = (
             ("photos", "videos", "reels", "story_media")
             if self.side == "facebook"
@@ -166,7 +166,7 @@ class GraphWorld:
             id: hashlib.sha256(self.data(id, "o")).hexdigest()
             for name in own
             for id in self.ids(name)
-            if id in self.files
+            if id in self.files and (name != "igstories" or self.nodes[id].made > NOW - timedelta(hours=24))
         }
 
     def data(self, file: str, rendition: str) -> bytes:
@@ -579,9 +579,10 @@ class GraphWorld:
                 has_review=bool(review),
                 recommendation_type="negative" if n == 1 else "positive",
                 reviewer=Ref(person(n)),
-                open_graph_story={"id": f"2200{n:05}", "start_time": stamp(made), "type": "sellers.rates"},
+                open_graph_story=Ref(f"2200{n:05}"),
                 **review,
             )
+            self._add(f"2200{n:05}", "OpenGraphStory", made, start_time=stamp(made), type="sellers.rates")
         for name, count, first in (("visitor_posts", self.visitors, 5_000_000), ("tagged", self.tagged, 6_000_000)):
             for n in range(count):
                 made = END - timedelta(days=17 * n + 2)
@@ -684,13 +685,14 @@ class GraphWorld:
         return node
 
     def _talks(self) -> None:
-        """Threads on posts; from eight threads on also on a photo of an album, an album, a reel and an event."""
+        """Threads on posts; from eight on also on a photo in an album, an album, a reel, an event and a rating."""
         odd = []
         if self.threads >= 8:
             inside = [
                 id for id in self.lists["photos"] if id not in self.talk and "page_story_id" in self.nodes[id].values
             ]
             odd = [*inside[1:2], *self.lists["albums"][2:3], *self.lists["reels"][:1], *self.lists["events"][:1]]
+            odd += [self.nodes[id].values["open_graph_story"].id for id in self.lists["ratings"][:1]]
         on = min(self.threads - len(odd), self.posts, self.comments)
         objects = [self.lists["posts"][_place(t, self.posts, on)] for t in range(on)] + odd
         self._spread(objects, self.comments, self.longest)
