@@ -16,6 +16,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
@@ -135,7 +136,8 @@ class Web:
         self._paces: dict[str, Pace] = {}
         self._just: dict[tuple[str, int], Answer] = {}
         self._locks = [threading.Lock() for _ in range(1024)]
-        self._one_by_one = threading.Lock()  # for what goes through us of another library
+        self._one_by_one = threading.Lock()  # for what goes through us of another library …
+        self._refused: list[NotAllowed] = []  # … and is not asked for again where it was refused
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
         for name in ("segments", "media", "raw"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -483,7 +485,7 @@ class Web:
                 told = wait_told({name.lower(): value for name, value in heard.headers}, self.clock())
                 told = max(told or 0, 86_400.0) if meant == "stop" else 3600.0 if told is None else told
                 self._pace(url).hold(told)
-                raise _Again(f"HTTP {heard.status} {_codes(heard)[0]}", told, heard)
+                raise _Again(f"HTTP {heard.status} {_codes(heard)[0]}".rstrip(), told, heard)
             case "less":
                 raise _Again(f"HTTP {heard.status} {_codes(heard)[0]}", heard=heard, less=True)
             case "renew":
@@ -573,7 +575,9 @@ class Through(requests.adapters.BaseAdapter):
         asked = web._scrub.text(_with_form(request))
         with web._one_by_one:
             heard = web.record.find(method, asked, web.clock(), web.listing)
-            if heard is None or web.meaning(heard) not in ("fine", "gone"):
+            if heard is None or not self._good(heard):
+                if web._refused:
+                    raise web._refused[0]
                 heard = web._patiently(url, lambda: self._send(request, asked))
         self.heard = heard
         return _as_response(request, heard)
@@ -594,10 +598,21 @@ class Through(requests.adapters.BaseAdapter):
         finally:
             for host in self.hosts:
                 web._pace(f"https://{host}/").hold(self.pause)
-        web._judge(heard, url)
+        try:
+            web._judge(heard, url)
+        except NotAllowed as error:
+            web._refused.append(error)
+            raise
         if heard.status == 200:
             web._read(heard)  # only JSON is asked for
         return heard
+
+    def _good(self, heard: Heard) -> bool:
+        """Whether an answer on the record can stand in for a new one."""
+        with suppress(_Again):
+            self.web._read(heard)
+            return self.web.meaning(heard) in ("fine", "gone")
+        return False
 
     def close(self) -> None:
         """Nothing is held."""
