@@ -315,10 +315,10 @@ def _story(door: _Door, own: str, stream: str, parent: str, node: Any, story: An
         media=tuple(
             Media(
                 id=id,
-                url=max(sizes)[1],
+                url=_best(sizes)[1],
                 role=role,
                 alt=text(story, "accessibility_caption") or text(node, "accessibility_caption") or None,
-                expires_at=expiry(max(sizes)[1]),
+                expires_at=expiry(_best(sizes)[1]),
                 found_in=(stream, parent),
             )
             for id, role, sizes in files
@@ -326,11 +326,14 @@ def _story(door: _Door, own: str, stream: str, parent: str, node: Any, story: An
         ),
         raw=raw,
     )
-    best, _ = max(files[0][2], default=(0, ""))
-    made = max(_area(story, "original_"), _area(inside(node, "dimensions"), ""))
-    if best < made or not best:
-        how = f"a file of {made} pixels is named, and one of {best} the largest that is offered"
-        yield door.gap(f"{own}/original", "not-offered", "media", "media", f"story/{own}", how)
+    made, offered = max(_area(story, "original_"), _area(inside(node, "dimensions"), "")), _best(files[0][2])[0]
+    if not files[0][2]:
+        how = "the server names a file and gives no address"
+    elif offered < made:
+        how = f"the original has {made} pixels, and the largest file that is offered {offered}"
+    else:
+        return
+    yield door.gap(f"{own}/original", "not-offered", "media", "media", f"story/{own}", how)
 
 
 _Sized = tuple[int, str]  # pixels, address
@@ -339,6 +342,11 @@ _Sized = tuple[int, str]  # pixels, address
 def _sized(files: Any, prefix: str, address: str) -> list[_Sized]:
     listed = files if isinstance(files, list) else []
     return [(_area(file, prefix), text(file, address)) for file in listed if text(file, address)]
+
+
+def _best(sizes: list[_Sized]) -> _Sized:
+    """The largest; of several, the first: Instagram puts the better one before."""
+    return max(sizes, key=lambda size: size[0], default=(0, ""))
 
 
 def _area(of: Any, prefix: str) -> int:

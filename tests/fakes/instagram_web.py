@@ -84,7 +84,7 @@ class InstagramWeb:
         self.asked: list[tuple[str, str]] = []
         self.strays: list[str] = []
         self.address = f"https://{WWW}/{NAME}/"
-        self.name, self.posts = NAME, 7  # as the profile says
+        self.name, self.posts = NAME, 1  # as the profile says
         self.highlights: dict[str, tuple[str, list[Story]]] = {
             "18000000000000001": ("Öppet hus", stories("3001", "3002", "3003")),
             "18000000000000002": ("Förskolan", stories("3003", "3004")),  # a film that is in both
@@ -167,7 +167,7 @@ class InstagramWeb:
         return {"data": {"user": {"id": USER, "pk": USER, "username": self.name, "full_name": "Exempelvik"} | counts}}
 
     def _post(self, code: str) -> Json:
-        media = {"code": code, "pk": "1", "media_type": 1, "taken_at": 1_779_000_000, "user": {"pk": USER}}
+        media = {"code": code, "pk": _media(code), "media_type": 1, "taken_at": 1_779_000_000, "user": {"pk": USER}}
         media["comment_count"] = _size(self.comments[code])
         return {"data": {"xdt_api__v1__media__shortcode__web_info": {"items": [media]}}}
 
@@ -259,7 +259,7 @@ def _window(form: dict[str, str], length: int, size: int) -> tuple[int, int]:
     if "min_id" in form:
         end = int(form["min_id"])
         return max(0, end - size), end
-    start = int(form.get("max_id") or (0 if size == 10 or length <= size else size // 2))
+    start = int(form.get("max_id", "").rstrip("+") or (0 if size == 10 or length <= size else size // 2))
     return start, min(length, start + size)
 
 
@@ -273,7 +273,13 @@ def _size(every: list[Comment]) -> int:
 
 
 def _said(comment: Comment) -> Json:
-    user = {"pk": comment.author, "username": comment.author, "full_name": "", "is_private": False}
+    user = {
+        "pk": comment.author,
+        "username": comment.author,
+        "full_name": "",
+        "is_private": False,
+        "profile_pic_url": "",
+    }
     said = {
         "pk": comment.pk,
         "text": comment.text,
