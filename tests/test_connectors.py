@@ -17,7 +17,12 @@ from pipeline import line
 
 CONNECTORS = sorted(line.names("connectors"))
 FORM = ("Needs", "Limits", "Lacks", "Source", "Seen")
-ADDRESSES = {"bluesky": "https://bsky.app/profile/exempelvik.example", "mastodon": "https://social.example/@exempelvik"}
+ADDRESSES = {
+    "bluesky": "https://bsky.app/profile/exempelvik.example",
+    "facebook": "https://www.facebook.com/exempelvik",
+    "instagram": "https://www.instagram.com/exempelvik",
+    "mastodon": "https://social.example/@exempelvik",
+}
 KINDS = {"post", "reply", "boost", "profile", "version"}
 
 
@@ -180,7 +185,7 @@ def test_every_connector_has_a_suite_that_leaves_one_item_out(name: str) -> None
 
 
 def test_no_connector_of_that_name_names_those_there_are() -> None:
-    with pytest.raises(BadInput, match="There are: bluesky, mastodon"):
+    with pytest.raises(BadInput, match="There are: bluesky, facebook, instagram, mastodon"):
         line.connector_for("myspace")
 
 
