@@ -23,7 +23,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from .faults import PLANTED, Ask, Fault, Reply
-from .graph_schema import EVERYWHERE, FEEDS, VERSION, Edge, Kind, Unreadable, Wanted, kind, wanted
+from .graph_schema import EVERYWHERE, FEEDS, TIMED, VERSION, Edge, Kind, Unreadable, Wanted, kind, wanted
 from .graph_world import (
     INSTAGRAM,
     NAME,
@@ -460,7 +460,7 @@ class _Read:
             said = f"(#100) Tried accessing nonexisting field ({name}) on node type ({_kind(node.kind).said})"
             raise Refused(100, said)
         params = {key: value for key, value in self.ask.query.items() if key not in ("fields", "ids")}
-        self._no_others(EVERYWHERE, edge.params)
+        self._no_others(EVERYWHERE | (TIMED if self.world.paging else set()), edge.params)
         self._allowed(name, edge, params)
         self._affordable(self._limit(params) * (1 + self._check(kind(edge.kind), self.asked)))
         doc, following = self._page(node, name, edge, params, self.asked, self.ask.query.get("fields", ""), top=True)

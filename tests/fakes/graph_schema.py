@@ -29,6 +29,7 @@ EVERYWHERE = frozenset(  # parameters of every read
         "suppress_http_code return_ssl_resources date_format ids",
     )
 )
+TIMED = {"since", "until", "__paging_token", "__previous"}  # what pages by time are asked for with
 FEEDS = {"feed", "posts", "published_posts", "visitor_posts", "tagged"}
 FREE: dict[str, str] = {  # kinds without a class of their own: their fields
     "StoryAttachment": "description description_tags media media_type target title type unshimmed_url url",
@@ -37,6 +38,7 @@ FREE: dict[str, str] = {  # kinds without a class of their own: their fields
     "Collaborator": "id name invitation_status username",
     "OpenGraphStory": "id from message start_time end_time publish_time type data place",
 }
+PICTURES = {"large", "normal", "square"}  # of a page's picture, as documented; the classes lack them
 TARGETS = {  # edges whose class is not said
     "attachments": "StoryAttachment",
     "subattachments": "StoryAttachment",
@@ -121,8 +123,10 @@ def _edges(source: str) -> Iterator[tuple[str, Edge]]:
             target = TARGETS.get(name, "")
         params = re.findall(r"'(\w+)': '(.*?)'", (re.search(r"param_types = \{(.*?)\}", method, re.S) or [""])[0])
         allowed = {param: _values(type, method) for param, type in params}
+        if name == "picture":
+            allowed["type"] = allowed.get("type", frozenset()) | PICTURES
         if name in FEEDS:
-            allowed |= {param: frozenset() for param in ("since", "until", "__paging_token", "__previous")}
+            allowed |= dict.fromkeys(TIMED, frozenset())
         if name == "comments" and target == "Comment" and not allowed:
             allowed = COMMENTS
         yield name, Edge(target, allowed)

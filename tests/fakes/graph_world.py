@@ -138,7 +138,8 @@ class GraphWorld:
     def comment_ids(self) -> Iterator[str]:
         """All comments and replies that can be reached, thread by thread, oldest first, each once."""
         kind = "Comment" if self.side == "facebook" else "IGComment"
-        met = dict.fromkeys(id for id, object in self.nodes.items() if not object.gone for id in self.comments_of(id))
+        objects = (id for id in [*self.post_ids(), *self.nodes] if self.has(id))
+        met = dict.fromkeys(id for object in objects for id in self.comments_of(object))
         return (id for id in met if self.nodes[id].kind == kind)
 
     def comments_of(self, object: str) -> list[str]:
@@ -652,7 +653,7 @@ class GraphWorld:
             ]
             node.edges["children"] = children
             node.values["media_url"] = Link(children[0])
-        if self.flagged and i == 3:
+        if self.flagged and i == 5:
             del node.values["media_url"]
             del self.files[id]
         return id
