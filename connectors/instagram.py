@@ -17,7 +17,7 @@ from connectors import _graph, _instaloader
 from connectors._graph import ERRORS as ERRORS
 from connectors._graph import GraphClient, figure, nested, own_id, rows, text
 from connectors._instagram_export import imported as imported  # the owner's export, as a second route
-from model.errors import NotAllowed
+from model.errors import NotAllowed, NotUnderstood
 from model.nouns import Account, Branch, Claim, Gap, Item, Media, Role, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
@@ -91,7 +91,10 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
 
 def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
     mine, _ = _graph.welcome(client, web, SCOPES)
-    linked, name = _linked(client)
+    try:
+        linked, name = _linked(client)
+    except NotUnderstood as error:  # Graph knows no such field of a person
+        raise _graph.not_its_own(client.account, mine.data) from error
     if not linked:
         raise NotAllowed(
             f"{client.account.id}: the page {text(mine.data, 'name')} has no Instagram account linked to it, or the "
