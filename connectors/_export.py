@@ -34,7 +34,7 @@ LARGEST_JSON = 256 * 2**20  # bytes
 LARGEST_TOTAL = 200 * 10**9  # bytes that all ZIPs together may unpack to
 _LARGE = 100 * 2**20  # smaller ones may shrink as they like: JSON does so up to 200 times, pictures and films never
 _SHOWN = 20  # faults told of one ZIP
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|^/|^[A-Za-z]:|(^|/)\.\.(/|$)")
+_UNSAFE = re.compile(r"^$|[\x00-\x1f\x7f\\]|^/|^[A-Za-z]:|(^|/)\.\.(/|$)")
 _HIGH = re.compile("[\u0080-\u00ff]")
 _POSTS = re.compile(r"(?:(?:your|profile)_)?(?:posts|reels|videos|photos)(?:_.*)?\.(html|json)")
 _DATED = re.compile(r".*?[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?![0-9])")
@@ -43,8 +43,10 @@ _PART = re.compile(
     r"|\((?P<copy>[0-9]{1,3})\)|[-_](?P<number>[0-9]{1,3}))"
 )
 _NUMBERED = re.compile(r"(?P<name>.*_|)(?P<number>[0-9]{1,4})\.json")
+_NUMBER = re.compile("[0-9]{9}")
 _CLAIMED = {suffix: kind for kind, suffix in SUFFIX.items()}
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  # the first date that a ZIP can say
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # what reading a member may end in
 
 Place = tuple[str, zipfile.ZipInfo]  # a member: the name of its ZIP, and what that ZIP's directory says of it
 
@@ -84,6 +86,10 @@ class Export:
         """(path of a member, name of the ZIP that it lies in)."""
         return ((_path(info), name) for name, info in self._members())
 
+    def has(self, pattern: str) -> bool:
+        """Whether any file's own name is `pattern`."""
+        return any(re.fullmatch(pattern, name) for name in self._named)
+
     def json(self, pattern: str) -> Iterator[tuple[str, Any]]:
         """(raw reference, content) of every file whose own name is `pattern`, the newest export first.
 
@@ -96,11 +102,11 @@ class Export:
     def find(self, uri: str, near: str = "") -> str | None:
         """The address of the member that a listed path means, None where no ZIP has it.
 
-        Its top folder may be renamed or be in another one. Of several exports, the one that the raw reference `near`
-        leads into comes first.
+        Its top folder may be renamed or be in another one; a name with the platform's number in it is enough. Of
+        several exports, the one that the raw reference `near` leads into comes first.
         """
         sought = _same(uri).strip("/").split("/")
-        needed = max(min(len(sought), 2), len(sought) - 1)
+        needed = 1 if _NUMBER.search(sought[-1]) else max(min(len(sought), 2), len(sought) - 1)
         best: dict[tuple[int, str], list[Place]] = {}
         for place in self._named.get(sought[-1], ()):
             path = _path(place[1])
@@ -145,14 +151,14 @@ class Export:
             whole, number, of = _part(name)
             parts.setdefault(whole, []).append((number, of))
         for whole, held in sorted(parts.items()):
-            yield from (f"part {hole} of {whole or 'the export'}" for hole in _holes(held))
+            yield from (f"part {hole} of {whole or 'the export'} is missing" for hole in _holes(held))
         files: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for zipped, info in self._members():
             folder, _, name = _path(info).rpartition("/")
             if re.fullmatch(pattern, name) and (found := _NUMBERED.fullmatch(name)):
                 files.setdefault((_export(zipped), f"{folder}/{found['name']}"), []).append((int(found["number"]), 0))
         for (whole, start), held in sorted(files.items()):
-            yield from (f"{start}{hole}.json of {whole or 'the export'}" for hole in _holes(held))
+            yield from (f"{start}{hole}.json of {whole or 'the export'} is missing" for hole in _holes(held))
 
     # -- before anything is read -----------------------------------------------------------------------------------
 
@@ -164,8 +170,8 @@ class Export:
                 head = file.read(2)
             archive = self._zips[path.name] = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-            what = "a ZIP cut short or damaged" if head == b"PK" else "no ZIP"
-            yield f"{path.name}: this is {what}; download it again."
+            what = "this is a ZIP cut short or damaged" if head == b"PK" else "this is no ZIP"
+            yield f"{path.name}: {what}; download it again."
             return
         faults = list(_faults(archive.infolist(), path.stat().st_size, archive.start_dir))
         yield from (f"{path.name}: {fault}" for fault in faults[:_SHOWN])
@@ -203,7 +209,7 @@ class Export:
         try:
             with self._zips[name].open(info) as file:
                 return _mended(json.loads(file.read().decode("utf-8-sig", "surrogatepass")))
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except _DAMAGED as error:
             return Broken(f"damaged in the ZIP ({error})")
         except (ValueError, RecursionError) as error:
             return Broken(f"no JSON ({error})")
@@ -260,7 +266,7 @@ def _faults(members: Sequence[zipfile.ZipInfo], size: int, end: int) -> Iterator
         yield f"all together would grow from {size} to {total} bytes."
     ordered = sorted(members, key=lambda info: info.header_offset)
     starts = [*(info.header_offset for info in ordered[1:]), end]
-    for info, after in zip(ordered, starts, strict=True):
+    for info, after in zip(ordered, starts, strict=False):
         if not 0 <= info.header_offset <= after - info.compress_size - 30:  # a member's own header has 30 bytes or more
             yield f"{info.orig_filename[:200]!r} lies over the next one."
 
@@ -274,7 +280,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: BinaryIO) -> t
                 one.update(block)
                 other.update(block)
                 size += out.write(block)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except _DAMAGED as error:
         raise NoFile("unreadable", f"damaged in the ZIP ({error})", size=info.file_size) from error
     return size, one.hexdigest(), other.hexdigest()
 

@@ -5,6 +5,7 @@ of `label_values` or `string_map_data`, whose labels are in the owner's language
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -18,6 +19,7 @@ from model.times import stamp, when
 _ODD = (KeyError, TypeError, AttributeError, ValueError, RecursionError)  # what a record of another shape leads to
 _ABSENT = 10  # of so many listed files one may be absent; with more, a part of the export is
 _TEXTS = ("Caption", "Bildtext", "Comment", "Kommentar", "Text")  # how the labels of the text itself are called
+_SHOWN = 20  # faults told of one export
 _OTHERS = ("organic_insights_", "subscriptions_")  # files of the same names that hold figures and subscriptions
 
 Record = dict[str, Any]
@@ -27,35 +29,43 @@ Made = Iterator[Item | Gap]
 class Reading:
     """One walk through an export. Each thing is given once, however many files and exports have it."""
 
-    def __init__(self, export: Export) -> None:
+    def __init__(self, export: Export, platform: str, marks: str) -> None:
+        """NotUnderstood where no file has the name of one that this platform gives."""
+        if not export.has(marks):
+            raise NotUnderstood(
+                f"None of the ZIPs is an export from {platform}. Put the account's export into its folder, or take "
+                "what is no export out of it, and run again."
+            )
         self.export = export
-        self.faults: list[str] = []  # why the export is not whole
         self.times: set[datetime | None] = set()  # when what was met was published
-        self.known = False  # whether any file has a name that is read
+        self._faults: list[str] = []  # why the export is not whole
         self._met: set[str] = set()
         self._files: dict[str, bool] = {}  # each listed file, and whether it is there
 
     def records(self, pattern: str, keys: Sequence[str], make: Callable[[Record, str], Made]) -> Made:
         """What `make` makes of each record in the files of that name: a list, or a list under one of `keys`."""
         for raw, data in self.export.json(pattern):
-            self.known = True
             found = _records(data, keys)
             if isinstance(found, str):
-                self.faults.append(f"{raw.removeprefix('supplied/').replace('#', ': ', 1)} cannot be read ({found})")
-                continue
-            for place, record in enumerate(found, 1):
-                try:
-                    yield from list(make(record, raw))
-                except _ODD as error:
-                    yield Gap(
-                        what=f"{raw} {place}",
-                        why="unreadable",
-                        kind="item",
-                        stream="export",
-                        seen_at=self.export.seen_at,
-                        raw=raw,
-                        how=f"not as known: {error!r}",
-                    )
+                self._faults.append(f"{raw.removeprefix('supplied/').replace('#', ': ', 1)} cannot be read ({found})")
+            else:
+                yield from self.each(found, make, raw)
+
+    def each(self, records: list[Any], make: Callable[[Record, str], Made], raw: str, what: str = "record") -> Made:
+        """What `make` makes of each; what cannot be read is a gap, and harms no other."""
+        for place, record in enumerate(records, 1):
+            try:
+                yield from make(record, raw)
+            except _ODD as error:
+                yield Gap(
+                    what=f"{raw} {what} {place}",
+                    why="unreadable",
+                    kind="item",
+                    stream="export",
+                    seen_at=self.export.seen_at,
+                    raw=raw,
+                    how=f"not of a known shape: {error!r}",
+                )
 
     def item(
         self,
@@ -66,20 +76,25 @@ class Reading:
         *,
         files: Sequence[Record] = (),
         fields: Mapping[str, str] | None = None,
-        own: object = None,
+        own: str | None = None,
+        role: Role = "original",
         **more: Any,
     ) -> Made:
         """An item with its files, then a gap for each file that is listed and absent; nothing if it was met before."""
         published, names = when(at), [name_of(entry) for entry in files]
         known = [text, *names] if text or names else (fields or {}).values()
         seconds = int(published.timestamp()) if published else 0
-        id = str(own) if re.fullmatch("[0-9]{3,25}|.*export.*", str(own)) else f"export/{seconds}-{digest(*known)}"
-        media, gaps = self._media(id, files, raw)
+        id = own or f"export/{seconds}-{digest(*known)}"
+        media, gaps = self._media(id, files, raw, role)
         if id in self._met:
             return
         self._met.add(id)
         self.times.add(published)
-        told = {f"{name_of(entry)}.description": said for entry in files if (said := _said(entry)) not in ("", text)}
+        told = {
+            f"{name_of(entry)}.description": said
+            for entry in files
+            if (said := _text(entry.get("description"))) not in ("", text)
+        }
         yield Item(
             id=id,
             stream="export",
@@ -94,17 +109,12 @@ class Reading:
         )
         yield from gaps
 
-    def shown(self, entry: Record, raw: str) -> bool:
+    def shown(self, uri: str, raw: str) -> bool:
         """Whether an item has this file already."""
-        return self._key(entry["uri"], self.export.find(entry["uri"], raw)) in self._files
+        return self._key(uri, self.export.find(uri, raw)) in self._files
 
-    def finish(self, pattern: str, platform: str) -> Iterator[Gap]:
+    def finish(self, pattern: str) -> Iterator[Gap]:
         """What no export has, as a gap. NotUnderstood where this one is not whole: it names what is missing."""
-        if not self.known:
-            raise NotUnderstood(
-                f"None of the ZIPs is an export from {platform}. Put the account's export into its folder, or take "
-                "what is no export out of it, and run again."
-            )
         yield Gap(
             what="comments",
             why="not-offered",
@@ -113,33 +123,33 @@ class Reading:
             seen_at=self.export.seen_at,
             how="comments by others are not in an export",
         )
-        faults = [*self.faults, *(f"{part} is missing" for part in self.export.missing(pattern))]
+        faults = [*self._faults, *self.export.missing(pattern)]
         absent = sum(not there for there in self._files.values())
         if absent * _ABSENT > len(self._files):
             faults.append(f"{absent} of {len(self._files)} listed files are in none of its ZIPs")
         if faults:
+            more = f"; and {len(faults) - _SHOWN} things more" if len(faults) > _SHOWN else ""
             raise NotUnderstood(
-                f"The export is not whole: {'; '.join(faults)}. Put all its parts into the account's folder, or order "
-                "it again, and run again."
+                f"The export is not whole: {'; '.join(faults[:_SHOWN])}{more}. Put all its parts into the "
+                "account's folder, or order it again, and run again."
             )
 
-    def _media(self, item: str, files: Sequence[Record], raw: str) -> tuple[tuple[Media, ...], list[Gap]]:
-        media: dict[str, Media] = {}
+    def _media(self, item: str, files: Sequence[Record], raw: str, main: Role) -> tuple[tuple[Media, ...], list[Gap]]:
+        media, met = list[Media](), Counter[str]()
         gaps: list[Gap] = []
         for entry in files:
-            for role, uri in _addresses(entry):
-                name = f"{_stem(uri) or 'nameless'}{f'/{role}' if role != 'original' else ''}"
-                same = sum(other == name or other.startswith(f"{name} (") for other in media)
-                name = f"{name} ({same + 1})" if same else name
+            for part, uri in _addresses(entry):
+                name = f"{_stem(uri) or 'nameless'}{f'/{part}' if part != 'original' else ''}"
+                name = _new(name, met)
                 url = self.export.find(uri, raw)
-                if role == "original":
-                    self._files[self._key(uri, url)] = url is not None
+                if part == "original":
+                    self._files[self._key(uri, url)] = url is not None or self._files.get(self._key(uri, url), False)
                 if url:
-                    alt = _text(entry.get("alt_text")) or None
-                    media[name] = Media(id=name, url=url, role=role, alt=alt if role == "original" else None)
+                    role = main if part == "original" else part
+                    media.append(Media(id=name, url=url, role=role, alt=_text(entry.get("alt_text")) or None))
                 else:
                     gaps.append(self._absent(item, name, uri, raw))
-        return tuple(media.values()), gaps
+        return tuple(media), gaps
 
     def _absent(self, item: str, name: str, uri: str, raw: str) -> Gap:
         link = "the export gives only a link to it"
@@ -184,12 +194,8 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def rows(values: Iterable[Any]) -> dict[str, str]:
     """All that lies in several values, flat; what has the same name in two of them is numbered."""
-    told: dict[str, str] = {}
-    for value in values:
-        for name, text in flat(value):
-            same = sum(other == name or other.startswith(f"{name} (") for other in told)
-            told[f"{name} ({same + 1})" if same else name] = text
-    return told
+    met = Counter[str]()
+    return {_new(name, met): text for value in values for name, text in flat(value)}
 
 
 def labelled(record: Record) -> tuple[str, object, dict[str, str]]:
@@ -229,6 +235,18 @@ def number_of(uri: str) -> str | None:
     """The platform's id of a picture or film, which ends its file's name; None where the name has none."""
     found = re.search(r"(?:^|_)([0-9]{9,20})$", _stem(uri))
     return found[1] if found else None
+
+
+def id_in(record: Record) -> str | None:
+    """The platform's own id, which the newer kinds of records have."""
+    own = str(record.get("fbid"))
+    return own if re.fullmatch("[0-9]{3,25}", own) else None
+
+
+def _new(name: str, met: Counter[str]) -> str:
+    """The name, with a number behind it where it was met before."""
+    met[name] += 1
+    return name if met[name] == 1 else _new(f"{name} ({met[name]})", met)
 
 
 def _labels(entries: Any, above: str = "") -> Iterator[tuple[str, str]]:
@@ -272,10 +290,6 @@ def _addresses(entry: Record) -> Iterator[tuple[Role, str]]:
         uri = inside.get("uri") if isinstance(inside, dict) else None
         if isinstance(uri, str) and uri != entry["uri"] and "://" not in uri:
             yield role, uri
-
-
-def _said(entry: Record) -> str:
-    return _text(entry.get("description")) or ""
 
 
 def _stem(uri: str) -> str:

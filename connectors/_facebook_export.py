@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from connectors._export import Export
-from connectors._export_items import Made, Reading, Record, digest, files_in, labelled, number_of, rows, text_of
+from connectors._export_items import Made, Reading, Record, digest, files_in, id_in, labelled, number_of, rows, text_of
 from model.nouns import Account, Item
 from model.protocols import Event
 from model.times import when
@@ -31,7 +31,7 @@ _ALBUMS = r"[0-9]+\.json"
 _EVENTS = r"(your_)?events(_you_hosted)?(_[0-9]+)?\.json"
 _EDITS = r"edits_you_made_to_posts(_[0-9]+)?\.json"
 _PROFILE = r"(profile|page)_information\.json"
-_PUT_AWAY = r"arch.*\.json"
+_PUT_AWAY = r"[/#]arch[^/#]*$"
 _COUNTED = "|".join((_POSTS, _REELS, _STORIES, _COMMENTS, _VIDEOS, _PHOTOS, _ALBUMS, _EVENTS, _EDITS))
 MARKS = "|".join(
     (r"profile_posts(_[0-9]+)?\.json", r"your_posts.*\.json", _PHOTOS, _PROFILE, r"archived_stories\.json")
@@ -40,15 +40,15 @@ MARKS = "|".join(
 
 def is_one(export: Export) -> bool:
     """Whether these ZIPs look like an export from Facebook."""
-    return any(re.fullmatch(MARKS, path.rpartition("/")[2]) for path, _ in export.names())
+    return export.has(MARKS)
 
 
 def imported(export: Export, account: Account) -> Iterator[Event]:
     """All that the export has of the account. NotUnderstood at its end where the export is not whole."""
-    reading = Reading(export)
+    reading = Reading(export, "Facebook", MARKS)
     for pattern, keys, make in _FILES:
         yield from reading.records(pattern, keys, partial(make, reading))
-    yield from reading.finish(_COUNTED, "Facebook")
+    yield from reading.finish(_COUNTED)
 
 
 def _profile(reading: Reading, record: Record, raw: str) -> Made:
@@ -67,11 +67,11 @@ def _profile(reading: Reading, record: Record, raw: str) -> Made:
 
 
 def _post(reading: Reading, record: Record, raw: str, kind: str = "post") -> Made:
-    visibility = "archived" if re.fullmatch(_PUT_AWAY, raw.rpartition("/")[2]) else None
+    visibility = "archived" if re.search(_PUT_AWAY, raw) else None
     if "label_values" in record:
         text, at, told = labelled(record)
-        own = record.get("fbid") if kind != "version" else None
-        told |= {} if own else rows([{"fbid": record.get("fbid")}])
+        own = id_in(record) if kind != "version" else None
+        told |= rows([{"fbid": record.get("fbid")}])
         files = list(files_in(record))
         yield from reading.item(raw, kind, at, text, own=own, files=files, fields=told, visibility=visibility)
         return
@@ -85,7 +85,7 @@ def _post(reading: Reading, record: Record, raw: str, kind: str = "post") -> Mad
         "\n\n".join(text_of(part["post"]) for part in said if "post" in part),
         title=text_of(record.get("title")) or None,
         edited=when(edited) if edited != record["timestamp"] else None,
-        own=record.get("fbid"),
+        own=id_in(record),
         files=list(files_in(attached)),
         fields=rows([*attached, *rest, {"tags": record.get("tags")}]),
         visibility=visibility,
@@ -109,14 +109,14 @@ def _comment(reading: Reading, record: Record, raw: str) -> Made:
 
 def _file(reading: Reading, record: Record, raw: str, kind: str = "photo") -> Made:
     """A picture or film that no post shows."""
-    if reading.shown(record, raw):
+    if reading.shown(record["uri"], raw):
         return
     yield from reading.item(
         raw,
         kind,
         record.get("creation_timestamp"),
         text_of(record.get("description")),
-        title=text_of(record.get("title")) or None,
+        title=text_of(record.get("title")) or None if kind == "video" else None,  # of a picture, it is the album's
         own=number_of(record["uri"]),
         files=[record],
     )
@@ -124,21 +124,19 @@ def _file(reading: Reading, record: Record, raw: str, kind: str = "photo") -> Ma
 
 def _album(reading: Reading, record: Record, raw: str) -> Made:
     """An album's own photos, what was said about them, and the album itself, which names also those that posts show."""
-    photos, cover = record["photos"], record.get("cover_photo")
-    if cover and cover["uri"] not in [photo["uri"] for photo in photos]:
-        photos = [*photos, cover]
-    within: list[str] = []
-    for photo in photos:
+    photos, within = record["photos"], list[str]()
+    listed = [entry["uri"] for entry in files_in(photos)]
+    photos = [*photos, *(entry for entry in files_in(record.get("cover_photo")) if entry["uri"] not in listed)]
+
+    def one(photo: Record, raw: str) -> Made:
         made = list(_file(reading, photo, raw))
         own = next((event.id for event in made if isinstance(event, Item)), number_of(photo["uri"]))
-        within += [own] if own else []
+        within.extend([own] if own else [])
         yield from made
-        for said in photo.get("comments") or []:
-            author = text_of(said.get("author")) or None
-            yield from reading.item(
-                raw, "reply", said["timestamp"], text_of(said["comment"]), author=author, reply_to=own
-            )
-    place = re.search(r"_([0-9]{9,20})/[^/]+$", photos[0]["uri"]) if photos else None  # media/<album>_<its id>/<photo>
+        yield from reading.each(photo.get("comments") or [], partial(_remark, reading, own), raw, f"comment on {own}")
+
+    yield from reading.each(photos, one, raw, "photo")
+    place = re.search(r"_([0-9]{9,20})/[^/]+$", listed[0]) if listed else None  # media/<album>_<its id>/<photo>
     yield from reading.item(
         raw,
         "album",
@@ -150,6 +148,11 @@ def _album(reading: Reading, record: Record, raw: str) -> Made:
         counts={"photo_count": len(photos)},
         attached=tuple(within),
     )
+
+
+def _remark(reading: Reading, photo: str | None, said: Record, raw: str) -> Made:
+    author, text = text_of(said.get("author")) or None, text_of(said["comment"])
+    yield from reading.item(raw, "reply", said["timestamp"], text, author=author, reply_to=photo)
 
 
 def _event(reading: Reading, record: Record, raw: str) -> Made:

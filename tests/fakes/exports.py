@@ -9,6 +9,7 @@ the export goes in as `extra` (path: JSON, whose letters are broken as well) and
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -99,10 +100,12 @@ def broken(value: Any) -> Any:
 
 
 def zipped(path: Path, members: Iterable[tuple[str | zipfile.ZipInfo, bytes]]) -> Path:
-    """A ZIP of these members, with one date for all so that the same members give the same bytes."""
+    """A ZIP of these members, all of the day in its name, so that the same members give the same bytes."""
+    dated = re.search(r"(\d{4})-(\d{1,2})-(\d{1,2})", path.name)
+    made = (int(dated[1]), int(dated[2]), int(dated[3]), *MADE[3:]) if dated else MADE
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
         for name, data in members:
-            info = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name, MADE)
+            info = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name, made)
             info.compress_type = zipfile.ZIP_DEFLATED
             out.writestr(info, data)
     return path
