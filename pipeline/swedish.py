@@ -169,6 +169,40 @@ _TABLE: Final = tuple(
          r"other one from the beginning\.",
          r"påbörjat vid \1, men adressen är nu \2. Skriv tillbaka den första för att fortsätta, eller flytta undan \3 för att "
          r"hämta det andra kontot från början."),
+        # an export that is refused, or not whole
+        (r"None of the ZIPs is an export from (\w+)\. Put the account's export into its folder, or take what is no export "
+         r"out of it, and run again\.",
+         r"Ingen av ZIP-filerna är en export från \1. Lägg kontots export i dess mapp, eller ta bort det som inte är någon "
+         r"export, och kör igen."),
+        (r"The export is not whole:", r"Exporten är inte komplett:"),
+        (r"Put all its parts into the account's folder, or order it again, and run again\.",
+         r"Lägg alla dess delar i kontots mapp, eller beställ den på nytt, och kör igen."),
+        (r"part (\d+) of (\S+) is missing", r"del \1 av \2 saknas"),
+        (r"(\d+)\.json of (\S+) is missing", r"\1.json i \2 saknas"),
+        (r"(\d+) of (\d+) listed files are in none of its ZIPs", r"\1 av \2 uppräknade filer finns inte i någon av ZIP-filerna"),
+        (r" cannot be read \(", r" går inte att läsa ("),
+        (r"; and (\d+) things more", r"; och \1 saker till"),
+        (r"The export cannot be used; put the ZIP files there as the platform gave them\.",
+         r"Exporten går inte att använda; lägg ZIP-filerna där som plattformen gav dem."),
+        (r"this is a ZIP cut short or damaged", r"ZIP-filen är avkortad eller skadad"),
+        (r"this is no ZIP", r"det här är ingen ZIP-fil"),
+        (r"; download it again\.", r"; hämta filen igen."),
+        (r"and (\d+) faults more\.", r"och \1 fel till."),
+        (r"is in it (\d+) times\.", r"finns där \1 gånger."),
+        (r"leads out of its folder, or has characters that no name may have\.",
+         r"leder ut ur sin mapp, eller har tecken som inget namn får ha."),
+        (r"is a link to somewhere else\.", r"är en länk till något annat."),
+        (r"is locked with a password\.", r"är låst med lösenord."),
+        (r"is packed in a way that no platform uses \((\d+)\)\.", r"är packad på ett sätt som ingen plattform använder (\1)."),
+        (r"all together would grow from (\d+) to (\d+) bytes\.", r"allt skulle tillsammans växa från \1 till \2 byte."),
+        (r"would grow from (\d+) to (\d+) bytes\.", r"skulle växa från \1 till \2 byte."),
+        (r"lies over the next one\.", r"ligger över nästa fil."),
+        (r"with this the ZIPs would unpack to (\d+) bytes; at most (\d+) are read\.",
+         r"med denna skulle ZIP-filerna packas upp till \1 byte; högst \2 läses."),
+        (r"The export is in HTML, for looking at\. Order it again with the format JSON, the media quality high and the date "
+         r"range all time\.",
+         r"Exporten är i HTML, som är till för att titta på. Beställ den på nytt med formatet JSON, hög mediekvalitet och "
+         r"hela tidsperioden."),
     )
 )  # fmt: skip
 
