@@ -76,6 +76,29 @@ _TABLE: Final = tuple(
          r"prove them",
          r"\1 inlägg under \2: av fler än ungefär 600 om året visar Facebook ett urval, och bara sidans export kan "
          r"bevisa dem"),
+        # the second door to Instagram
+        (r"the register has no decision that Instagram may be read by instaloader\. Put its case number into the register, "
+         r"or leave this to the owner's export\.",
+         r"registret har inget beslut om att Instagram får läsas med instaloader. Skriv beslutets diarienummer i registret, "
+         r"eller överlåt detta åt ägarens export."),
+        (r"the key '([^']*)' has no whole session of instaloader in it: (.*) is missing\. Make one on a computer of your own "
+         r"\(docs/runbook\.md\), put it into the key, and run again\.",
+         r"nyckeln ”\1” har ingen hel session för instaloader: \2 saknas. Gör en på din egen dator (docs/runbook.md), lägg in "
+         r"den i nyckeln och kör igen."),
+        (r"the session in the key '([^']*)' belongs to (\S+), not to (\S+)\. Make one of that account \(docs/runbook\.md\), put "
+         r"it into the key, and run again\.",
+         r"sessionen i nyckeln ”\1” hör till \2, inte till \3. Gör en för det kontot (docs/runbook.md), lägg in den i nyckeln "
+         r"och kör igen."),
+        (r"The session of instaloader is over\. Make a new one \(docs/runbook\.md\), put it into the key, and run again\.",
+         r"Sessionen för instaloader är slut. Gör en ny (docs/runbook.md), lägg in den i nyckeln och kör igen."),
+        (r"Open Instagram's app as that account and do what it asks; then put a new session of instaloader into the key "
+         r"\(docs/runbook\.md\), and run again\.",
+         r"Öppna Instagrams app som det kontot och gör det den ber om; lägg sedan in en ny session för instaloader i nyckeln "
+         r"(docs/runbook.md) och kör igen."),
+        (r"instaloader does not understand the answer for (.*) \((\w+)\)\. It is on the record; see whether there is a newer "
+         r"instaloader, and try that first\.",
+         r"instaloader förstår inte svaret för \1 (\2). Det är inspelat; se efter om det finns en nyare instaloader och prova "
+         r"den först."),
         # waiting
         (r"The platform asks for a wait of (\d+) minutes\.", r"Plattformen ber om \1 minuters väntan."),
         (r"Run again then; what has been taken is kept\.", r"Kör igen då; det som hämtats finns kvar."),
