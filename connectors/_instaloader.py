@@ -184,7 +184,7 @@ def _loader(through: Any) -> Any:
             """The web waits, and knows what it has asked: also what the record answers is counted here."""
 
     class Context(InstaloaderContext):
-        """All of its requests leave by these four; copies of a session have lost what was mounted on them."""
+        """All of its requests leave by these three; copies of a session have lost what was mounted on them."""
 
         def get_anonymous_session(self) -> Any:
             return ours(super().get_anonymous_session())
@@ -197,9 +197,6 @@ def _loader(through: Any) -> Any:
             self, path: str, params: Any, host: str = HOSTS[0], session: Any = None, *more: Any, **named: Any
         ) -> Any:
             return super().get_json(path, params, host, ours(session or self._session), *more, **named)
-
-        def _get_page(self, session: Any, path: str) -> str:
-            return super()._get_page(ours(session), path)
 
         def login(self, user: str, passwd: str) -> None:
             raise NotUnderstood("instaloader tried to log in with a password: mend connectors/_instaloader.py.")
