@@ -3,8 +3,8 @@
 Needs   a session of the account itself, as `session` in the JSON that lies under its key's name. A person makes it on
         their own computer; no password is ever given to us (docs/runbook.md):
             instaloader --login NAME
-            python3 -c "import instaloader, json; L = instaloader.Instaloader(); L.load_session_from_file('NAME'); \\
-                print(json.dumps({'username': 'NAME', 'cookies': L.save_session()}))"
+            python3 -c "import instaloader, json; L = instaloader.Instaloader(); L.load_session_from_file('NAME');
+                        print(json.dumps({'username': 'NAME', 'cookies': L.save_session()}))"
 Limits  one request in ten seconds, which keeps every limit that instaloader knows of (75 in 11 minutes and 199 in 30)
 Lacks   files larger than Instagram shows; what it leaves out without a figure that says so
 Proof   the tray against the highlights listed; media_count of each highlight and day against its stories;

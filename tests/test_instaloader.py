@@ -18,12 +18,15 @@ import instaloader
 import pytest
 import requests
 
-from connectors import _instaloader
+from connectors import _instaloader, instagram
 from model.errors import NotAllowed, NotUnderstood, TryLater
 from model.nouns import Account, Branch, Item, Stream
 from pipeline import line
-from tests.fakes.faults import Ask, Change, Fault, Reply, kind, status
-from tests.fakes.instagram_web import APP, USER, WWW, InstagramWeb, Story, Wire, thread
+from tests.fakes.faults import PLANTED, Ask, Change, Fault, Reply, kind, status
+from tests.fakes.graph import GraphFake
+from tests.fakes.graph_world import GraphWorld
+from tests.fakes.instagram_web import APP, USER, WWW, Comment, InstagramWeb, Story, Wire, thread
+from tests.fakes.wires import InProcess
 from tests.runs import Run as AnyRun
 from tests.says import Bench
 from tests.servers.policy import shared
@@ -56,9 +59,11 @@ class FirstDoor:
 
 @dataclass
 class Run(AnyRun):
+    others: InProcess | None = None  # for hosts that are not of Instagram's web
+
     @property
     def place(self) -> line.Place:
-        web = {"adapter": Wire(self.fake), "clock": self.fake.clock, "sleep": self._sleep}
+        web = {"adapter": Wire(self.fake, self.others), "clock": self.fake.clock, "sleep": self._sleep}
         return line.Place(work=self.folder / "work", archive=self.folder / "archive", web=web)
 
     @property
@@ -606,3 +611,35 @@ def test_a_form_is_found_again_by_what_was_sent(tmp_path: Path) -> None:
             bench.again()
 
     assert len(fake.asked) == 2
+
+
+# -- behind the first door -------------------------------------------------------------------------------------------
+
+
+def test_what_the_first_door_cannot_show_of_a_thread_comes_through_the_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cursorless(ask: Ask, reply: Reply) -> None:
+        reply.next = None
+
+    monkeypatch.setattr(line, "connector_for", lambda platform: instagram)
+    world = GraphWorld(side="instagram", media=5, media_threads=1, media_comments=120)
+    graph = GraphFake(world, [Fault(cursorless, kind("replies"), early=True)])
+    post = next(id for id in world.ids("media") if world.talk.get(id))
+    fake = InstagramWeb()
+    fake.posts = 5
+    fake.comments = {f"C{post[-10:]}": [told(world, id) for id in world.talk[post] if not world.above[id]]}
+    key = fake.key | {"token": PLANTED}
+
+    for decision, outcome in (("", "not whole"), ("EX 7/26", "whole")):
+        folder = tmp_path / (decision or "none").replace("/", "-")
+        done = Run(folder, fake, json.dumps(key), "instagram", {"instaloader": decision}, others=InProcess(graph)).go()
+
+        assert done.outcome == outcome, done.error
+        assert bool(fake.asked) == bool(decision)
+    assert {item["id"] for item in done.rows("items")} >= set(world.talk[post])
+
+
+def told(world: GraphWorld, id: str) -> Comment:
+    values = world.nodes[id].values
+    return Comment(id, values["text"], values["username"], [told(world, reply) for reply in world.below[id]])
