@@ -627,10 +627,7 @@ class _Read:
                 doc["paging"]["previous"] = self._link(node, name, params, text, before=_cursor(part[0].id))
             if end < len(every):
                 following = self._link(node, name, params, text, after=_cursor(part[-1].id))
-        if (wish := params.get("summary")) and name in SUMMARIES:
-            whole = SUMMARIES[name] | {"total_count": len(every)}
-            keys = [key for key in whole if key in wish.split(",")]
-            doc["summary"] = {key: whole[key] for key in keys or whole}
+        doc |= self._summary(name, params, len(every))
         return doc, following
 
     def _recorded(
@@ -656,7 +653,16 @@ class _Read:
             following = self._link(node, name, params, text, **to)
         if paging:
             doc["paging"] = paging
-        return doc, following
+        return doc | self._summary(name, params, len(every)), following
+
+    def _summary(self, name: str, params: dict[str, str], total: int) -> Json:
+        """The summary of an edge, where one is asked for and there is one."""
+        wish = params.get("summary")
+        if not wish or name not in SUMMARIES:
+            return {}
+        whole = SUMMARIES[name] | {"total_count": total}
+        keys = [key for key in whole if key in wish.split(",")]
+        return {"summary": {key: whole[key] for key in keys or whole}}
 
     def _insights(self, node: Node, params: dict[str, str]) -> Json:
         """A figure for each day of the span."""
