@@ -503,7 +503,7 @@ class Web:
 
     def meaning(self, heard: Heard) -> Meaning:
         """By the connector's table of codes first, then by status alone; never by an error's text."""
-        for code in _codes(heard):
+        for code in ("",) if heard.method == "FILE" else _codes(heard):  # a file's host knows nothing of the key
             if meant := self.errors.get((heard.status, code)):
                 return meant
         if heard.status < 300:

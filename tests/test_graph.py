@@ -15,6 +15,7 @@ import pytest
 
 from connectors import _graph
 from connectors._graph import ADVICE, ERRORS, HOST, VERSION, GraphClient
+from connectors.web import NoFile
 from model.errors import BadInput, NotAllowed, NotUnderstood, TooMuch, TryLater
 from model.nouns import Account
 from tests.fakes.faults import PLANTED, Reply
@@ -385,3 +386,12 @@ def test_the_end_of_a_signed_link_is_read_out_of_it(url: str, hour: str | None) 
     ends = _graph.expiry(url)
 
     assert (ends and ends.date().isoformat()) == hour
+
+
+def test_a_file_that_leads_to_an_error_about_keys_is_a_missing_file_and_refuses_no_key(
+    bench: Callable[..., Bench],
+) -> None:
+    at = bench(in_turn(reply(302, b"", Location=f"{HOST}/{VERSION}/me?access_token=x"), fault("190/463")))
+
+    with pytest.raises(NoFile):
+        at.web.file("https://scontent.exempelvik-cdn.example/a.jpg")
