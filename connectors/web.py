@@ -578,11 +578,11 @@ class Through(requests.adapters.BaseAdapter):
             if heard is None or not self._good(heard):
                 if web._refused:
                     raise web._refused[0]
-                heard = web._patiently(url, lambda: self._send(request, asked))
+                heard = web._patiently(url, lambda: self._ask(request, asked))
         self.heard = heard
         return _as_response(request, heard)
 
-    def _send(self, request: requests.PreparedRequest, asked: str) -> Heard:
+    def _ask(self, request: requests.PreparedRequest, asked: str) -> Heard:
         web, url = self.web, request.url or ""
         try:
             proxies = web._pace(url).proxies

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,6 +22,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.fakes.faults import ALL, GRAPH, PLANTED
+from tests.fakes.graph import APP, SECRET
+from tests.fakes.graph_world import GraphWorld
+from tests.fakes.wires import serving
 from tests.servers.mastodon import MastodonMock
 from tests.servers.process import free_port
 
@@ -316,6 +323,43 @@ def test_a_run_without_a_year_archives_nothing(register: Callable[..., dict[str,
     assert {tasks[name] for name in tasks if name.startswith("mastodon.")} == {"upstream_failed"}
     assert "Ange året i fältet ”År”" in told
     assert not (tmp_path / "archive").exists()
+
+
+def test_a_page_and_its_instagram_are_archived_with_one_connection_whose_parts_are_nowhere(
+    register: Callable[..., dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"posts": 12, "photos": 6, "comments": 8, "threads": 3, "media": 6, "media_comments": 6, "media_threads": 2}
+    echo = [GRAPH["token in a header"].make(None)[0], ALL["token in next"].make(None)[0]]
+    pages = serving(GraphWorld(**sizes), echo, proof=True)
+    pictures = serving(GraphWorld(side="instagram", **sizes), proof=True)
+    extra = {"app_id": APP, "app_secret": SECRET}
+    connection = {"conn_type": "generic", "password": PLANTED, "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_META_EXEMPELVIK", json.dumps(connection))
+    with pages as page, pictures as instagram:
+        register(
+            f"exempelvik-facebook;facebook;{page.account};Kommunikationschefen;meta-exempelvik",
+            f"exempelvik-instagram;instagram;{instagram.account};Kommunikationschefen;meta-exempelvik",
+        )
+
+        state, tasks, told = run()
+
+    assert state == "success", told[-3000:]
+    assert set(tasks.values()) == {"success"}
+    assert len(list(tmp_path.glob("archive/*.receipt.json"))) == 2
+    with closing(sqlite3.connect(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")) as database:
+        results = json.dumps(database.execute("SELECT * FROM xcom").fetchall(), default=str)
+    for secret in (PLANTED, SECRET):
+        assert secret not in told
+        assert secret not in results
+        for path in (*tmp_path.rglob("*"), *Path(os.environ["AIRFLOW_HOME"]).rglob("*.log")):
+            assert not path.is_file() or secret.encode() not in path.read_bytes()
+        for package in tmp_path.glob("archive/*.zip"):
+            with zipfile.ZipFile(package) as bag:
+                assert all(secret.encode() not in unpacked(bag.read(name)) for name in bag.namelist())
+
+
+def unpacked(data: bytes) -> bytes:
+    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
 def test_a_receipt_that_is_missing_makes_the_report_fail(airflow: dict[str, str]) -> None:
