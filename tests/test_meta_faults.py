@@ -29,10 +29,10 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run_of(folder: Path, platform: Literal["facebook", "instagram"], faults: Any = (), **more: Any) -> Run:
     """A run against a small world whose lists have several pages."""
-    world = GraphWorld(side=platform, posts=60, media=60)
-    return Run(
-        folder, GraphFake(world, faults(world) if callable(faults) else faults, at_most=20, **more), platform=platform
-    )
+    sizes = {"posts": 36, "media": 36, "photos": 12, "comments": 40, "media_comments": 30}
+    world = GraphWorld(side=platform, **sizes)
+    made = faults(world) if callable(faults) else faults
+    return Run(folder, GraphFake(world, made, at_most=12, **more), platform=platform)
 
 
 def missing(run: Run) -> set[str]:
