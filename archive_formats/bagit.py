@@ -31,6 +31,7 @@ Det här är ett arkivpaket enligt BagIt 1.0 (RFC 8493). Det kan läsas och kont
   data/ledger.json    utlovat, taget och förklarat, lista för lista, och omdömet
   data/claims.jsonl   vad plattformen själv säger att det finns
   data/raw/           plattformens svar som de kom (WARC 1.1), nycklar borttagna
+  data/differences.jsonl  det som skiljer plattformens svar från exporten, i förekommande fall
   data/supplied/      exporter och skärmbilder från arkivarien, i förekommande fall (supplied.jsonl)
   data/seal.jsonl     varje fil med storlek och kontrollsummor
 

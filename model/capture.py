@@ -8,6 +8,7 @@ files are the truth, and a run that starts again writes the index anew. Sealed, 
     media/          files, named by their hash  ledger.json    announced, captured, accounted, verdict
     items.jsonl     posts, replies, versions    seal.jsonl     every file with size and hashes; the last line seals them
     supplied/       what the archivist supplied, and supplied.jsonl: each file with who, when and why
+    differences.jsonl   what only the platform has, what only the owner's export has, and what differs
 """
 
 import fcntl
@@ -37,10 +38,18 @@ CREATE TABLE claims(stream TEXT, parent TEXT, field TEXT, listing INT, value INT
                     PRIMARY KEY(stream, parent, field, listing)) WITHOUT ROWID;
 CREATE TABLE gaps(stream TEXT, parent TEXT, kind TEXT, what TEXT, why TEXT, line TEXT, back TEXT, last INT,
                   PRIMARY KEY(stream, parent, kind, what)) WITHOUT ROWID;
+CREATE TABLE wanted(stream TEXT, parent TEXT, PRIMARY KEY(stream, parent)) WITHOUT ROWID;
 CREATE TABLE doubts(stream TEXT, parent TEXT, why TEXT, since TEXT, until TEXT,
                     PRIMARY KEY(stream, parent, since)) WITHOUT ROWID;
 CREATE TABLE lists(stream TEXT, parent TEXT, listing INT, ended INT DEFAULT 0,
                    PRIMARY KEY(stream, parent, listing)) WITHOUT ROWID;
+CREATE TABLE exported(id TEXT PRIMARY KEY, sort TEXT, line TEXT) WITHOUT ROWID;
+CREATE TABLE facets(side TEXT, id TEXT, kind TEXT, own INT, at INT, words TEXT, title TEXT, shown INT, names TEXT,
+                    PRIMARY KEY(id, side)) WITHOUT ROWID;
+CREATE INDEX facets_at ON facets(side, at);
+CREATE TABLE pairs(exported TEXT PRIMARY KEY, item TEXT UNIQUE, differs INT) WITHOUT ROWID;
+CREATE VIEW unjoined AS SELECT * FROM facets WHERE side='export' AND NOT EXISTS (SELECT 1 FROM pairs WHERE exported=id);
+CREATE VIEW free AS SELECT * FROM facets WHERE side='api' AND NOT EXISTS (SELECT 1 FROM pairs WHERE item=id);
 BEGIN;
 """
 
@@ -68,14 +77,14 @@ class Capture:
     def begin(self, stream: str, parent: str, listing: int) -> bool:
         """Whether this list is to be read now: False if another thread has begun it in this listing."""
         return bool(
-            self._do("INSERT OR IGNORE INTO lists(stream, parent, listing) VALUES (?,?,?)", stream, parent, listing)
+            self.change("INSERT OR IGNORE INTO lists(stream, parent, listing) VALUES (?,?,?)", stream, parent, listing)
         )
 
     def end(self, stream: str, parent: str, listing: int) -> None:
         """The list was read to its end."""
-        self._do("UPDATE lists SET ended=1 WHERE stream=? AND parent=? AND listing=?", stream, parent, listing)
+        self.change("UPDATE lists SET ended=1 WHERE stream=? AND parent=? AND listing=?", stream, parent, listing)
         if listing > 1:
-            self._do(
+            self.change(
                 "DELETE FROM gaps WHERE stream=? AND parent=? AND kind='list' AND why='unreadable'", stream, parent
             )
 
@@ -83,14 +92,25 @@ class Capture:
         """Whether this list has been begun in any listing."""
         return bool(self._one("SELECT 1 FROM lists WHERE stream=? AND parent=?", stream, parent))
 
-    def met(self, item: str) -> bool:
-        """Whether an item of this id has been taken."""
-        return bool(self._one("SELECT 1 FROM items WHERE id=?", item))
+    def want(self, stream: str, parent: str) -> None:
+        """Remember that an item was named: it is read by itself if no list has shown it in the end."""
+        self.change("INSERT OR IGNORE INTO wanted VALUES (?,?)", stream, parent)
+
+    def unmet(self) -> list[tuple[str, str]]:
+        """Up to 1,000 of what was named and not shown, which is then no longer wanted; empty when there is no more."""
+        unmet = (
+            "SELECT stream, parent FROM wanted w WHERE NOT EXISTS (SELECT 1 FROM items WHERE id=w.parent) AND"
+            " NOT EXISTS (SELECT 1 FROM lists l WHERE l.stream=w.stream AND l.parent=w.parent) ORDER BY 1, 2 LIMIT 1000"
+        )
+        found = [(stream, parent) for stream, parent in self.rows(unmet)]
+        for stream, parent in found:
+            self.change("DELETE FROM wanted WHERE stream=? AND parent=?", stream, parent)
+        return found
 
     def doubt(self, doubt: Doubt) -> None:
         """Keep a reason why a list cannot be proven; of two for one time, the later one."""
         since, until = stamp(doubt.since), stamp(doubt.until)
-        self._do(
+        self.change(
             "INSERT OR REPLACE INTO doubts VALUES (?,?,?,?,?)", doubt.stream, doubt.parent, doubt.why, since, until
         )
 
@@ -108,9 +128,15 @@ class Capture:
             else:
                 self._run("UPDATE items SET rank=?2, sort=?3, line=?4 WHERE id=?1 AND (?2, ?4) < (rank, line)", row)
 
+    def supply(self, item: Item, listing: int) -> None:
+        """Keep an item of the owner's export, until it is known which one of the platform's it is."""
+        self.count(item.stream, item.parent, item.id, listing)
+        sort = f"{stamp(item.published) if item.published else ''} {item.id}"
+        self.change("INSERT OR IGNORE INTO exported VALUES (?,?,?)", item.id, sort, as_json(item))
+
     def count(self, stream: str, parent: str, what: str, listing: int) -> None:
         """One distinct thing of a list has been captured."""
-        self._do(
+        self.change(
             "INSERT INTO seen VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
             stream,
             parent,
@@ -120,7 +146,7 @@ class Capture:
         )
 
     def claim(self, claim: Claim, listing: int) -> None:
-        self._do(
+        self.change(
             "INSERT INTO claims VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET value=excluded.value, line=excluded.line"
             " WHERE (-excluded.value, excluded.line) < (-value, line)",  # of two in one reading, the greater claim
             claim.stream,
@@ -133,7 +159,7 @@ class Capture:
 
     def gap(self, gap: Gap, back: tuple[str, str] | None = None, listing: int = 1) -> None:
         """Name what is missing; `back` is the list to read again for another try."""
-        self._do(
+        self.change(
             "INSERT INTO gaps VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET last=max(last, excluded.last),"
             " why=iif(excluded.line < line, excluded.why, why), back=iif(excluded.line < line, excluded.back, back),"
             " line=min(line, excluded.line)",
@@ -149,11 +175,11 @@ class Capture:
 
     def mend(self, stream: str, parent: str, kind: str, what: str) -> None:
         """What was missing is here after all."""
-        self._do("DELETE FROM gaps WHERE stream=? AND parent=? AND kind=? AND what=?", stream, parent, kind, what)
+        self.change("DELETE FROM gaps WHERE stream=? AND parent=? AND kind=? AND what=?", stream, parent, kind, what)
 
     def attach(self, item: str, place: int, media: Media, file: dict[str, Any] | None) -> None:
         """Keep what is known of an item's file; `file` (path, size, sha256, sha512, type) when it has been fetched."""
-        done = self._do(
+        done = self.change(
             "INSERT INTO media VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET line=excluded.line, file=excluded.file"
             " WHERE media.file IS NULL",
             item,
@@ -205,8 +231,9 @@ class Capture:
         self._guard.close()
 
     def _items(self) -> Iterator[str]:
-        for (line,) in self.rows("SELECT line FROM items ORDER BY sort"):
-            if '"media": [' not in line:
+        also = "(SELECT x.line FROM pairs p JOIN exported x ON x.id=p.exported WHERE p.item=i.id)"
+        for line, exported in self.rows(f"SELECT line, {also} FROM items i ORDER BY sort"):  # noqa: S608
+            if '"media": [' not in line and exported is None:
                 yield line
                 continue
             item = json.loads(line)
@@ -217,6 +244,8 @@ class Capture:
                         "SELECT line, file FROM media WHERE item=? ORDER BY place, id", item["id"]
                     )
                 ]
+            if exported:
+                item["also"] = json.loads(exported)["raw"]
             yield dumps(item)
 
     def _seal(self) -> Iterator[str]:
@@ -227,11 +256,10 @@ class Capture:
         yield dumps({"seal": chain.hexdigest()})
 
     def _files(self) -> Iterator[str]:
-        plain = [
-            self.folder / name for name in ("claims.jsonl", "gaps.jsonl", "items.jsonl", "ledger.json", "order.json")
-        ]
-        for path in plain:
-            yield dumps(_measured(path, path.name))
+        names = ("claims.jsonl", "differences.jsonl", "gaps.jsonl", "items.jsonl", "ledger.json", "order.json")
+        for name in names:
+            if (path := self.folder / name).exists():  # differences only where there is an export
+                yield dumps(_measured(path, name))
         yield from (dumps(file) for file in self._kept())
         yield from (dumps(_measured(self.folder / name, name)) for name in self._left())
         if (supplied := self.folder / "supplied.jsonl").exists():
@@ -266,7 +294,8 @@ class Capture:
         except UnicodeEncodeError:  # an id with a lone surrogate, which SQLite does not take: kept with an escape
             return self.index.execute(query, [_escaped(value) for value in values])
 
-    def _do(self, query: str, *values: object) -> int:
+    def change(self, query: str, *values: object) -> int:
+        """Change the index; how many rows were touched."""
         with self._lock:
             return self._run(query, values).rowcount
 

@@ -42,6 +42,8 @@ SELECT stream, parent,
      AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.stream=g.stream AND s.parent=g.parent AND s.id=g.what)),
   (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='media'),
   (SELECT min(why) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='list'),
+  (SELECT min(json_extract(line, '$.how')) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='list'
+     AND why='unreadable'),
   (SELECT count(*) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent AND ended=1),
   (SELECT group_concat(why, '; ') FROM (SELECT why FROM doubts d WHERE d.stream=l.stream AND d.parent=l.parent
      ORDER BY since))
@@ -53,7 +55,7 @@ def weigh(capture: Capture, streams: tuple[Stream, ...]) -> Iterator[Row]:
     """A row for each list that was read or claimed; a stream that was never reached is a row that is not whole."""
     known, met = {stream.name: stream for stream in streams}, set()
     for row in capture.rows(_ROWS):
-        stream, parent, announced, union, latest, added, most, gaps, items, media, blind, ends, doubt = row
+        stream, parent, announced, union, latest, added, most, gaps, items, media, blind, how, ends, doubt = row
         met.add(stream)
         proof = known[stream].proof if stream in known else "claims"
         if proof == "inside" and not parent and not _outside(capture, stream, known[stream].of):
@@ -61,6 +63,8 @@ def weigh(capture: Capture, streams: tuple[Stream, ...]) -> Iterator[Row]:
         # where the figure fell, something was deleted: with that in it, the union could make up for what is hidden
         captured = {latest} if most is not None and most > announced else {union, latest}
         verdict, why = _verdict(proof, announced, captured, added, items, bool(gaps or media), blind, ends)
+        if verdict == "not whole" and blind and how:
+            why = f"{why}: {how}"
         if verdict in GREEN and doubt:
             verdict, why = "cannot be proven", doubt
         yield Row(

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -168,12 +169,12 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
     if options.json:
         print(json.dumps(ledger, ensure_ascii=False, indent=1))
     else:
-        for text in _told(ledger, line.gaps_of(options.order, place), voice.lang):
+        for text in (*_told(ledger, voice.lang), *_told_lines(ledger, options.order, place, voice.lang)):
             voice.tell(swedish(text) if voice.lang == "sv" else text)
     return 0 if ledger["verdict"] in GREEN else 3
 
 
-def _told(ledger: dict[str, Any], gaps: Iterator[dict[str, Any]], lang: Lang) -> Iterator[str]:
+def _told(ledger: dict[str, Any], lang: Lang) -> Iterator[str]:
     yield f"{ledger['order']}: {VERDICTS[lang][ledger['verdict']]}"
     for stream in ledger["streams"]:
         announced = "–" if stream["announced"] is None else stream["announced"]
@@ -186,8 +187,16 @@ def _told(ledger: dict[str, Any], gaps: Iterator[dict[str, Any]], lang: Lang) ->
         yield f"  {row['stream']} {row.get('parent', '')}: {row.get('why', '') or VERDICTS[lang][row['verdict']]}"
     if len(ledger["lists"]) > 20:
         yield f"  … {len(ledger['lists']) - 20} +"
-    for gap in gaps:
+
+
+def _told_lines(ledger: dict[str, Any], order: str, place: line.Place, lang: Lang) -> Iterator[str]:
+    """Every gap, and where there is an export what it has that the platform lacks, and the other way round."""
+    for gap in line.lines_of(order, place, "gaps"):
         yield f"  - {gap['what']}: {WHY[lang][gap['why']]}{'. ' + gap['how'] if gap.get('how') else ''}"
+    if "differences" in ledger:
+        yield TEXTS["differences"][lang].format(**ledger["differences"])
+        for row in islice(line.lines_of(order, place, "differences"), 20):
+            yield f"  ± {row['id']} {row.get('published', '')[:16]}: {TEXTS[row['difference']][lang]}"
 
 
 def _accounts(path: Path, lang: Lang) -> list[Account]:

@@ -1,7 +1,7 @@
 """The line: take → weigh → pack → deliver.
 
     take      walk the connector's lists: items, claims, gaps into the capture, files fetched right behind their page;
-              read a second time whatever is in doubt; weigh; seal
+              read a second time whatever is in doubt; join what the owner's export has; weigh; seal
     pack      the sealed capture → one ZIP that anyone can check
     deliver   the ZIP → the store, read back, receipt
 
@@ -24,11 +24,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from connectors._export import Export
 from connectors.record import Record
-from connectors.web import File, NoFile, Web
+from connectors.web import NoFile, Web
 from model import capture as captures
+from model import joining
 from model.capture import Capture
-from model.errors import BadInput, NotUnderstood, NotWhole, TryLater
+from model.errors import BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.ledger import doubtful, summary
 from model.nouns import (
     GREEN,
@@ -47,7 +49,7 @@ from model.nouns import (
     Stream,
 )
 from model.protocols import Connector, Event, Format, Store
-from pipeline.supplied import gather
+from pipeline.supplied import Supplied, gather
 
 AT_ONCE = 8  # requests under way for one account
 Ledger = dict[str, Any]
@@ -83,27 +85,29 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     """Take the account whole, or go on where a run before this one stopped. Returns the ledger of the sealed capture.
 
     Raises NotWhole (unsealed, all kept) when the ledger is not green, BadInput when the register has since been given
-    another address for it or what the archivist supplied cannot be taken, and what the web raises.
+    another address for it or what the archivist supplied cannot be taken, NotAllowed where there is neither a key nor
+    an export, and what the web raises.
     """
     folder = place.work / order.id
     _still_meant(folder, order.account)
     if captures.sealed(folder):
         return captures.ledger_of(folder)
     connector = connector_for(order.account.platform)
-    with _room(folder), _opened(folder, order) as (capture, record):
+    with _room(folder), _opened(folder, order) as (capture, record), ExitStack() as stack:
         supplied = gather(order.account, folder, place.archive)
+        export = stack.enter_context(Export(supplied.exports)) if _importable(supplied, connector) else None
         options = {
             "sends_key": getattr(connector, "SENDS_KEY", True),
             "advice": getattr(connector, "ADVICE", {}),
             **place.web,
         }
         web = Web(order.account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **options)
-        walk = _Walk(capture, connector, order.account, tell)
+        walk = _Walk(
+            capture, connector, order.account, tell, export, alone=_alone(order.account, connector, key, export)
+        )
         base = 1 + 2 * int(captures.tried(folder))
-        walk.read([(stream.name, "") for stream in walk.streams if not stream.branch], web.reading(base), base)
-        if again := list(dict.fromkeys(doubtful(capture, walk.streams))):
-            walk.read([(walk.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
-        ledger = summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})
+        walk.read_all(web, base)
+        ledger = walk.joined(web) | summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})
         ledger |= {"supplied": len(supplied.files)} if supplied.files else {}
         if ledger["verdict"] not in GREEN:
             capture.name(ledger | {"tries": base // 2 + 1})
@@ -144,12 +148,12 @@ def ledger_of(order: str, place: Place) -> Ledger | None:
     return captures.ledger_of(place.work / order) if (place.work / order / "ledger.json").exists() else None
 
 
-def gaps_of(order: str, place: Place) -> Iterator[dict[str, Any]]:
-    """The gaps of an order, out of its package or from the capture under way."""
+def lines_of(order: str, place: Place, name: str) -> Iterator[dict[str, Any]]:
+    """The gaps or the differences of an order, out of its package or from the capture under way."""
     if done := receipt_of(order, place):
-        lines = archive_format(done.format).read(place.archive / done.package, "gaps.jsonl")
+        lines = archive_format(done.format).read(place.archive / done.package, f"{name}.jsonl")
         yield from (json.loads(line) for line in lines)
-    elif (under_way := place.work / order / "gaps.jsonl").exists():
+    elif (under_way := place.work / order / f"{name}.jsonl").exists():
         yield from (json.loads(line) for line in under_way.read_bytes().splitlines())
 
 
@@ -174,16 +178,61 @@ def names(package: str) -> frozenset[str]:
 class _Walk:
     """One walk through the lists of an account: the main thread follows pages, the others fetch what hangs on them."""
 
-    def __init__(self, capture: Capture, connector: Connector, account: Account, tell: Tell) -> None:
+    def __init__(
+        self,
+        capture: Capture,
+        connector: Connector,
+        account: Account,
+        tell: Tell,
+        export: Export | None = None,
+        *,
+        alone: bool = False,
+    ) -> None:
+        """`export` is one more list to read; `alone` the only one."""
         self.capture, self.connector, self.account, self.tell = capture, connector, account, tell
-        self.streams: tuple[Stream, ...] = connector.streams(account)
+        self.export, self.alone = export, alone
+        of_export = (Stream(name=joining.EXPORT, proof="answer"),) if export else ()
+        self.streams: tuple[Stream, ...] = (*(() if alone else connector.streams(account)), *of_export)
         self.order = {stream.name: place for place, stream in enumerate(self.streams)}
         self._room = threading.BoundedSemaphore(8 * AT_ONCE)  # pages wait for their files, and memory stays flat
         self._failed: list[BaseException] = []
         self._stop = threading.Event()
 
+    def read_all(self, web: Web, base: int) -> None:
+        """Read every list, and a second time whatever is in doubt."""
+        try:
+            self.read([(stream.name, "") for stream in self.streams if not stream.branch], web.reading(base), base)
+            if again := list(dict.fromkeys(doubtful(self.capture, self.streams))):
+                self.read([(self.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
+        except NotAllowed as error:
+            if self.export is None:
+                raise
+            raise NotAllowed(
+                f"{error} To archive the export alone, empty the key's cell in the register and run again."
+            ) from error
+
+    def joined(self, web: Web) -> Ledger:
+        """Join what the export has with what the platform gave, and take in the rest: the figures for the ledger."""
+        (path := self.capture.folder / "differences.jsonl").unlink(missing_ok=True)
+        if self.export is None:
+            return {}
+        joining.join(self.capture)
+        for item, place, media in joining.adopt(self.capture):
+            self._fetch(web, 1, item, place, media)
+        if self.alone:
+            return {}
+        joining.settle(self.capture)
+        captures.write(path, (line.encode() + b"\n" for line in joining.differences(self.capture)))
+        return {"differences": joining.figures(self.capture)}
+
     def read(self, lists: list[tuple[str, str]], web: Web, listing: int) -> None:
-        """Read these lists and all that hangs on them. The first error stops the walk; what was taken is recorded."""
+        """Read these lists and all that hangs on them; then, one by one, what was named and no list has shown."""
+        while lists:
+            self._through(lists, web, listing)
+            lists = self.capture.unmet()
+
+    def _through(self, lists: list[tuple[str, str]], web: Web, listing: int) -> None:
+        """Go through these lists. The first error stops the walk; what was taken is recorded."""
         with ExitStack() as stack, self._stopping():
             pool: ThreadPoolExecutor | None = None
             jobs = (job for pair in lists for job in self._jobs(web, listing, *pair))
@@ -219,22 +268,25 @@ class _Walk:
                 else:
                     self._fetch(web, listing, *event)
 
-    def _events(self, web: Web, listing: int, stream: str, parent: str) -> Iterator[Branch | tuple[Item, int, Media]]:
+    def _events(self, web: Web, listing: int, stream: str, parent: str) -> Iterator[Branch | tuple[str, int, Media]]:
         """Keep what a list gives; hand on what must be fetched or read besides."""
         if not self.capture.begin(stream, parent, listing):
             return
         rank = self.order[stream] - 100 * listing
         try:
-            for event in _understood(self.connector.pull(web, self.account, stream, parent)):
+            for event in _understood(self._pulled(web, stream, parent)):
                 if self._stop.is_set():
                     return
                 match event:
+                    case Item() if stream == joining.EXPORT:
+                        self.capture.supply(event, listing)
                     case Item():
                         self.capture.see(event, rank, listing)
-                        yield from ((event, place, media) for place, media in enumerate(event.media))
+                        yield from ((event.id, place, media) for place, media in enumerate(event.media))
+                    case Branch(missing=True):
+                        self.capture.want(event.stream, event.parent)
                     case Branch():
-                        taken = event.missing and self.capture.met(event.parent)
-                        if not taken and not self.capture.known(event.stream, event.parent):
+                        if not self.capture.known(event.stream, event.parent):
                             yield event
                     case Entry():
                         self.capture.count(event.stream, event.parent, event.what, listing)
@@ -252,20 +304,30 @@ class _Walk:
             return
         self.capture.end(stream, parent, listing)
 
-    def _fetch(self, web: Web, listing: int, item: Item, place: int, media: Media) -> None:
+    def _pulled(self, web: Web, stream: str, parent: str) -> Iterator[Event]:
+        if stream != joining.EXPORT:
+            return self.connector.pull(web, self.account, stream, parent)
+        events: Iterator[Event] = self.connector.imported(self.export, self.account)  # type: ignore[attr-defined]
+        given = {*self.order} - {stream}  # a list that no export has is no gap where the platform gives it
+        return (one for one in events if not (isinstance(one, Gap) and one.kind == "list" and one.stream in given))
+
+    def _fetch(self, web: Web, listing: int, item: str, place: int, media: Media) -> None:
         """Fetch one file of an item, or name the gap."""
         if self._stop.is_set():
             return
+        export = self.export if media.url.startswith("export:") else None
         kind: Literal["item", "media"] = "item" if media.counted_in else "media"
-        stream, parent = (media.counted_in, "") if media.counted_in else ("media", item.id)
-        if self.capture.has(item.id, media.id):
+        stream, parent = (media.counted_in, "") if media.counted_in else ("media", item)
+        if self.capture.has(item, media.id):
             if media.counted_in:
                 self.capture.count(stream, parent, media.id, listing)
             return
         try:
-            file: File = web.file(media.url, sha256=media.sha256)
+            kept = (
+                export.copy(media.url, self.capture.folder) if export else web.file(media.url, sha256=media.sha256).kept
+            )
         except NoFile as fault:
-            self.capture.attach(item.id, place, media, None)
+            self.capture.attach(item, place, media, None)
             self.capture.gap(
                 Gap(
                     what=media.id,
@@ -274,7 +336,7 @@ class _Walk:
                     stream=stream,
                     parent=parent,
                     how=fault.how,
-                    seen_at=fault.heard.at if fault.heard else web.clock(),
+                    seen_at=fault.heard.at if fault.heard else export.seen_at if export else web.clock(),
                     size=fault.size,
                     raw=fault.heard.raw if fault.heard else "",
                 ),
@@ -284,7 +346,7 @@ class _Walk:
             return
         if listing > 1:
             self.capture.mend(stream, parent, kind, media.id)
-        self.capture.attach(item.id, place, media, file.kept)
+        self.capture.attach(item, place, media, kept)
         if media.counted_in:
             self.capture.count(stream, parent, media.id, listing)
         self.tell(self.capture)
@@ -313,6 +375,22 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
         yield from events
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise NotUnderstood(f"an answer is not of the shape that the connector knows ({error!r})") from error
+
+
+def _importable(supplied: Supplied, connector: Connector) -> bool:
+    return bool(supplied.exports) and hasattr(connector, "imported")
+
+
+def _alone(account: Account, connector: Connector, key: str | None, export: Export | None) -> bool:
+    """Whether the export alone is read, as the platform shows nothing without a key. NotAllowed with neither."""
+    if key or not getattr(connector, "NEEDS_KEY", False):
+        return False
+    if export is None:
+        raise NotAllowed(
+            f"{account.id}: {account.platform} shows nothing without a key, and there is no export. Put a key's name "
+            "into the register, or the owner's export into the folder that the register names."
+        )
+    return True
 
 
 def _still_meant(folder: Path, account: Account) -> None:

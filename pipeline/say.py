@@ -71,6 +71,15 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "  {count} filer från arkivarien (exporter, skärmbilder) finns i supplied/.",
         "en": "  {count} files that the archivist supplied (exports, screenshots) are in supplied/.",
     },
+    "differences": {
+        "sv": "  Exporten: {joined} finns också hos plattformen ({text_differs} med annan text), {only_export} bara i "
+        "exporten, {only_api} inlägg bara hos plattformen; se differences.jsonl.",
+        "en": "  The export: {joined} are on the platform too ({text_differs} with another text), {only_export} only "
+        "in the export, {only_api} posts only on the platform; see differences.jsonl.",
+    },
+    "only-api": {"sv": "bara hos plattformen", "en": "only on the platform"},
+    "only-export": {"sv": "bara i exporten", "en": "only in the export"},
+    "text-differs": {"sv": "texten är en annan i exporten", "en": "its text is another one in the export"},
     "nothing": {"sv": "Inget att göra: {what}", "en": "Nothing to do: {what}"},
 }
 _ADVICE: Final[dict[type[ArsringError], dict[Lang, str]]] = {

@@ -151,6 +151,20 @@ _TABLE: Final = tuple(
          r"2026-11-20” “Why: export ordered for the yearly archive”\.",
          r"Skriv en textfil som heter om.txt i den mappen, med dessa tre rader: ”Vem: kommunikationschef” ”När: "
          r"2026-11-20” ”Varför: export beställd för årets arkivering”."),
+        # the owner's export
+        (r"To archive the export alone, empty the key's cell in the register and run again\.",
+         r"Vill ni arkivera enbart exporten: töm nyckelns cell i registret och kör igen."),
+        (r"(\w+) shows nothing without a key, and there is no export\. Put a key's name into the register, or the owner's "
+         r"export into the folder that the register names\.",
+         r"\1 visar ingenting utan nyckel, och det finns ingen export. Skriv nyckelns namn i registret, eller lägg ägarens "
+         r"export i den mapp som registret nämner."),
+        (r"; the export ends (\S+)", r"; exporten slutar \1"),
+        (r"; the export begins (\S+)", r"; exporten börjar \1"),
+        (r"; the export has no posts", r"; exporten har inga inlägg"),
+        (r"; the export has only (\d+) of the (\d+) that the platform shows",
+         r"; exporten har bara \1 av de \2 som plattformen visar"),
+        (r"none of its (\d+) posts is among the (\d+) that the platform shows of that time: is it another's\?",
+         r"inget av dess \1 inlägg finns bland de \2 som plattformen visar från den tiden: är det någon annans?"),
         # a capture that somebody has touched
         (r"the seal is broken: somebody has touched the capture\. Move the folder aside and take it anew\.",
          r"sigillet är brutet: någon har ändrat i insamlingen. Flytta undan mappen och hämta kontot på nytt."),
