@@ -9,12 +9,14 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive_formats import bagit
+from connectors import facebook
 from connectors._export import Export
 from model import joining
 from model.capture import Capture
@@ -25,8 +27,11 @@ from pipeline import line
 from pipeline.cli import main
 from pipeline.swedish import swedish
 from tests.captures import order
+from tests.fakes.exports import facebook_export, instagram_export
+from tests.fakes.graph import GraphFake
+from tests.fakes.graph_world import GraphWorld
 from tests.fakes.pictures import picture
-from tests.runs import NOON
+from tests.runs import NOON, Run
 
 KEY = "en-nyckel-som-ingen-har"
 FORM = "Vem: kommunikationschef\nNär: 2026-11-20\nVarför: export för årets arkivering\n"
@@ -444,3 +449,92 @@ def _joining(place: Path, count: int) -> float:
     spent = time.monotonic() - start
     capture.close()
     return spent
+
+
+# The true connectors
+
+
+def meta(folder: Path, side: Any, **more: Any) -> Run:
+    """A run against a small world of one platform, whose export lies in the account's folder."""
+    world = GraphWorld(side=side, posts=32, media=20, photos=12, comments=20, media_comments=10, span_days=300)
+    (folder / "exporter").mkdir(parents=True, exist_ok=True)
+    (folder / "exporter" / "om.txt").write_text(FORM, encoding="utf-8")
+    export = facebook_export if side == "facebook" else instagram_export
+    export(folder / "exporter", [exported(world, id) for id in world.post_ids()])
+    account = {"folder": str(folder / "exporter")} | more.pop("account", {})
+    return Run(folder, GraphFake(world, **more), platform=side, account=account)
+
+
+def exported(world: GraphWorld, id: str) -> Any:
+    """A post as an export has it: when, its text, its files under the platform's own numbers."""
+    node = world.nodes[id]
+    inside = [one.id for one in world.nodes.values() if one.values.get("page_story_id") == id]
+    files = inside or node.edges.get("children") or [id] * (id in world.files)
+    text = next((node.values[name] for name in ("message", "caption", "story") if name in node.values), "")
+    return node.made, text, [(file, world.data(file, "o")) for file in files]
+
+
+@pytest.mark.parametrize("side", ["facebook", "instagram"])
+def test_each_post_of_a_true_export_is_joined_with_its_own(side: str, tmp_path: Path) -> None:
+    run = meta(tmp_path, side).go()
+
+    assert run.outcome == "whole", run.error
+    ledger = line.ledger_of(run.order.id, run.place) or {}
+    posts = list(run.fake.world.post_ids())
+    assert ledger["differences"] == {"joined": len(posts), "only_export": 0, "only_api": 0, "text_differs": 0}
+    assert {row["id"] for row in run.rows("items") if "also" in row} == set(posts)
+
+
+@pytest.mark.parametrize("side", ["facebook", "instagram"])
+def test_a_post_that_the_platform_shows_nowhere_comes_out_of_the_export(side: str, tmp_path: Path) -> None:
+    run = meta(tmp_path, side)
+    world = run.fake.world
+    hidden = next(id for id in list(world.post_ids())[8:] if exported(world, id)[2])
+    published, text, files = exported(world, hidden)
+    world.delete(hidden)
+    for photo, _ in files:
+        world.nodes[photo].gone = True
+
+    run.go()
+
+    assert run.outcome in ("whole", "whole with named gaps"), run.error
+    (found,) = (row for row in run.rows("items") if row.get("source") == "export")
+    assert (found["text"], found["published"][:19]) == (text, published.isoformat()[:19])
+    assert [media["sha256"] for media in found["media"]] == [sha256(data).hexdigest() for _, data in files]
+
+
+def test_a_year_of_too_many_posts_is_proven_by_its_export_and_by_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facebook, "RANKED", 20)
+    without = meta(tmp_path / "utan", "facebook", cap=25, cap_windows=True, account={"folder": ""}).go()
+    run = meta(tmp_path / "med", "facebook", cap=25, cap_windows=True).go()
+
+    assert without.outcome == "cannot be proven"
+    assert run.outcome in ("whole", "whole with named gaps"), run.error
+    posts = [row for row in run.rows("items") if row["kind"] == "post" and row["stream"] in ("posts", "export")]
+    assert len(posts) == len(run.fake.world.ids("posts"))
+    assert 0 < sum(row.get("source") == "export" for row in posts) < len(posts)
+
+
+@pytest.mark.parametrize("side", ["facebook", "instagram"])
+def test_an_account_whose_key_has_died_is_archived_by_its_export(side: str, tmp_path: Path) -> None:
+    run = meta(tmp_path, side)
+    run.key = None
+
+    run.go()
+
+    assert run.outcome == "whole with named gaps", run.error
+    assert run.fake.asked == []
+    assert len([row for row in run.rows("items") if row["source"] == "export"]) == len(list(run.fake.world.post_ids()))
+    assert [row["how"] for row in run.rows("gaps")] == ["comments by others are not in an export"]
+
+
+def test_what_is_no_export_of_the_platform_makes_no_package(tmp_path: Path) -> None:
+    run = meta(tmp_path, "facebook")
+    run.key, run.platform = None, "instagram"
+
+    run.go()
+
+    assert run.outcome == "not whole"
+    assert "None of the ZIPs is an export from Instagram" in str(run.error)
