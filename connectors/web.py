@@ -503,7 +503,8 @@ class Web:
 
     def meaning(self, heard: Heard) -> Meaning:
         """By the connector's table of codes first, then by status alone; never by an error's text."""
-        for code in ("",) if heard.method == "FILE" else _codes(heard):  # a file's host knows nothing of the key
+        at_home = _origin(urlsplit(heard.asked)) == _origin(self.home)  # elsewhere nobody knows anything of the key
+        for code in _codes(heard) if at_home or heard.method != "FILE" else ("",):
             if meant := self.errors.get((heard.status, code)):
                 return meant
         if heard.status < 300:
