@@ -503,8 +503,8 @@ class Web:
 
     def meaning(self, heard: Heard) -> Meaning:
         """By the connector's table of codes first, then by status alone; never by an error's text."""
-        at_home = _origin(urlsplit(heard.asked)) == _origin(self.home)  # elsewhere nobody knows anything of the key
-        for code in _codes(heard) if at_home or heard.method != "FILE" else ("",):
+        astray = heard.method == "FILE" and _origin(urlsplit(heard.url)) != _origin(urlsplit(heard.asked))
+        for code in ("",) if astray else _codes(heard):  # a file's redirect may lead to a server that asks for keys
             if meant := self.errors.get((heard.status, code)):
                 return meant
         if heard.status < 300:
