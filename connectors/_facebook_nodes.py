@@ -165,7 +165,7 @@ def _event(event: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         stream=stream,
         parent=parent,
         kind="event",
-        published=when(event.get("start_time")),
+        published=when(event.get("created_time") or event.get("start_time")),
         edited=when(event.get("updated_time")),
         url=f"https://www.facebook.com/events/{own}/",
         title=text(event, "name"),
@@ -173,7 +173,7 @@ def _event(event: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         visibility="canceled" if event.get("is_canceled") else None,
         fields={
             name: text(event.get(name), "name") or text(event, name)
-            for name in ("place", "end_time")
+            for name in ("place", "start_time", "end_time")
             if event.get(name)
         },
         counts=counts(event, "attending_count", "interested_count", "declined_count", "maybe_count", "noreply_count"),
