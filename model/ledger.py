@@ -34,7 +34,8 @@ SELECT stream, parent,
   (SELECT count(*) FROM seen s WHERE s.stream=l.stream AND s.parent=l.parent),
   (SELECT count(*) FROM seen s WHERE s.stream=l.stream AND s.parent=l.parent AND last=(
      SELECT max(listing) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent)),
-  (SELECT count(*) FROM seen s WHERE s.stream=l.stream AND s.parent=l.parent AND first>1),
+  (SELECT count(*) FROM seen s WHERE s.stream=l.stream AND s.parent=l.parent AND first>(
+     SELECT min(listing) FROM lists k WHERE k.stream=l.stream AND k.parent=l.parent)),
   (SELECT max(value) FROM claims c WHERE c.stream=l.stream AND c.parent=l.parent),
   (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='item'),
   (SELECT count(*) FROM gaps g WHERE g.stream=l.stream AND g.parent=l.parent AND kind='item'

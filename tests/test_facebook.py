@@ -357,6 +357,18 @@ def test_a_run_that_goes_on_asks_for_nothing_twice(tmp_path: Path) -> None:
     assert [url for url, times in calls.items() if times > 2] == [], "once, and once more in the second reading"
 
 
+def test_a_page_that_was_not_whole_is_whole_in_the_next_run(tmp_path: Path) -> None:
+    world = small()
+    fake = GraphFake(world, [vanish(list(world.comment_ids())[-1])])
+    first = run(tmp_path, fake)
+    fake.faults.clear()
+    fake.clock.now += timedelta(hours=1)  # type: ignore[attr-defined]
+
+    done = run(tmp_path, fake)
+
+    assert (first.outcome, done.outcome) == ("not whole", "whole"), done.error
+
+
 def test_an_address_of_the_test_server_is_its_own_api() -> None:
     account = Account(id="a", platform="facebook", address="http://127.0.0.1:8000/exempelvik")
 

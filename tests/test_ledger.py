@@ -95,6 +95,18 @@ TABLE: dict[str, tuple[Any, list[Did], str, str]] = {
         "whole",
         "a second reading added nothing",
     ),
+    "no figure, another run after a red one: its own second reading adds nothing": (
+        "twice",
+        [read(3), took(3, 3), read(4), took(3, 4)],
+        "whole",
+        "a second reading added nothing",
+    ),
+    "no figure, another run after a red one: its own second reading adds one": (
+        "twice",
+        [read(3), took(3, 3), read(4), took(4, 4)],
+        "cannot be proven",
+        "a second reading added 1",
+    ),
     "no figure, a second reading adds one": (
         "twice",
         [read(), took(3), read(2), took(4, 2)],
