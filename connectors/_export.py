@@ -45,7 +45,7 @@ _PART = re.compile(
 _NUMBERED = re.compile(r"(?P<name>.*_|)(?P<number>[0-9]{1,4})\.json")
 _NUMBER = re.compile("[0-9]{9}")
 _CLAIMED = {suffix: kind for kind, suffix in SUFFIX.items()}
-_EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  # the first date that a ZIP can say
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  # the first date that a ZIP can say
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # what reading a member may end in
 
 Place = tuple[str, zipfile.ZipInfo]  # a member: the name of its ZIP, and what that ZIP's directory says of it
@@ -71,9 +71,9 @@ class Export:
             raise BadInput("The export cannot be used; put the ZIP files there as the platform gave them.", faults)
         made: dict[str, datetime] = {}
         for name, info in self._members():
-            made[_export(name)] = max(made.get(_export(name), _EARLIEST), _date(info))
+            made[_export(name)] = max(made.get(_export(name), EARLIEST), _date(info))
         self._made = made
-        self.seen_at = max(made.values(), default=_EARLIEST)  # when the newest one was made, as its ZIPs say
+        self.seen_at = max(made.values(), default=EARLIEST)  # when the newest one was made, as its ZIPs say
 
     def __enter__(self) -> "Export":
         return self
@@ -280,7 +280,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: BinaryIO) -> t
                 one.update(block)
                 other.update(block)
                 size += out.write(block)
-    except _DAMAGED as error:
+    except (*_DAMAGED, UnicodeError) as error:  # the second: a name that the member's own header has otherwise
         raise NoFile("unreadable", f"damaged in the ZIP ({error})", size=info.file_size) from error
     return size, one.hexdigest(), other.hexdigest()
 
@@ -314,7 +314,7 @@ def _date(info: zipfile.ZipInfo) -> datetime:
     try:
         return datetime(*info.date_time, tzinfo=UTC)
     except ValueError:
-        return _EARLIEST
+        return EARLIEST
 
 
 def _export(zipped: str) -> str:

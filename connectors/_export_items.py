@@ -10,13 +10,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
-from connectors._export import Broken, Export
+from connectors._export import EARLIEST, Broken, Export
 from model.errors import NotUnderstood
-from model.nouns import Gap, Item, Media, Role
+from model.nouns import Account, Doubt, Gap, Item, Media, Role
 from model.times import stamp, when
 
-_ODD = (KeyError, TypeError, AttributeError, ValueError, RecursionError)  # what a record of another shape leads to
+_ODD = (
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    ArithmeticError,
+    RecursionError,
+)  # what a record of another shape leads to
 _ABSENT = 10  # of so many listed files one may be absent; with more, a part of the export is
 _TEXTS = ("Caption", "Bildtext", "Comment", "Kommentar", "Text")  # how the labels of the text itself are called
 _SHOWN = 20  # faults told of one export
@@ -38,8 +46,11 @@ class Reading:
             )
         self.export = export
         self.times: set[datetime | None] = set()  # when what was met was published
+        self.owners: set[str] = set()  # the names by which the exports call their accounts, as far as they do
         self._faults: list[str] = []  # why the export is not whole
         self._met: set[str] = set()
+        self._alike: dict[tuple[str, str], dict[str, int]] = {}
+        self._records = self._odd = 0
         self._files: dict[str, bool] = {}  # each listed file, and whether it is there
 
     def records(self, pattern: str, keys: Sequence[str], make: Callable[[Record, str], Made]) -> Made:
@@ -54,9 +65,11 @@ class Reading:
     def each(self, records: list[Any], make: Callable[[Record, str], Made], raw: str, what: str = "record") -> Made:
         """What `make` makes of each; what cannot be read is a gap, and harms no other."""
         for place, record in enumerate(records, 1):
+            self._records += 1
             try:
                 yield from make(record, raw)
             except _ODD as error:
+                self._odd += 1
                 yield Gap(
                     what=f"{raw} {what} {place}",
                     why="unreadable",
@@ -84,7 +97,7 @@ class Reading:
         published, names = when(at), [name_of(entry) for entry in files]
         known = [text, *names] if text or names else (fields or {}).values()
         seconds = int(published.timestamp()) if published else 0
-        id = own or f"export/{seconds}-{digest(*known)}"
+        id = own or self._apart(raw, f"export/{seconds}-{digest(*known)}", more.get("title"), *(fields or {}).items())
         media, gaps = self._media(id, files, raw, role)
         if id in self._met:
             return
@@ -109,12 +122,31 @@ class Reading:
         )
         yield from gaps
 
+    def _apart(self, raw: str, id: str, *rest: object) -> str:
+        """The id, numbered for what one file tells of besides: two replies of one word in the same second."""
+        alike = self._alike.setdefault((raw, id), {})
+        place = alike.setdefault(digest(*map(str, rest)), len(alike) + 1)
+        return id if place == 1 else f"{id}-{place}"
+
     def shown(self, uri: str, raw: str) -> bool:
         """Whether an item has this file already."""
         return self._key(uri, self.export.find(uri, raw)) in self._files
 
-    def finish(self, pattern: str) -> Iterator[Gap]:
-        """What no export has, as a gap. NotUnderstood where this one is not whole: it names what is missing."""
+    def finish(self, pattern: str, posts: str, account: Account) -> Iterator[Gap | Doubt]:
+        """What no export has, as a gap; a doubt where one is another account's.
+
+        `pattern` are the files that are numbered, `posts` those of which there is one at least. NotUnderstood where
+        the export is not whole: it names what is missing.
+        """
+        mine = _handle(account.address)
+        for owner in sorted(self.owners):
+            if mine and _handle(owner) not in ("", mine):
+                yield Doubt(
+                    stream="export",
+                    why=f"the export is of {owner}, and the account is {account.address}: is it another's?",
+                    since=EARLIEST,
+                    until=self.export.seen_at,
+                )
         yield Gap(
             what="comments",
             why="not-offered",
@@ -124,9 +156,13 @@ class Reading:
             how="comments by others are not in an export",
         )
         faults = [*self._faults, *self.export.missing(pattern)]
+        if not self.export.has(posts):
+            faults.append("no list of posts is in it")
         absent = sum(not there for there in self._files.values())
         if absent * _ABSENT > len(self._files):
             faults.append(f"{absent} of {len(self._files)} listed files are in none of its ZIPs")
+        if self._odd * _ABSENT > self._records:
+            faults.append(f"{self._odd} of {self._records} records are of a shape that this version does not know")
         if faults:
             more = f"; and {len(faults) - _SHOWN} things more" if len(faults) > _SHOWN else ""
             raise NotUnderstood(
@@ -290,6 +326,12 @@ def _addresses(entry: Record) -> Iterator[tuple[Role, str]]:
         uri = inside.get("uri") if isinstance(inside, dict) else None
         if isinstance(uri, str) and uri != entry["uri"] and "://" not in uri:
             yield role, uri
+
+
+def _handle(address: str) -> str:
+    """An account's name out of its address or alone, as it is compared; empty where there is a number instead."""
+    name = urlsplit(address).path.rstrip("/").rpartition("/")[2].lstrip("@").replace(".", "").casefold()
+    return "" if name == "profilephp" or re.search("[0-9]{9}$", name) else name
 
 
 def _stem(uri: str) -> str:

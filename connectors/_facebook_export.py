@@ -32,6 +32,7 @@ _EVENTS = r"(your_)?events(_you_hosted)?(_[0-9]+)?\.json"
 _EDITS = r"edits_you_made_to_posts(_[0-9]+)?\.json"
 _PROFILE = r"(profile|page)_information\.json"
 _PUT_AWAY = r"[/#]arch[^/#]*$"
+_LISTS = "|".join((_POSTS, _VIDEOS, _PHOTOS))
 _COUNTED = "|".join((_POSTS, _REELS, _STORIES, _COMMENTS, _VIDEOS, _PHOTOS, _ALBUMS, _EVENTS, _EDITS))
 MARKS = "|".join(
     (r"profile_posts(_[0-9]+)?\.json", r"your_posts.*\.json", _PHOTOS, _PROFILE, r"archived_stories\.json")
@@ -48,12 +49,13 @@ def imported(export: Export, account: Account) -> Iterator[Event]:
     reading = Reading(export, "Facebook", MARKS)
     for pattern, keys, make in _FILES:
         yield from reading.records(pattern, keys, partial(make, reading))
-    yield from reading.finish(_COUNTED)
+    yield from reading.finish(_COUNTED, _LISTS, account)
 
 
 def _profile(reading: Reading, record: Record, raw: str) -> Made:
     ((_, profile),) = record.items()
     name = profile["name"]
+    reading.owners.add(text_of(profile.get("username")))
     yield from reading.item(
         raw,
         "profile",

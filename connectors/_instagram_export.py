@@ -31,6 +31,7 @@ _PICTURES = r"profile_photos\.json"
 _COMMENTS = r"(post|reels)_comments(_[0-9]+)?\.json"
 _PROFILE = r"personal_information\.json"
 _COUNTED = "|".join((_POSTS, _REELS, _FILMS, _ARCHIVED, _STORIES, _OTHER, _REPOSTS, _COMMENTS))
+_LISTS = "|".join((_POSTS, _REELS, _FILMS, _ARCHIVED, _STORIES, _TOLD, _OTHER))
 MARKS = "|".join((_POSTS, _FILMS, _ARCHIVED, _TOLD, _PICTURES, r"post_comments(_[0-9]+)?\.json"))
 
 
@@ -44,17 +45,19 @@ def imported(export: Export, account: Account) -> Iterator[Event]:
     reading = Reading(export, "Instagram", MARKS)
     for pattern, keys, make in _FILES:
         yield from reading.records(pattern, keys, partial(make, reading))
-    yield from reading.finish(_COUNTED)
+    yield from reading.finish(_COUNTED, _LISTS, account)
 
 
 def _profile(reading: Reading, record: Record, raw: str) -> Made:
     _, _, told = labelled({"string_map_data": record["string_map_data"]})
+    name = told.get("Username") or told.get("Användarnamn")
+    reading.owners.add(name or "")
     yield from reading.item(
         raw,
         "profile",
         None,
         told.get("Bio", ""),
-        title=told.get("Username") or told.get("Användarnamn"),
+        title=name,
         own="profile/export",
         files=list(files_in(record.get("media_map_data"))),
         fields=told,

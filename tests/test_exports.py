@@ -398,6 +398,14 @@ def test_the_same_posts_make_the_same_bytes(tmp_path: Path) -> None:
     assert FACEBOOK in zipfile.ZipFile(tmp_path / "facebook-exempelvik-2026-11-02.zip").namelist()[0]
 
 
+def test_a_name_damaged_in_the_members_own_header_is_a_gap(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", [("a/åäö.jpg", PICTURE)])
+    path.write_bytes(path.read_bytes().replace("åäö".encode(), b"\xff\xfe\xff\xfe\xff\xfe", 1))
+
+    with Export([path]) as export, pytest.raises(NoFile, match="damaged in the ZIP"):
+        export.copy(str(export.find("a/åäö.jpg")), tmp_path)
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 8))
 def test_no_byte_changed_anywhere_ends_in_anything_but_a_word_about_it(

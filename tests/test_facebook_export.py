@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from connectors._export import Export
 from connectors._facebook_export import imported, is_one
 from model.errors import NotUnderstood
-from model.nouns import Account, Gap, Item
+from model.nouns import Account, Doubt, Gap, Item
 from tests.fakes.exports import FACEBOOK, Post, facebook_export, instagram_export, zipped
 from tests.fakes.pictures import picture
 
@@ -379,7 +380,54 @@ def test_what_is_no_post_is_a_gap_and_harms_no_other(tmp_path: Path) -> None:
     assert [item.text for item in items] == ["Välkomna!"]
     assert [(gap.kind, gap.why) for gap in gaps] == [("item", "unreadable")] * len(odd)
     assert len({gap.what for gap in gaps}) == len(odd)
-    assert why == ""
+    assert "7 of 8 records are of a shape that this version does not know" in why
+
+
+def test_one_odd_record_of_many_is_a_gap_and_no_more(tmp_path: Path) -> None:
+    good = [{"timestamp": SECONDS + number, "data": [{"post": "Välkomna!"}]} for number in range(9)]
+
+    items, gaps, why = with_file(tmp_path, "posts/your_posts_1.json", [{}, *good])
+
+    assert (len(items), len(gaps), why) == (9, 1, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "records"),
+    [
+        (
+            "comments_and_reactions/comments.json",
+            [
+                {
+                    "timestamp": SECONDS,
+                    "title": f"Exempelvik svarade {whom}",
+                    "data": [{"comment": {"comment": "Tack!"}}],
+                }
+                for whom in ("Anna", "Bo")
+            ],
+        ),
+        (
+            "posts/your_posts_1.json",
+            [
+                {
+                    "timestamp": SECONDS,
+                    "data": [{"post": "Läs!"}],
+                    "attachments": [{"data": [{"external_context": link}]}],
+                }
+                for link in ({"url": "https://a.example"}, {"url": "https://b.example"})
+            ],
+        ),
+    ],
+)
+def test_two_things_of_one_text_and_second_are_two_in_every_export(
+    name: str, records: list[Any], tmp_path: Path
+) -> None:
+    newer = facebook_export(tmp_path, [], extra={f"{FACEBOOK}/{name}": records})
+    older = facebook_export(tmp_path, [], extra={f"{FACEBOOK}/{name}": records}, name="facebook-exempelvik-2025-11-02")
+
+    items, _, _ = read([*newer, *older])
+
+    assert len(items) == len({item.id for item in items}) == 2
+    assert len({(item.title, str(item.fields)) for item in items}) == 2
 
 
 def test_an_odd_photo_harms_no_other_of_its_album(tmp_path: Path) -> None:
@@ -398,6 +446,40 @@ def test_a_file_of_another_shape_makes_the_export_not_whole(tmp_path: Path, cont
     assert items == []
     assert "facebook-exempelvik-2026-11-02.zip: this_profile's_activity_across_facebook/posts/your_posts_1.json" in why
     assert "cannot be read (" in why
+
+
+def test_an_export_without_any_list_of_posts_is_not_whole(tmp_path: Path) -> None:
+    profile = b'{"profile_v2": {"name": {"full_name": "Exempelvik"}}}'
+    path = zipped(tmp_path / "facebook-exempelvik.zip", [("about/profile_information.json", profile)])
+
+    items, _, why = read([path])
+
+    assert [item.kind for item in items] == ["profile"]
+    assert "no list of posts is in it" in why
+
+
+@pytest.mark.parametrize(
+    ("address", "username", "doubts"),
+    [
+        ("https://www.facebook.com/exempelvik/", "Exempel.Vik", 0),
+        ("https://www.facebook.com/profile.php?id=100000000000001", "grannvik", 0),
+        ("https://www.facebook.com/Exempelvik-100000000000001", "grannvik", 0),
+        ("https://www.facebook.com/exempelvik", "", 0),
+        ("https://www.facebook.com/exempelvik", "grannvik", 1),
+    ],
+)
+def test_an_export_that_calls_itself_anothers_is_in_doubt(
+    address: str, username: str, doubts: int, tmp_path: Path
+) -> None:
+    profile = {"profile_v2": {"name": {"full_name": "Exempelvik"}, "username": username}}
+    paths = facebook_export(tmp_path, posts(1), extra={f"{FACEBOOK}/profile_information.json": profile})
+
+    with Export(paths) as export:
+        found = [event for event in imported(export, replace(PAGE, address=address)) if isinstance(event, Doubt)]
+
+    assert [doubt.why for doubt in found] == [
+        f"the export is of {username}, and the account is {address}: is it another's?"
+    ] * doubts
 
 
 def test_an_unknown_file_is_left_alone(tmp_path: Path) -> None:

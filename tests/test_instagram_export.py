@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from connectors._export import Export
 from connectors._instagram_export import imported, is_one
 from model.errors import NotUnderstood
-from model.nouns import Account, Gap, Item
-from tests.fakes.exports import INSTAGRAM, facebook_export, instagram_export
+from model.nouns import Account, Doubt, Gap, Item
+from tests.fakes.exports import INSTAGRAM, facebook_export, instagram_export, zipped
 from tests.fakes.pictures import picture
 
 ACCOUNT = Account(id="exempelvik-instagram", platform="instagram", address="https://www.instagram.com/exempelvik")
@@ -237,6 +237,23 @@ def test_a_file_of_another_shape_makes_the_export_not_whole(tmp_path: Path, cont
     _, _, why = with_file(tmp_path, "media/reels.json", content)
 
     assert "instagram-exempelvik-2026-11-02.zip: your_instagram_activity/media/reels.json cannot be read (" in why
+
+
+def test_an_export_without_any_list_of_posts_is_not_whole(tmp_path: Path) -> None:
+    path = zipped(
+        tmp_path / "instagram-exempelvik.zip", [("profile/profile_photos.json", b'{"ig_profile_picture": []}')]
+    )
+
+    assert "no list of posts is in it" in read([path])[2]
+
+
+@pytest.mark.parametrize(("name", "doubts"), [("exempelvik", 0), ("grannvik", 1)])
+def test_an_export_of_another_name_is_in_doubt(name: str, doubts: int, tmp_path: Path) -> None:
+    profile = {"profile_user": [{"string_map_data": {"Användarnamn": {"value": name}}}]}
+    paths = instagram_export(tmp_path, [], extra={f"{INSTAGRAM}/personal_information.json": profile})
+
+    with Export(paths) as export:
+        assert sum(isinstance(event, Doubt) for event in imported(export, ACCOUNT)) == doubts
 
 
 def test_another_platform_is_told_apart(tmp_path: Path) -> None:
