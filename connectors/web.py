@@ -175,9 +175,15 @@ class Web:
 
     def through(self, hosts: Collection[str], errors: Errors, advice: Mapping[str, str], pause: float) -> "Through":
         """Our way out for another library's sessions: to `hosts` only, `pause` seconds between two requests."""
-        other = copy.copy(self)
-        other.errors, other.advice = errors, advice
+        other = self.by(errors)
+        other.advice = advice
         return Through(other, hosts, pause)
+
+    def by(self, errors: Errors) -> "Web":
+        """The same web by another table of codes."""
+        other = copy.copy(self)
+        other.errors = errors
+        return other
 
     def get(self, url: str, *, bearer: Callable[[], str] | None = None, **params: str) -> Answer:
         """Fetch JSON from one address, or find it in the record.
@@ -189,7 +195,8 @@ class Web:
         url = self._held_to_home(_with(url, params))
         if just := self._just.get((url, self.listing)):
             return just
-        if held := self.record.find("GET", url, self.clock(), self.listing):
+        held = self.record.find("GET", url, self.clock(), self.listing)
+        if held and self.meaning(held) in ("fine", "gone"):  # an error may have come with HTTP 200
             try:
                 return self._read(held)
             except (_Again, NotUnderstood, NotAllowed):  # it was not good then; ask anew
@@ -363,7 +370,8 @@ class Web:
                     raise
                 raise NotUnderstood(f"{_short(there)}: {error.how}") from error
             except (requests.RequestException, HTTPError) as error:
-                raise _Again(f"the connection failed ({type(error).__name__})") from error
+                # what failed has the whole address in its text, secrets too: it must not be in a traceback
+                raise _Again(f"the connection failed ({type(error).__name__})") from None if self._secret else error
             if not (300 <= heard.status < 400 and response.headers.get("location")):
                 break
             if method == "POST":
@@ -731,8 +739,9 @@ def _down(url: str, how: str) -> TryLater:
 def _without_keys(url: str) -> str:
     """A next link without the key that some platforms put into it: it is sent in a header, and nowhere else."""
     there = _parts(url)
-    kept = [(name, value) for name, value in parse_qsl(there.query, keep_blank_values=True) if name not in NAMES]
-    return there._replace(query=urlencode(kept)).geturl() if len(kept) < there.query.count("=") else url
+    held = parse_qsl(there.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in held if name not in NAMES]
+    return there._replace(query=urlencode(kept)).geturl() if len(kept) < len(held) else url
 
 
 def _codes(heard: Heard) -> tuple[str, ...]:
@@ -744,7 +753,7 @@ def _codes(heard: Heard) -> tuple[str, ...]:
     if 300 <= heard.status < 400:
         location = next((value for name, value in heard.headers if name.lower() == "location"), "")
         return (*_parts(location).path.strip("/").split("/"), "")
-    if heard.status < 300 and not heard.body.lstrip().startswith(b'{"error"'):
+    if heard.status < 300 and not re.match(rb'\s*\{\s*"error"', heard.body):
         return ("",)
     try:
         found = json.loads(heard.body)

@@ -61,6 +61,7 @@ class Web(Protocol):
     def listing(self) -> int: ...  # 1 for the first reading of the lists; more where a list is read again in doubt
     def at(self, url: str, **secret: str) -> "Web": ...  # the same, at another public host that the account lives on
     def reading(self, listing: int) -> "Web": ...
+    def by(self, errors: Mapping[tuple[int, str], Meaning]) -> "Web": ...  # the same, by another table of codes
     def through(  # an adapter for another library's sessions; its `heard` is the last answer
         self, hosts: Collection[str], errors: Mapping[tuple[int, str], Meaning], advice: Mapping[str, str], pause: float
     ) -> Any: ...

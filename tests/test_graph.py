@@ -6,17 +6,19 @@ import hashlib
 import hmac
 import itertools
 import json
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
-from connectors import _graph
+from connectors import _graph, web
 from connectors._graph import ADVICE, ERRORS, HOST, VERSION, GraphClient
 from connectors.web import NoFile
-from model.errors import BadInput, NotAllowed, NotUnderstood, TooMuch, TryLater
+from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, TooMuch, TryLater
 from model.nouns import Account
 from tests.fakes.faults import PLANTED, Reply
 from tests.says import Bench, Speaker, by_path, in_turn, reply
@@ -145,6 +147,21 @@ def test_an_error_with_http_200_is_an_error(bench: Callable[..., Bench]) -> None
         client(bench(in_turn(fault("190/463", 200)))).get_object("1")
 
 
+def test_an_error_with_http_200_is_an_error_however_it_is_laid_out(bench: Callable[..., Bench]) -> None:
+    laid_out = json.dumps({"error": {"code": 190, "error_subcode": 463}}, indent=3).encode()
+
+    with pytest.raises(NotAllowed, match="has expired"):
+        client(bench(in_turn(reply(200, laid_out)))).get_object("1")
+
+
+def test_an_error_with_http_200_does_not_stand_in_for_an_answer_in_the_next_run(bench: Callable[..., Bench]) -> None:
+    at = bench(in_turn(*[fault("2", 200)] * web.TRIES, reply(body={"id": "1"})))
+    with pytest.raises(ArsringError):
+        client(at).get_object("1")
+
+    assert client(at.again()).get_object("1").data == {"id": "1"}
+
+
 def test_a_code_that_is_known_only_with_another_subcode_goes_by_the_code(bench: Callable[..., Bench]) -> None:
     with pytest.raises(NotAllowed, match="no longer valid"):
         client(bench(in_turn(fault("190/999")))).get_object("1")
@@ -208,6 +225,21 @@ def test_a_key_is_looked_into_with_the_apps_own_and_is_itself_nowhere(bench: Cal
     assert parse_qs(urlsplit(url).query) == {"input_token": [PLANTED]}
     assert PLANTED.encode() not in at.every_byte()
     assert SECRET.encode() not in at.every_byte()
+
+
+def test_a_connection_that_fails_shows_no_key_in_its_traceback(bench: Callable[..., Bench]) -> None:
+    def fails(request: Any) -> Exception:
+        return requests.ConnectionError(f"Max retries exceeded with url: {request.url}")
+
+    at = bench(fails, key=KEY)
+
+    for ask in (lambda: _graph.introspect(client(at), at.web), lambda: client(at).get_object("1")):
+        with pytest.raises(TryLater) as caught:
+            ask()
+        told = "".join(traceback.format_exception(caught.value))
+        assert "the connection failed (ConnectionError)" in told
+        assert PLANTED not in told
+        assert PROOF not in told
 
 
 def test_a_key_that_never_ends_has_no_days_left_to_count(bench: Callable[..., Bench]) -> None:
@@ -291,6 +323,15 @@ def test_next_links_are_followed_without_the_key_that_they_carry(bench: Callable
     assert found == ["3"], "an empty page is no end, and cursors without a next link are none either"
     assert all("access_token" not in url for url in at.said.urls)
     assert PLANTED.encode() not in at.every_byte()
+
+
+def test_a_key_is_taken_out_of_a_next_link_that_has_a_bare_name_in_it(bench: Callable[..., Bench]) -> None:
+    link = f"{HOST}/{VERSION}/1/feed?pretty&access_token={PLANTED}"
+    at = bench(in_turn(reply(body={"data": [], "paging": {"next": link}}), reply(body={"data": []})))
+
+    list(client(at).pages("1", "feed"))
+
+    assert [parse_qs(urlsplit(url).query) for url in at.said.urls] == [{}, {}]
 
 
 def test_a_next_link_to_another_host_is_not_followed(bench: Callable[..., Bench]) -> None:
