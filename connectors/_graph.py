@@ -28,21 +28,23 @@ with warnings.catch_warnings():  # the library has a bad escape in it, of which 
 
 VERSION = "v26.0"  # lives until about 2028; a version that has ended is answered by another one without a word
 HOST = "https://graph.facebook.com"
-PAGE = 100  # the most that one page of a list holds
 
+_NO_PERMISSION = ("10", *map(str, range(200, 300)))
 _CODES: dict[Meaning, tuple[str, ...]] = {
     "wait": ("4", "17", "32", "613", *(f"8000{last}" for last in "01234568")),
     "again": ("2", "transient"),
     "less": ("1",),  # an unknown error, and also ”reduce the amount of data”: by its text alone they differ
     "stop": ("368",),
     "gone": ("100/33", "803"),
-    "renew": ("190", "102", "1705", "10", *map(str, range(200, 300))),
+    "renew": ("190", "102", "1705", *_NO_PERMISSION),
     "odd": ("100", "2500"),
 }
-_STATUSES = (200, 400, 401, 403, 404, 500, 503)  # Graph says 400 to nearly all, and its codes say what it means
+_STATUSES = (200, 400, 401, 403, 404, 429, 500, 503)  # Graph says 400 to nearly all, and its codes say what it means
 ERRORS: dict[tuple[int, str], Meaning] = {
     (status, code): meaning for meaning, codes in _CODES.items() for code in codes for status in _STATUSES
 }
+# What refuses the key for a list speaks of one object alone where only that is asked for: it may be somebody else's.
+_OF_ONE = ERRORS | {(status, code): "gone" for status in _STATUSES for code in _NO_PERMISSION}
 _NEW = "makes a new page token, puts it under the key's name, and runs again"
 ADVICE = {
     "190": f"The key is no longer valid. An administrator of the page {_NEW}.",
@@ -59,7 +61,7 @@ ADVICE = {
     "102": f"The key is no longer valid. An administrator of the page {_NEW}.",
     "1705": f"The key is a person's and not the page's. An administrator of the page {_NEW}.",
 } | dict.fromkeys(
-    ("10", *map(str, range(200, 300))),
+    _NO_PERMISSION,
     "The app has not got the permission for this, or Meta has taken it back after 90 days without use. An "
     f"administrator of the page grants the app its permissions again (docs/runbook.md lists them), {_NEW}.",
 )
@@ -101,9 +103,16 @@ class GraphClient(facebook.GraphAPI):  # type: ignore[misc]
         return self._checked(web.get(f"{self.base}/{path}", bearer=bearer, **asked))
 
     def one(self, node: str, **params: str) -> Answer:
-        """One object. One that seems gone is asked for twice: Graph says so of what it cannot reach just now, too."""
-        answer: Answer = self.get_object(node, **params)
-        return self.get_object(node, **params) if answer.gone else answer
+        """One object, with less inside it where Graph says that it was too much.
+
+        One that seems gone or closed is asked for twice: Graph says so of what it cannot reach just now, too.
+        """
+        url = f"{self.base}/{VERSION}/{node}"
+        for _ in range(2):
+            (answer,) = self.web.by(_OF_ONE).pages(url, lambda _: None, less, **params)
+            if not answer.gone:
+                break
+        return self._checked(answer)
 
     def pages(self, node: str, edge: str, **params: str) -> Iterator[Answer]:
         """All pages of a list. Asks for less where Graph says that it was too much; twice, where it seems gone."""
@@ -121,13 +130,14 @@ class GraphClient(facebook.GraphAPI):  # type: ignore[misc]
         there = urlsplit(link)
         held = parse_qsl(there.query, keep_blank_values=True)
         kept = {name: value for name, value in held if name not in ("access_token", "appsecret_proof")}
-        yield from self.web.pages(there._replace(query="", fragment="").geturl(), following, less, **kept)
+        for answer in self.web.pages(there._replace(query="", fragment="").geturl(), following, less, **kept):
+            yield self._checked(answer)
 
     def _checked(self, answer: Answer) -> Answer:
         served = answer.headers.get("facebook-api-version", VERSION)
         if served != VERSION:
             raise NotUnderstood(
-                f"{answer.url}: answered by version {served}, and {VERSION} was asked for. That version has ended: "
+                f"{_path(answer)}: answered by version {served}, and {VERSION} was asked for. That version has ended: "
                 "raise VERSION in connectors/_graph.py, and run its tests."
             )
         return answer
@@ -139,6 +149,7 @@ class Token:
 
     kind: str  # PAGE, USER, SYSTEM_USER …
     valid: bool
+    fault: str  # code and subcode of what is wrong with it, as ADVICE has them; empty where nothing is
     scopes: frozenset[str]
     profile: str  # whose it is: the page's id
     expires: datetime | None  # None: never
@@ -156,13 +167,14 @@ def introspect(client: GraphClient, web: Web) -> Token | None:
     answer = client.debug_access_token(web.key, app, secret)
     told = answer.data.get("data") if isinstance(answer.data, dict) else None
     if not isinstance(told, dict):
-        raise NotUnderstood(f"{answer.url}: nothing is told about the key")
+        raise NotUnderstood(f"{_path(answer)}: nothing is told about the key")
     ends = [
         moment for name in ("expires_at", "data_access_expires_at") if told.get(name) and (moment := when(told[name]))
     ]
     return Token(
         kind=str(told.get("type") or "").upper(),
         valid=told.get("is_valid") is True,
+        fault=f"190/{subcode}" if (subcode := text(told.get("error"), "subcode")) else "",
         scopes=frozenset(map(str, told.get("scopes") or ())),
         profile=str(told.get("profile_id") or ""),
         expires=min(ends, default=None),
@@ -177,7 +189,7 @@ def welcome(client: GraphClient, web: Web, needs: tuple[str, ...]) -> tuple[Answ
     """
     name, token = client.account.id, introspect(client, web)
     if token and not token.valid:
-        raise NotAllowed(f"{name}: {ADVICE['190']}")
+        raise NotAllowed(f"{name}: {ADVICE.get(token.fault, ADVICE['190'])}")
     if token and token.kind not in ("PAGE", ""):
         raise NotAllowed(
             f"{name}: the key {client.account.key!r} is of the kind {token.kind}, and a page's is needed. Ask with it "
@@ -190,7 +202,7 @@ def welcome(client: GraphClient, web: Web, needs: tuple[str, ...]) -> tuple[Answ
         )
     answer: Answer = client.get_object("me", fields="id,name")
     if not isinstance(answer.data, dict) or not answer.data.get("id"):
-        raise NotUnderstood(f"{answer.url}: a page without an id")
+        raise NotUnderstood(f"{_path(answer)}: a page without an id")
     return answer, token
 
 
@@ -252,7 +264,7 @@ def less(url: str) -> str | None:
     """The same list in smaller pages; at last without what is nested in it, which is then read by itself."""
     there = urlsplit(url)
     params = dict(parse_qsl(there.query, keep_blank_values=True))
-    limit, fields = int(params.get("limit") or 25), params.get("fields", "")
+    limit, fields = int(params.get("limit") or 0), params.get("fields", "")
     if limit > 5:
         params["limit"] = str(max(5, limit // 2))
     elif nested := [int(number) for number in re.findall(r"\.limit\((\d+)\)", fields) if number != "0"]:
@@ -268,8 +280,13 @@ def rows(answer: Answer) -> list[Any]:
     """The objects on a page."""
     found = answer.data.get("data") if isinstance(answer.data, dict) else None
     if not isinstance(found, list):
-        raise NotUnderstood(f"{answer.url}: a page without a list of data")
+        raise NotUnderstood(f"{_path(answer)}: a page without a list of data")
     return found
+
+
+def _path(answer: Answer) -> str:
+    """The address without all that was asked for."""
+    return answer.url.partition("?")[0]
 
 
 def nested(node: Mapping[str, Any], edge: str) -> tuple[list[Any], int | None, bool]:
@@ -316,7 +333,10 @@ def own_id(node: Any) -> str:
 
 def expiry(url: str) -> datetime | None:
     """When a signed media link ends: its parameter `oe`, Unix seconds in hexadecimal."""
-    found = parse_qs(urlsplit(url).query).get("oe", [""])[0]
+    try:
+        found = parse_qs(urlsplit(url).query).get("oe", [""])[0]
+    except ValueError:  # an address that nobody can read harms no other part of its post
+        return None
     return when(str(int(found, 16))) if re.fullmatch(r"[0-9A-Fa-f]{8}", found) else None
 
 
@@ -324,7 +344,7 @@ def lost(answer: Answer, stream: str, parent: str) -> Gap:
     """The object was there when it was listed, and is gone now, or closed to us: what hangs on it with it."""
     return Gap(
         what=parent,
-        why="gone",
+        why="forbidden" if answer.code.partition("/")[0] in _NO_PERMISSION else "gone",
         kind="list",
         stream=stream,
         parent=parent,

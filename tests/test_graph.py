@@ -175,6 +175,24 @@ def test_what_seems_gone_is_asked_for_twice(bench: Callable[..., Bench]) -> None
     assert client(there).one("2").gone
 
 
+def test_an_object_that_is_closed_to_the_key_refuses_no_other(bench: Callable[..., Bench]) -> None:
+    at = bench(in_turn(fault("10", 403)))
+
+    gap = _graph.lost(client(at).one("1"), "photo", "1")
+
+    assert (gap.why, gap.how) == ("forbidden", "HTTP 403 10, asked twice")
+    assert len(at.said.asked) == 2
+    with pytest.raises(NotAllowed):
+        list(client(at).pages("1", "feed"))
+
+
+def test_one_object_too_is_asked_for_with_less_inside_it(bench: Callable[..., Bench]) -> None:
+    at = bench(lambda request: fault("1", 500) if "limit%28100" in str(request.url) else reply(body={"id": "1"}))
+
+    assert client(at).one("1", fields="id,comments.limit(100){id}").data == {"id": "1"}
+    assert "limit=" not in at.said.urls[-1], "an object has no pages to be made smaller"
+
+
 # -- the key ----------------------------------------------------------------------------------------------------------
 
 
@@ -272,6 +290,13 @@ def test_a_key_of_the_wrong_kind_is_refused_before_anything_is_read(
     assert [urlsplit(url).path for url in at.said.urls] == [f"/{VERSION}/debug_token"]
 
 
+def test_a_dead_key_that_is_looked_into_says_what_it_died_of(bench: Callable[..., Bench]) -> None:
+    at = bench(in_turn(told(is_valid=False, error={"code": 190, "subcode": 463})), key=KEY)
+
+    with pytest.raises(NotAllowed, match="The key has expired"):
+        _graph.welcome(client(at), at.web, ())
+
+
 def test_no_key_is_said_before_anybody_is_asked(bench: Callable[..., Bench]) -> None:
     at = bench(in_turn(reply()), key=None)
 
@@ -296,6 +321,8 @@ def test_a_page_of_a_list_by_another_version_is_not_understood(bench: Callable[.
 
     with pytest.raises(NotUnderstood, match="raise VERSION"):
         list(client(at).pages("1", "feed"))
+    with pytest.raises(NotUnderstood, match="raise VERSION"):
+        list(client(at).further(f"{HOST}/{VERSION}/1/attachments?after=b"))
 
 
 def test_the_library_has_no_way_out_of_its_own(bench: Callable[..., Bench]) -> None:
@@ -421,6 +448,7 @@ def test_a_key_never_goes_to_an_address_that_only_looks_like_facebook(address: s
         ("https://scontent.example/a.jpg?oh=1&oe=692419A0", "2025-11-24"),
         ("https://scontent.example/a.jpg?oe=nonsense", None),
         ("https://scontent.example/a.jpg", None),
+        ("https://[x", None),
     ],
 )
 def test_the_end_of_a_signed_link_is_read_out_of_it(url: str, hour: str | None) -> None:
