@@ -195,6 +195,8 @@ def _told_lines(ledger: dict[str, Any], order: str, place: line.Place, lang: Lan
         yield f"  - {gap['what']}: {WHY[lang][gap['why']]}{'. ' + gap['how'] if gap.get('how') else ''}"
     if "differences" in ledger:
         yield TEXTS["differences"][lang].format(**ledger["differences"])
+        if "more_files" in ledger["differences"]:
+            yield TEXTS["more_files"][lang].format(**ledger["differences"])
         for row in islice(line.lines_of(order, place, "differences"), 20):
             yield f"  ± {row['id']} {row.get('published', '')[:16]}: {TEXTS[row['difference']][lang]}"
 

@@ -77,9 +77,14 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "  The export: {joined} are on the platform too ({text_differs} with another text), {only_export} only "
         "in the export, {only_api} posts only on the platform; see differences.jsonl.",
     },
+    "more_files": {
+        "sv": "  Av {more_files} av dem har exporten fler filer än plattformen visar; de ligger i exportens ZIP-filer.",
+        "en": "  Of {more_files} of them the export has more files than the platform shows; they are in its ZIPs.",
+    },
     "only-api": {"sv": "bara hos plattformen", "en": "only on the platform"},
     "only-export": {"sv": "bara i exporten", "en": "only in the export"},
     "text-differs": {"sv": "texten är en annan i exporten", "en": "its text is another one in the export"},
+    "more-files": {"sv": "exporten har fler filer", "en": "the export has more files"},
     "nothing": {"sv": "Inget att göra: {what}", "en": "Nothing to do: {what}"},
 }
 _ADVICE: Final[dict[type[ArsringError], dict[Lang, str]]] = {
