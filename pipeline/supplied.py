@@ -35,6 +35,8 @@ DEEPEST: Final = 5  # folders
 LONGEST: Final = 180  # bytes of a name: room for a hash on any file system
 LARGEST_FORM: Final = 2**16  # bytes
 _SAID: Final = {"who": ("Vem", "Who"), "when": ("När", "When"), "why": ("Varför", "Why")}
+_AROUND: Final = " \t“”\"'-*•"  # what people, and our own advice, put around a line of the form
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no names of files on Windows
 _UNSAFE: Final = frozenset('<>:"|?*\\%!#')  # in a name on Windows, in a manifest, in our own names for parts of a ZIP
 
 Row = dict[str, Any]  # a line of supplied.jsonl: path, name, size, sha256, sha512, type, who, when, why, note
@@ -68,7 +70,7 @@ def gather(account: Account, capture_folder: Path, archive: Path | None = None) 
     found = list(_found(_folder(account, capture_folder, archive))) if account.folder else []
     form, exports = None, []
     if any(not _is_form(name) for _, name, _ in found):  # a form that waits for its files supplies nothing
-        form, faults = _form(next((path for path, name, _ in found if _is_form(name)), None))
+        form, faults = _form(next((path for path, name, fault in found if _is_form(name) and not fault), None))
         if faults := [f"{name}: {fault}" for _, name, fault in found if fault] + faults:
             raise BadInput(f"{account.id}: what lies in {account.folder} cannot be taken as it is.", faults)
         told = {name: value for name in Form.__slots__ if (value := getattr(form, name))}
@@ -127,7 +129,7 @@ def _form(path: Path | None) -> tuple[Form | None, list[str]]:
     said: dict[str, str] = {}
     note = []
     for line in lines:
-        start, _, rest = (part.strip() for part in line.partition(":"))
+        start, _, rest = (part.strip(_AROUND) for part in line.partition(":"))
         field = next((field for field, words in _SAID.items() if start.casefold() in map(str.casefold, words)), "")
         if field and field not in said:
             said[field] = rest
@@ -221,7 +223,11 @@ def _place(name: str, hash: str, rows: dict[str, Row]) -> str:
     """Where a file goes: as it lay in the folder, exports all on top, so that no two of them have one name."""
     parts = [_safe(part) for part in name.split("/")]
     path = PurePosixPath("supplied", *(parts[-1:] if name.lower().endswith(".zip") else parts))
-    if str(path).casefold() in {known.casefold() for known in rows}:
+    files = {known.casefold() for known in rows}
+    folders = {str(folder) for known in files for folder in PurePosixPath(known).parents}
+    if files & {str(folder).casefold() for folder in path.parents}:
+        path = PurePosixPath("supplied", path.name)  # a file has the name of its folder
+    while str(path).casefold() in files | folders:
         path = path.with_name(f"{path.stem}.{hash[:12]}{path.suffix}")
     return str(path)
 
@@ -230,6 +236,7 @@ def _safe(name: str) -> str:
     """One part of a name as every system can unpack it; the name it had stands in its line."""
     text = unicodedata.normalize("NFC", name)
     text = "".join("_" if c in _UNSAFE or unicodedata.category(c) in _UNSEEN else c for c in text)
+    text = f"_{text}" if _DEVICES.fullmatch(text) else re.sub(r"[. ]$", "_", text)
     if len(text.encode()) <= LONGEST:
         return text
     end = PurePosixPath(text).suffix if len(PurePosixPath(text).suffix) < 10 else ""

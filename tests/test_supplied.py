@@ -103,6 +103,13 @@ def test_the_form_may_have_the_names_that_people_give_it(tmp_path: Path, name: s
     assert folder.gather().form
 
 
+def test_a_form_with_the_quotes_of_our_own_advice_is_read(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, "“Vem: chef”\n- När: 2026-11-20\n”Varför: export av ”Exempelvik””\n")
+    folder.put("bild.jpg")
+
+    assert folder.gather().form == supplied.Form(who="chef", when="2026-11-20", why="export av ”Exempelvik", note="")
+
+
 def test_lines_that_are_not_asked_for_are_kept_as_a_note(tmp_path: Path) -> None:
     folder = Folder(tmp_path, FORM + "\nLösenord behövdes: nej\nVem: någon annan\n")
     folder.put("bild.jpg")
@@ -195,10 +202,21 @@ def test_links_and_deep_folders_are_refused_all_at_once(folder: Folder, tmp_path
     assert [fault.partition(":")[0] for fault in faults] == ["a/b/c/d/e/f", "länk", "mapp", "rör"]
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/finns/inte")])
+def test_a_form_that_is_no_file_is_never_opened(make: Any, tmp_path: Path) -> None:
+    folder = Folder(tmp_path, None)
+    make(folder.path / "om.txt")
+    folder.put("bild.jpg")
+
+    assert [fault.partition(":")[0] for fault in folder.faults()[:2]] == ["om.txt", "om.txt is missing."]
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
         ("a\u030a.jpg", "å.jpg"),
+        ("aux.png", "_aux.png"),
+        ("x. ", "x._"),
         ("rad\nbrytning.jpg", "rad_brytning.jpg"),
         ("\u202egpj.exe", "_gpj.exe"),
         ("100%: #1 \\ C?.jpg", "100__ _1 _ C_.jpg"),
@@ -225,6 +243,18 @@ def test_no_file_takes_the_place_of_another(folder: Folder) -> None:
     assert len({row["path"].casefold() for row in found.files}) == len(names) + 1
     assert {(folder.capture / row["path"]).read_text() for row in found.files} >= set(names)
     assert [path.parent for path in found.exports] == [folder.capture / "supplied"] * 2
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["a?/x.jpg", "a_"], ["e.zip/x.jpg", "f/e.zip"], ["a/e.zip", "e.zip/x.jpg"], ["a/e.zip", "b/e.zip", "c/e.zip"]],
+)
+def test_no_file_lies_where_a_folder_must_be(names: list[str], folder: Folder) -> None:
+    for name in names:
+        folder.put(name, "PK")
+
+    assert {row["name"] for row in folder.gather().files} == {"om.txt", *names}
+    assert all((folder.capture / row["path"]).read_text() == "PK" for row in folder.lines() if row["name"] != "om.txt")
 
 
 def test_the_same_files_again_are_not_copied_again_and_give_the_same_bytes(folder: Folder) -> None:
