@@ -83,6 +83,7 @@ def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None, here: Pat
         remarks += _cell_remarks(number, line, columns, platforms)
     names = {column.field: column.name for column in columns}
     remarks += [*_repeats(records, names), *_unanswered(records, names), *_misplaced(records, names, here)]
+    remarks += _shared(records, names, here)
     return records, remarks
 
 
@@ -149,7 +150,6 @@ def _repeats(records: list[Record], names: dict[str, str]) -> Iterator[Remark]:
     for record in records:
         keys = {"same-row": tuple(record.values.items()), "id": record.values.get("id", "").casefold()}
         keys["address"] = _one_address(record.values.get("address", ""))
-        keys["folder"] = os.path.normpath(folder) if (folder := record.values.get("folder")) else ""
         for code, key in keys.items():
             earlier = first.setdefault((code, key), record.row)
             if not key or earlier == record.row:
@@ -182,6 +182,23 @@ def _misplaced(records: list[Record], names: dict[str, str], here: Path) -> Iter
             yield Remark(code="no-folder", row=record.row, column=names["folder"])
         if record.values.get("instaloader") and record.values.get("platform", "").casefold() != "instagram":
             yield Remark(code="only-instagram", row=record.row, column=names["instaloader"])
+
+
+def _shared(records: list[Record], names: dict[str, str], here: Path) -> Iterator[Remark]:
+    """Folders that are another account's, or lie inside or around one: its exports would go into two packages."""
+    rows: dict[Path, int] = {}
+    around: dict[Path, int] = {}  # every folder that has one of them inside it
+    for record in records:
+        if not (folder := record.values.get("folder")):
+            continue
+        path = Path(os.path.realpath(here / folder))
+        inside = (around.get(path), *(rows.get(above) for above in path.parents))
+        for code, earlier in (("same-folder", rows.get(path)), *(("nested-folder", row) for row in inside)):
+            if earlier:
+                yield Remark(code=code, row=record.row, column=names["folder"], values={"first": earlier})
+                break
+        rows.setdefault(path, record.row)
+        around.update({above: record.row for above in path.parents if above not in around})
 
 
 def _sentences(faults: list[Remark], lang: Lang) -> list[str]:

@@ -161,6 +161,12 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "row {first} has the same folder. Give each account its own, or the export of one goes into the package "
         "of the other.",
     },
+    "nested-folder": {
+        "sv": "mappen och den på rad {first} ligger den ena i den andra. Ge varje konto en mapp vid sidan av de "
+        "andras, annars hamnar det enas export i det andras paket.",
+        "en": "this folder and that of row {first} lie one inside the other. Give each account one beside the "
+        "others', or the export of one goes into the package of the other.",
+    },
     "only-instagram": {
         "sv": "bara ett konto på Instagram kan läsas så. Töm cellen.",
         "en": "only an account on Instagram can be read in that way. Empty the cell.",

@@ -224,12 +224,13 @@ def test_a_register_from_before_the_last_three_columns_is_as_good_as_ever(regist
 
 
 def test_a_folder_is_found_from_where_the_register_lies(register: Register, tmp_path: Path) -> None:
-    (tmp_path / "exporter").mkdir()
-    rows = [row(mapp="exporter"), row(id="b-1", adress="https://b.example", mapp=str(tmp_path))]
+    for name in ("exporter", "annat"):
+        (tmp_path / name).mkdir()
+    rows = [row(mapp="exporter"), row(id="b-1", adress="https://b.example", mapp=str(tmp_path / "annat"))]
 
     accounts = register.read("\n".join([HEADING, *rows]))
 
-    assert [account.folder for account in accounts] == [str(tmp_path / "exporter"), str(tmp_path)]
+    assert [account.folder for account in accounts] == [str(tmp_path / "exporter"), str(tmp_path / "annat")]
     assert register.notes == []
 
 
@@ -419,6 +420,18 @@ def test_two_accounts_with_one_folder_are_told(register: Register, folder: str) 
     (fault,) = register.rows(row(mapp="exporter/exempelvik"), row(id="b-1", adress="https://b.example/@b", mapp=folder))
 
     assert fault.startswith("Rad 3, kolumn ”mapp”: samma mapp står på rad 2")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("exporter", "exporter/b"), ("exporter/b", "exporter"), ("{here}/exporter", "exporter/../exporter/b")],
+)
+def test_a_folder_inside_anothers_is_told(one: str, other: str, register: Register, tmp_path: Path) -> None:
+    first = row(mapp=one.format(here=tmp_path))
+
+    (fault,) = register.rows(first, row(id="b-1", adress="https://b.example/@b", mapp=other))
+
+    assert fault.startswith("Rad 3, kolumn ”mapp”: mappen och den på rad 2 ligger den ena i den andra")
 
 
 def test_rows_are_numbered_as_excel_shows_them(register: Register) -> None:
