@@ -6,6 +6,7 @@ Source  developers.facebook.com/docs/graph-api/reference/v26.0 (page-post, photo
 
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from connectors import _graph
@@ -27,24 +28,25 @@ def readable(node: Any, kind: str, stream: str, parent: str, answer: Answer) -> 
 
 def _post(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event]:
     own = own_id(post)
+    whose, theirs = text(post.get("from"), "id"), own.partition("_")[0]
+    # what others show may be closed to us: then the post's own picture of it is all that there is
+    borrowed = stream not in ("posts", "post") or whose != theirs or text(post, "status_type") == "shared_story"
     shown: list[str] = []
     files: list[Media] = []
     for place, part in enumerate(parts(post), 1):
         target, kind = text(part.get("target"), "id"), kind_of(part)
-        picture = text(inside(inside(part, "media"), "image"), "src")
         if target and kind:
             shown.append(target)
             yield Branch(stream=kind, parent=target, missing=True)
-        elif picture:
-            files.append(file_of(f"{own}/{place}", picture, "thumbnail", ("post", own), text(part, "title")))
+        if borrowed or not (target and kind):
+            files += _files_of(part, f"{own}/{place}", ("post", own), "thumbnail")
     yield Item(
         id=own,
         stream=stream,
         parent=parent,
         kind="post",
         published=when(post.get("created_time")),
-        edited=when(post.get("updated_time")),
-        url=text(post, "permalink_url") or None,
+        url=text(post, "permalink_url") or None,  # no time of editing: updated_time tells of new comments, too
         author=text(post.get("from"), "name") or None,
         text=text(post, "message") or text(post, "story"),
         visibility=_visibility(post),
@@ -54,9 +56,8 @@ def _post(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event
         attached=tuple(shown),
         raw=answer.raw,
     )
-    for whole in nested(post, "attachments")[0]:
-        if nested(whole, "subattachments")[2] and isinstance(whole.get("subattachments"), dict):
-            yield Branch(stream="attachments", parent=own)
+    if cut(post):
+        yield Branch(stream="attachments", parent=own)
     yield from _comments(post, own, answer)
 
 
@@ -66,12 +67,37 @@ def parts(post: Any) -> Iterator[dict[str, Any]]:
         yield from nested(whole, "subattachments")[0] or [whole]
 
 
+def cut(post: Any) -> bool:
+    """Whether a post has more pictures than came with it."""
+    for whole in nested(post, "attachments")[0]:
+        listed, _, more = nested(whole, "subattachments")
+        if more if listed else "album" in _named(whole):
+            return True
+    return False
+
+
+def _named(part: dict[str, Any]) -> str:
+    return f"{text(part, 'media_type')} {text(part, 'type')}"
+
+
 def kind_of(part: dict[str, Any]) -> str:
     """Which kind of object an attachment is, if it is one of the page's own that can be read by itself."""
-    named = f"{text(part, 'media_type')} {text(part, 'type')}"
+    named = _named(part)
     if "share" in named or "link" in named or "album" in named:
         return ""
-    return "video" if "video" in named else "photo" if "photo" in named else "event" if "event" in named else ""
+    return "video" if "video" in named else "photo" if "photo" in named else "event" if "event" in named.split() else ""
+
+
+def _files_of(part: dict[str, Any], name: str, found_in: tuple[str, str], role: Role) -> list[Media]:
+    """What an attachment shows of itself: its picture; or its film, and the picture that stands for it."""
+    held, title = inside(part, "media"), text(part, "title")
+    film, picture = text(held, "source"), text(inside(held, "image"), "src")
+    files = [file_of(name, film, "original", found_in, title)] if film else []
+    if picture and film:
+        files.append(file_of(f"{name}/thumbnail", picture, "thumbnail", found_in))
+    elif picture:
+        files.append(file_of(name, picture, role, found_in, title))
+    return files
 
 
 def _photo(photo: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event]:
@@ -89,6 +115,7 @@ def _photo(photo: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         url=text(photo, "link") or None,
         author=text(photo.get("from"), "name") or None,
         text=text(photo, "name"),
+        fields={"page_story_id": story} if (story := text(photo, "page_story_id")) else {},  # the post that shows it
         counts=counts(inside(photo, "likes").get("summary"), "total_count"),
         media=(file_of(own, largest["source"], "original", ("photo", own), described),) if largest else (),
         raw=answer.raw,
@@ -105,9 +132,13 @@ def _video(video: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
     preferred = [picture for picture in pictures if picture.get("is_preferred")] or pictures[:1]
     files = [file_of(own, source, "original", again)] if source else []
     files += [file_of(f"{own}/thumbnail", one["uri"], "thumbnail", again) for one in preferred[:1] if one.get("uri")]
-    files += [
-        file_of(f"{own}/caption/{text(one, 'locale') or place}", one["uri"], "caption", again, text(one, "locale_name"))
+    captions = {
+        f"{own}/caption/{text(one, 'locale') or place}": one
         for place, one in enumerate(nested(video, "captions")[0], 1)
+    }
+    files += [
+        file_of(name, one["uri"], "caption", again, text(one, "locale_name"))
+        for name, one in captions.items()
         if one.get("uri")
     ]
     yield Item(
@@ -128,6 +159,8 @@ def _video(video: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
     )
     if not source:
         yield _without_file(own, answer)
+    for name in (name for name, one in captions.items() if not one.get("uri")):
+        yield _without_file(own, answer, name)
     yield from _comments(video, own, answer)
 
 
@@ -152,7 +185,7 @@ def _album(album: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         yield Claim(stream="album-photos", parent=own, field="photo_count", value=announced, raw=answer.raw)
     for photo in photos:
         yield from readable(photo, "photo", "album-photos", own, answer)
-    if more or (announced is not None and len(photos) < announced):
+    if more or announced is None or len(photos) < announced:
         yield Branch(stream="album-photos", parent=own)
     yield from _comments(album, own, answer)
 
@@ -185,9 +218,11 @@ def _event(event: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
 
 def _rating(rating: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event]:
     story = text(rating.get("open_graph_story"), "id")
-    own = story or f"rating {text(rating, 'created_time')} {text(rating.get('reviewer'), 'id')}".strip()
-    if own == "rating":
+    moment, said = text(rating, "created_time"), text(rating, "review_text")
+    if not (story or moment):
         raise KeyError("id")
+    known_by = text(rating.get("reviewer"), "id") or sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    own = story or f"rating {moment} {known_by}"
     yield Item(
         id=own,
         stream=stream,
@@ -196,7 +231,7 @@ def _rating(rating: Any, stream: str, parent: str, answer: Answer) -> Iterator[E
         published=when(rating.get("created_time")),
         author=text(rating.get("reviewer"), "name") or None,
         title=text(rating, "recommendation_type") or None,
-        text=text(rating, "review_text"),
+        text=said,
         counts=counts(rating, "rating"),
         raw=answer.raw,
     )
@@ -207,6 +242,7 @@ def _rating(rating: Any, stream: str, parent: str, answer: Answer) -> Iterator[E
 def _story(story: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event]:
     shown = text(story, "media_id")
     own = text(story, "post_id") or own_id(story)
+    own = f"story/{own}" if own == shown else own  # or the story would stand for its own picture
     yield Item(
         id=own,
         stream=stream,
@@ -222,6 +258,8 @@ def _story(story: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         yield Branch(
             stream="video" if "video" in text(story, "media_type").lower() else "photo", parent=shown, missing=True
         )
+    else:
+        yield _without_file(own, answer)
 
 
 _READERS = {
@@ -256,6 +294,8 @@ def claimed(listed: list[Any], total: int | None, owner: str, answer: Answer) ->
             yield _graph.unreadable(text(comment, "id"), "comments", owner, answer, error)
             continue
         yield item
+        if "video" in text(comment.get("attachment"), "type") and not any(one.role == "original" for one in item.media):
+            yield _without_file(item.id, answer)
         if above := text(comment.get("parent"), "id"):
             yield Entry(stream="replies", parent=f"{owner}/{above}", what=item.id)
         if answers := figure(comment, "comment_count"):
@@ -273,8 +313,8 @@ def below(listed: list[Any], owner: str) -> Iterator[Branch]:
 
 
 def _comment(comment: Any, owner: str, answer: Answer) -> Item:
-    own, above = own_id(comment), text(comment.get("parent"), "id")
-    picture = text(inside(inside(inside(comment, "attachment"), "media"), "image"), "src")
+    own, above, shown = own_id(comment), text(comment.get("parent"), "id"), inside(comment, "attachment")
+    role: Role = "thumbnail" if "video" in text(shown, "type") else "original"
     return Item(
         id=own,
         stream="comments",
@@ -287,7 +327,7 @@ def _comment(comment: Any, owner: str, answer: Answer) -> Item:
         visibility="hidden" if comment.get("is_hidden") else "private" if comment.get("is_private") else None,
         reply_to=above or owner,
         counts=counts(comment, "like_count", "comment_count"),
-        media=(file_of(f"{own}/1", picture, "original", ("comments", owner)),) if picture else (),
+        media=tuple(_files_of(shown, f"{own}/1", ("comments", owner), role)),
         raw=answer.raw,
     )
 
@@ -296,9 +336,10 @@ def file_of(own: str, url: str, role: Role, found_in: tuple[str, str], alt: str 
     return Media(id=own, url=url, role=role, alt=alt or None, expires_at=_graph.expiry(url), found_in=found_in)
 
 
-def _without_file(own: str, answer: Answer) -> Gap:
+def _without_file(own: str, answer: Answer, what: str = "") -> Gap:
+    """A file of an item that has no address; `what` is its id, where that is not the item's own."""
     return Gap(
-        what=own,
+        what=what or own,
         why="not-offered",
         kind="media",
         stream="media",

@@ -13,6 +13,7 @@ Source  developers.facebook.com/docs/graph-api/reference/v26.0 (page, page/feed,
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -21,8 +22,9 @@ from connectors import _facebook_nodes as _nodes
 from connectors import _graph
 from connectors._facebook_export import imported as imported  # the owner's export, as a second route
 from connectors._graph import ERRORS as ERRORS
-from connectors._graph import GraphClient, figure, own_id, rows, text
-from model.nouns import Account, Branch, Doubt, Entry, Item, Role, Stream
+from connectors._graph import GraphClient, figure, inside, nested, own_id, rows, text
+from model.errors import NotUnderstood
+from model.nouns import Account, Branch, Doubt, Entry, Gap, Item, Role, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
 
@@ -43,11 +45,12 @@ _REACTIONS = ",".join(
     ]
 )
 _PART = "media_type,type,title,description,url,unshimmed_url,target,media"
+_PARTS = f"{_PART},subattachments.limit(100){{{_PART}}}"
 _POST = (
     "id,created_time,updated_time,message,message_tags,story,story_tags,permalink_url,status_type,is_published,"
     "is_hidden,is_expired,timeline_visibility,privacy,from,to,via,parent_id,place,event,properties,application,"
     "admin_creator,backdated_time,call_to_action,coordinates,icon,full_picture,shares,actions,child_attachments,"
-    f"sponsor_tags,attachments{{{_PART},subattachments.limit(100){{{_PART}}}}},{_COMMENTS},{_REACTIONS}"
+    f"sponsor_tags,attachments{{{_PARTS}}},{_COMMENTS},{_REACTIONS}"
 )
 _PHOTO = (
     "id,created_time,updated_time,name,name_tags,alt_text,alt_text_custom,images,link,page_story_id,place,from,"
@@ -59,7 +62,8 @@ _ALBUM = (
 )
 _VIDEO = (
     "id,created_time,updated_time,title,description,source,length,format,permalink_url,post_id,privacy,published,"
-    "live_status,content_tags,place,status,universal_video_id,views,from,captions,"
+    "live_status,content_tags,place,status,universal_video_id,views,from,"
+    "captions{locale,locale_name,uri,is_default,is_auto_generated,create_time},"
     f"thumbnails{{id,uri,is_preferred,width,height}},{_COMMENTS},likes.limit(0).summary(true)"
 )
 _EVENT = (
@@ -164,11 +168,12 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
         if answer.gone:
             yield _graph.lost(answer, stream, parent)
         else:
-            yield from _nodes.readable(answer.data, stream, stream, parent, answer)
+            yield from _nodes.readable(_completed(client, answer.data, stream), stream, stream, parent, answer)
 
 
 def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
-    mine, _ = _graph.welcome(client, web, SCOPES)
+    more = ("read_insights",) if "insights" in client.account.options else ()
+    mine, _ = _graph.welcome(client, web, SCOPES + more)
     answer = client.get_object(_graph.handle(client.account), fields=_PROFILE)
     if answer.gone or not isinstance(answer.data, dict) or answer.data.get("id") != mine.data["id"]:
         raise _graph.not_its_own(client.account, mine.data)
@@ -212,7 +217,7 @@ def _listed(client: GraphClient, page: str, stream: str, *, again: bool) -> Iter
                 if again and node != "rating":
                     yield from _met(one, node, stream, answer)
                 else:
-                    yield from _nodes.readable(one, node, stream, "", answer)
+                    yield from _nodes.readable(_completed(client, one, node), node, stream, "", answer)
                 _count_year(years, one)
     if stream == "posts":
         yield from _doubts(years)
@@ -290,19 +295,37 @@ def _met(node: Any, kind: str, stream: str | None, answer: Answer) -> Iterator[E
     yield Branch(stream=kind, parent=own, missing=True)
 
 
+def _completed(client: GraphClient, node: Any, kind: str) -> Any:
+    """A post with all of its pictures: those beyond a hundred, and all where it came with less inside it."""
+    if kind == "post" and isinstance(node, dict) and _nodes.cut(node):
+        with suppress(NotUnderstood, KeyError):  # then its list of attachments is read by itself, and says why not
+            if wholes := [whole for answer in _shown(client, own_id(node)) for whole in _wholes(client, answer)]:
+                return node | {"attachments": {"data": wholes}}
+    return node
+
+
+def _shown(client: GraphClient, post: str) -> Iterator[Answer]:
+    return client.pages(post, "attachments", fields=_PARTS, limit="1")  # nearly always there is but one
+
+
+def _wholes(client: GraphClient, answer: Answer) -> Iterator[dict[str, Any]]:
+    """What a post shows, an album with all that is in it; nothing where the post is gone."""
+    for whole in () if answer.gone else rows(answer):
+        listed = list(nested(whole, "subattachments")[0])
+        if link := text(inside(inside(whole, "subattachments"), "paging"), "next"):
+            listed += (part for page in client.further(link) for part in rows(page))
+        yield whole | {"subattachments": {"data": listed}}
+
+
 def _attachments(client: GraphClient, post: str) -> Iterator[Event]:
-    """The pictures of a post that has more of them than come with it."""
-    answer = client.one(f"{post}/attachments", fields=f"{_PART},subattachments.limit(100){{{_PART}}}")
-    if answer.gone:
-        yield _graph.lost(answer, "attachments", post)
-        return
-    for whole in rows(answer):
-        link = ((whole.get("subattachments") or {}).get("paging") or {}).get("next")
-        for page in client.further(link) if link else ():
-            for part in rows(page):
-                if (target := text(part.get("target"), "id")) and (kind := _nodes.kind_of(part)):
-                    yield Entry(stream="attachments", parent=post, what=target)
-                    yield Branch(stream=kind, parent=target, missing=True)
+    """The pictures of a post that could not be completed when it was met."""
+    for answer in _shown(client, post):
+        if answer.gone:
+            yield _graph.lost(answer, "attachments", post)
+        for part in _nodes.parts({"attachments": {"data": list(_wholes(client, answer))}}):
+            if (target := text(part.get("target"), "id")) and (kind := _nodes.kind_of(part)):
+                yield Entry(stream="attachments", parent=post, what=target)
+                yield Branch(stream=kind, parent=target, missing=True)
 
 
 def _stories(client: GraphClient, page: str) -> Iterator[Event]:
@@ -348,20 +371,32 @@ def _statistics(client: GraphClient, page: str) -> Iterator[Event]:
     """Day by day for two years back, a metric at a time: one that no longer exists spoils only its own call."""
     now = client.get_object("me", fields="id,name").heard_at
     for metric in _STATISTICS:
-        for quarter in range(8, 0, -1):
-            since, until = (
-                int((now - timedelta(days=90 * back)).timestamp()) // 86_400 * 86_400 for back in (quarter, quarter - 1)
+        try:
+            yield from _metric(client, page, metric, now)
+        except NotUnderstood as error:
+            yield Gap(
+                what=f"statistics/{metric}",
+                why="not-offered",
+                kind="item",
+                stream="statistics",
+                seen_at=now,
+                how=str(error),
             )
-            for answer in client.pages(
-                page, "insights", metric=metric, period="day", since=str(since), until=str(until)
-            ):
-                days = [day for one in rows(answer) for day in one.get("values") or []]
-                yield Item(
-                    id=f"statistics/{metric}/{since}",
-                    stream="statistics",
-                    kind="statistics",
-                    title=metric,
-                    fields={text(day, "end_time"): text(day, "value") for day in days},
-                    raw=answer.raw,
-                )
-                break  # its next link leads on in time for ever
+
+
+def _metric(client: GraphClient, page: str, metric: str, now: datetime) -> Iterator[Event]:
+    for quarter in range(8, 0, -1):
+        since, until = (
+            str(int((now - timedelta(days=90 * back)).timestamp()) // 86_400 * 86_400)
+            for back in (quarter, quarter - 1)
+        )
+        answer = next(client.pages(page, "insights", metric=metric, period="day", since=since, until=until))
+        days = [day for one in rows(answer) for day in one.get("values") or []]  # its next link leads on for ever
+        yield Item(
+            id=f"statistics/{metric}/{since}",
+            stream="statistics",
+            kind="statistics",
+            title=metric,
+            fields={text(day, "end_time"): text(day, "value") for day in days},
+            raw=answer.raw,
+        )

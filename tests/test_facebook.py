@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -17,9 +18,9 @@ import pytest
 from connectors import facebook
 from model.nouns import Account
 from pipeline import line
-from tests.fakes.faults import PLANTED, Ask, Fault, Reply, kind
+from tests.fakes.faults import PLANTED, Ask, Fault, Reply, address, kind, status
 from tests.fakes.graph import APP, SECRET, GraphFake, Token
-from tests.fakes.graph_world import GraphWorld
+from tests.fakes.graph_world import GraphWorld, Link
 from tests.runs import Run
 from tests.test_meta_faults import missing
 
@@ -126,6 +127,22 @@ def test_the_same_page_gives_the_same_package(tmp_path: Path) -> None:
     assert one.package.read_bytes() == other.package.read_bytes()
 
 
+def each(of: str, change: Callable[[dict[str, Any]], object]) -> Fault:
+    """Every object that has `of`, at whatever depth, is changed."""
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict) and of in value:
+            change(value)
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            walk(one)
+
+    return Fault(lambda ask, reply: walk(reply.doc), early=True)
+
+
+def gaps(of: Run) -> set[tuple[str, str]]:
+    return {(gap["what"], gap["why"]) for gap in of.rows("gaps")}
+
+
 # -- one thing left out -----------------------------------------------------------------------------------------------
 
 
@@ -175,6 +192,129 @@ def test_a_comment_that_came_after_the_figure_is_taken_in_the_second_reading(tmp
     assert done.outcome in ("whole", "whole with named gaps", "cannot be proven", "not whole")
     if done.outcome == "whole":
         assert missing(done) <= set(later)
+
+
+def test_captions_without_an_address_are_named(tmp_path: Path) -> None:
+    done = run(tmp_path, GraphFake(small(), [each("locale", lambda caption: caption.pop("uri"))]))
+
+    assert done.outcome == "whole with named gaps", done.error
+    assert ("660000000/caption/sv_SE", "not-offered") in gaps(done)
+
+
+def test_a_story_that_does_not_say_what_it_shows_is_named(tmp_path: Path) -> None:
+    done = run(tmp_path, GraphFake(small(), [each("media_type", lambda story: story.pop("media_id", None))]))
+
+    assert done.outcome == "whole with named gaps", done.error
+    assert {(id, "not-offered") for id in done.fake.world.ids("stories")} <= gaps(done)
+
+
+def test_a_story_with_the_id_of_what_it_shows_does_not_stand_for_it(tmp_path: Path) -> None:
+    def same(story: dict[str, Any]) -> None:
+        story["post_id"] = story.get("media_id")
+
+    done = run(tmp_path, GraphFake(small(), [each("creation_time", same)]))
+
+    assert done.outcome == "whole", done.error
+    assert missing(done) == set(done.fake.world.ids("stories")), "under the other id; its picture and film are there"
+
+
+def test_reviews_of_one_second_by_nobody_are_told_apart_by_their_words(tmp_path: Path) -> None:
+    def nameless(rating: dict[str, Any]) -> None:
+        rating |= {"created_time": "2026-01-01T00:00:00+0000", "review_text": rating["reviewer"]["id"]}
+        del rating["open_graph_story"], rating["reviewer"]
+
+    done = run(tmp_path, GraphFake(small(), [each("recommendation_type", nameless)]))
+
+    assert done.outcome == "whole", done.error
+    assert len([item for item in done.rows("items") if item["kind"] == "rating"]) == 3
+
+
+def test_an_album_that_announces_no_figure_cannot_be_proven(tmp_path: Path) -> None:
+    world = small()
+    faults = [each("photo_count", lambda album: album.pop("photo_count")), vanish(world.photo_ids()[3])]
+
+    done = run(tmp_path, GraphFake(world, faults))
+
+    assert done.outcome == "cannot be proven"
+    unproven = {row["parent"] for row in ledger(done)["lists"] if row["stream"] == "album-photos"}
+    assert unproven == set(world.ids("albums")), "also those whose photos all came with them"
+
+
+def test_a_metric_that_is_no_more_spoils_only_its_own_call(tmp_path: Path) -> None:
+    dead = json.dumps({"error": {"code": 100, "message": "(#100) The value must be a valid insights metric"}}).encode()
+    fault = Fault(status(400, dead), address("page_impressions_unique"))
+
+    done = run(tmp_path, GraphFake(small(), [fault]), account={"options": ("insights",)})
+
+    assert done.outcome == "whole with named gaps", done.error
+    assert gaps(done) == {("statistics/page_impressions_unique", "not-offered")}
+    told = {item["title"] for item in done.rows("items") if item["kind"] == "statistics"}
+    assert told == {*facebook._STATISTICS} - {"page_impressions_unique"}
+
+
+def test_a_picture_of_somebody_elses_that_is_closed_to_us_is_named_and_its_likeness_kept(tmp_path: Path) -> None:
+    world = small()
+    post = next(id for id in world.ids("visitor_posts"))
+    world._attachment("shown", world.nodes[post].made, world.photo_ids()[0], target={"id": "777", "url": "x"})
+    world.nodes[post].edges["attachments"] = ["shown"]
+    closed = json.dumps({"error": {"code": 10, "message": "(#10) requires Page Public Content Access"}}).encode()
+
+    done = run(tmp_path, GraphFake(world, [Fault(status(403, closed), address("/777"))]))
+
+    assert done.outcome == "whole with named gaps", done.error
+    assert gaps(done) == {("777", "forbidden")}
+    (item,) = [item for item in done.rows("items") if item["id"] == post]
+    assert item["attached"] == ["777"]
+    assert [(media["role"], "sha256" in media) for media in item["media"]] == [("thumbnail", True)]
+
+
+def test_a_film_in_a_comment_is_a_film_and_one_without_an_address_is_named(tmp_path: Path) -> None:
+    world = small(comments=120)
+    film = world.lists["videos"][0]
+    shown = [node for node in world.nodes.values() if "attachment" in node.values]
+    for node in shown:
+        node.values["attachment"]["type"] = "video_inline"
+    shown[0].values["attachment"]["media"]["source"] = Link(film)
+
+    done = run(tmp_path, GraphFake(world))
+
+    assert done.outcome == "whole with named gaps", done.error
+    assert gaps(done) == {(node.id, "not-offered") for node in shown[1:]}
+    (item,) = [item for item in done.rows("items") if item["id"] == shown[0].id]
+    assert [(media["role"], media["type"]) for media in item["media"]] == [
+        ("original", "video/mp4"),
+        ("thumbnail", "image/jpeg"),
+    ]
+
+
+@pytest.mark.parametrize("too_much", [None, 200])
+def test_a_post_knows_all_of_its_pictures_beyond_a_hundred_and_where_less_was_asked_for(
+    too_much: int | None, tmp_path: Path
+) -> None:
+    world = GraphWorld(largest_album=120, photos=140, threads=0, comments=0)
+
+    done = run(tmp_path, GraphFake(world, too_much=too_much))
+
+    assert done.outcome == "whole", done.error
+    known = {item["id"]: set(item.get("attached", ())) for item in done.rows("items")}
+    for id in world.photo_ids():
+        if post := world.nodes[id].values.get("page_story_id"):
+            assert id in known[post]
+
+
+def test_a_picture_knows_its_post_where_the_post_does_not_show_it(tmp_path: Path) -> None:
+    world = GraphWorld(largest_album=120, photos=140, threads=0, comments=0)
+
+    done = run(tmp_path, GraphFake(world, cut_albums=True))
+
+    told = {item["id"]: item.get("fields", {}).get("page_story_id") for item in done.rows("items")}
+    assert all(told[id] == world.nodes[id].values.get("page_story_id") for id in world.photo_ids())
+
+
+def test_a_new_comment_is_no_edit_of_the_post(tmp_path: Path) -> None:
+    done = run(tmp_path, GraphFake(small()))
+
+    assert not [item["id"] for item in done.rows("items") if item["kind"] == "post" and "edited" in item]
 
 
 # -- the ranked cap ---------------------------------------------------------------------------------------------------
@@ -238,6 +378,13 @@ def test_a_key_with_too_few_permissions_says_which_it_lacks(scopes: tuple[str, .
     assert "lacks " in str(done.error)
     assert "pages_read_user_content" in str(done.error)
     assert "An administrator of the page grants" in str(done.error)
+
+
+def test_statistics_need_a_permission_of_their_own(tmp_path: Path) -> None:
+    done = run(tmp_path, GraphFake(small()), key=JSON_KEY, account={"options": ("insights",)})
+
+    assert done.outcome == "NotAllowed"
+    assert "lacks read_insights" in str(done.error)
 
 
 def test_without_the_apps_secret_a_missing_permission_is_told_when_it_is_met(tmp_path: Path) -> None:
