@@ -6,15 +6,12 @@ link and a redirect are untrusted input: they are held to the account's own host
 """
 
 import copy
-import ipaddress
 import json
 import os
 import random
 import re
-import socket
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,7 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 import requests.adapters
@@ -32,6 +29,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from connectors._address import joined, origin, parts_of, private, short, with_params, without_keys
 from connectors._pace import PATIENCE, Pace, wait_told
 from connectors._scrub import NAMES, Scrub, leaves, opened
 from connectors.record import Heard, Record
@@ -47,8 +45,6 @@ TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
 TRIES = 5
 LARGEST_ANSWER = 64 * 2**20  # bytes
 LARGEST_FILE = 20 * 2**30
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # no address has them, and not all libraries read them alike
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # holds an IPv4 address in its last 32 bits
 
 
 class NoFile(Exception):
@@ -161,11 +157,11 @@ class Web:
         `secret` are parameters that go with each request, and into no address that is written down. `url` is
         untrusted: https and a public host, if it is not where this web is at home. NotUnderstood otherwise.
         """
-        there = _parts(url)
-        public = there.scheme == "https" and there.hostname and not there.username and not _private(there.hostname)
-        if _origin(there) != _origin(self.home) and not public:
+        there = parts_of(url)
+        public = there.scheme == "https" and there.hostname and not there.username and not private(there.hostname)
+        if origin(there) != origin(self.home) and not public:
             raise NotUnderstood(
-                f"{_short(url)}: named as the account's host, but not a public https address; not followed"
+                f"{short(url)}: named as the account's host, but not a public https address; not followed"
             )
         other = copy.copy(self)
         other.home, other._secret = there, secret
@@ -192,7 +188,7 @@ class Web:
         is out, NotAllowed on a refused key, NotUnderstood where something else came. What is gone comes back as an
         answer: whether it is a gap is for the connector to say.
         """
-        url = self._held_to_home(_with(url, params))
+        url = self._held_to_home(with_params(url, params))
         if just := self._just.get((url, self.listing)):
             return just
         held = self.record.find("GET", url, self.clock(), self.listing)
@@ -223,11 +219,11 @@ class Web:
         asks for less at once, or None where there is no less.
         """
         met: set[int] = set()
-        following: str | None = _with(url, params)
+        following: str | None = with_params(url, params)
         while following:
             if hash(following) in met:
                 raise NotUnderstood(
-                    f"{_short(following)}: the server's next link leads back to a page already read. "
+                    f"{short(following)}: the server's next link leads back to a page already read. "
                     "If it does so again in the next run, tell those who run the server."
                 )
             met.add(hash(following))
@@ -239,11 +235,11 @@ class Web:
                 following = smaller
                 continue
             if answer.data and answer.body in met:
-                raise NotUnderstood(f"{_short(following)}: the server gives the same page again under a new address")
+                raise NotUnderstood(f"{short(following)}: the server gives the same page again under a new address")
             met.add(answer.body)
             yield answer
             link = then(answer) if then else answer.next
-            following = _without_keys(_joined(answer.url, link)) if link else None
+            following = without_keys(joined(answer.url, link)) if link else None
 
     def post(self, url: str, body: Mapping[str, str]) -> Any:
         """Send JSON; the answer's JSON as it came, keys and all. Only the scrubbed answer is on the record."""
@@ -252,7 +248,7 @@ class Web:
         self._patiently(url, lambda: self._read(self._send("POST", url, json.dumps(body).encode(), live=live)))
         data = json.loads(live[-1])
         if not isinstance(data, dict):
-            raise NotUnderstood(f"{_short(url)}: {type(data).__name__} came where an object was due")
+            raise NotUnderstood(f"{short(url)}: {type(data).__name__} came where an object was due")
         for name in NAMES:
             self._scrub.learn(data.get(name))
         return data
@@ -324,12 +320,12 @@ class Web:
         except _Again as error:
             if error.less:
                 raise TooMuch(
-                    f"{_short(url)}: {error.how}. The platform asks for less at once than the least that can be asked "
+                    f"{short(url)}: {error.how}. The platform asks for less at once than the least that can be asked "
                     "for; it is on the record."
                 ) from error
             if error.wait is not None and (not file or error.wait > PATIENCE):
                 raise TryLater(
-                    f"{_short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
+                    f"{short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
                     "taken is kept.",
                     error.wait,
                 ) from error
@@ -338,7 +334,7 @@ class Web:
             if error.heard is None or error.heard.status >= 500:
                 raise _down(url, error.how) from error
             raise NotUnderstood(
-                f"{_short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector."
+                f"{short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector."
             ) from error
         return result
 
@@ -358,7 +354,7 @@ class Web:
         for _ in range(6):
             pace, start = self._pace(there), time.perf_counter()
             try:
-                with_secret = _with(there, self._secret) if there == url and method != "FILE" else there
+                with_secret = with_params(there, self._secret) if there == url and method != "FILE" else there
                 prepared = _prepared(method, with_secret, self._headers(method, there, body, bearer), body)
                 with self._adapter.send(
                     prepared, stream=True, timeout=TIMEOUT, verify=self._verify, proxies=pace.proxies
@@ -368,18 +364,18 @@ class Web:
             except NoFile as error:
                 if method == "FILE":
                     raise
-                raise NotUnderstood(f"{_short(there)}: {error.how}") from error
+                raise NotUnderstood(f"{short(there)}: {error.how}") from error
             except (requests.RequestException, HTTPError) as error:
                 # what failed has the whole address in its text, secrets too: it must not be in a traceback
                 raise _Again(f"the connection failed ({type(error).__name__})") from None if self._secret else error
             if not (300 <= heard.status < 400 and response.headers.get("location")):
                 break
             if method == "POST":
-                raise NotUnderstood(f"{_short(there)}: redirects what was sent; it may hold a key, and is not sent on")
-            there = _joined(there, self._scrub.text(response.headers["location"]))
+                raise NotUnderstood(f"{short(there)}: redirects what was sent; it may hold a key, and is not sent on")
+            there = joined(there, self._scrub.text(response.headers["location"]))
             there = self._held_to_public(there) if method == "FILE" else self._held_to_home(there)
         else:
-            raise NotUnderstood(f"{_short(url)}: more than five redirects")
+            raise NotUnderstood(f"{short(url)}: more than five redirects")
         self._judge(heard, url)
         return heard
 
@@ -394,7 +390,7 @@ class Web:
         live: list[bytes] | None,
     ) -> Heard:
         """Take the answer in and put it on the record: a body for memory, or a good file for the disk."""
-        there = _without_keys(request.url or url) if self._secret else request.url or url
+        there = without_keys(request.url or url) if self._secret else request.url or url
         there, asked, reason = self._scrub.texts([there, url, response.reason or ""])
         plain = Heard(
             method=method,
@@ -415,7 +411,7 @@ class Web:
             body += piece
             if len(body) > LARGEST_ANSWER:
                 raise NotUnderstood(
-                    f"{_short(url)}: an answer of more than {LARGEST_ANSWER} bytes; nothing of it was kept"
+                    f"{short(url)}: an answer of more than {LARGEST_ANSWER} bytes; nothing of it was kept"
                 )
         if live is not None:
             live.append(bytes(body))
@@ -469,7 +465,7 @@ class Web:
             headers["Content-Type"] = "application/json"
         # never with a file: its bytes are kept as they come, so a server that echoes the key would put it there
         token = bearer or (self.key if self.sends_key and method != "FILE" else None)
-        if token and _origin(urlsplit(url)) == _origin(self.home):
+        if token and origin(urlsplit(url)) == origin(self.home):
             headers["Authorization"] = f"Bearer {token}"
         return headers
 
@@ -500,18 +496,18 @@ class Web:
                 codes = _codes(heard)
                 said = next((self.advice[code] for code in codes if code in self.advice), "")
                 raise NotAllowed(
-                    f"{_short(url)}: the key is refused (HTTP {heard.status} {codes[0]}). ".replace(" )", ")")
+                    f"{short(url)}: the key is refused (HTTP {heard.status} {codes[0]}). ".replace(" )", ")")
                     + (said or "Renew the key that the register names for this account, and run again.")
                 )
             case "odd":
                 raise NotUnderstood(
-                    f"{_short(url)}: HTTP {heard.status} {_codes(heard)[0]}. The connector does not know this answer; "
+                    f"{short(url)}: HTTP {heard.status} {_codes(heard)[0]}. The connector does not know this answer; "
                     "it is on the record."
                 )
 
     def meaning(self, heard: Heard) -> Meaning:
         """By the connector's table of codes first, then by status alone; never by an error's text."""
-        astray = heard.method == "FILE" and _origin(urlsplit(heard.url)) != _origin(urlsplit(heard.asked))
+        astray = heard.method == "FILE" and origin(urlsplit(heard.url)) != origin(urlsplit(heard.asked))
         for code in ("",) if astray else _codes(heard):  # a file's redirect may lead to a server that asks for keys
             if meant := self.errors.get((heard.status, code)):
                 return meant
@@ -539,16 +535,16 @@ class Web:
     # -- where requests may go, and what may not be written down ----------------------------------------------------
 
     def _held_to_home(self, url: str) -> str:
-        there = _parts(url)
+        there = parts_of(url)
         if there.scheme != self.home.scheme or there.hostname != self.home.hostname or there.username:
-            raise NotUnderstood(f"{_short(url)}: this link leads away from {self.home.hostname}, and is not followed")
+            raise NotUnderstood(f"{short(url)}: this link leads away from {self.home.hostname}, and is not followed")
         return url
 
     def _held_to_public(self, url: str) -> str:
-        there = _parts(url)
+        there = parts_of(url)
         if there.scheme not in {"https", self.home.scheme} or not there.hostname or there.username:
-            raise NoFile("unreadable", f"not a web address that may be fetched: {_short(url)}")
-        if there.hostname != self.home.hostname and _private(there.hostname):
+            raise NoFile("unreadable", f"not a web address that may be fetched: {short(url)}")
+        if there.hostname != self.home.hostname and private(there.hostname):
             raise NoFile("forbidden", f"the link leads to a private address: {there.hostname}")
         return url
 
@@ -575,10 +571,8 @@ class Through(requests.adapters.BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         web, url, method = self.web, request.url or "", request.method or ""
-        if _parts(url).scheme != "https" or _parts(url).netloc not in self.hosts:
-            raise NotUnderstood(
-                f"{_short(url)}: this link leads away from {', '.join(self.hosts)}, and is not followed"
-            )
+        if parts_of(url).scheme != "https" or parts_of(url).netloc not in self.hosts:
+            raise NotUnderstood(f"{short(url)}: this link leads away from {', '.join(self.hosts)}, and is not followed")
         request.headers["Accept-Encoding"] = "identity"
         web._scrub.learn(_token(request.headers))
         asked = web._scrub.text(_with_form(request))
@@ -601,7 +595,7 @@ class Through(requests.adapters.BaseAdapter):
                 web._scrub.learn(_token(response.headers, "ig-set-authorization"))
                 heard = web._hear(request.method or "", asked, request, response, "", None, None)
         except NoFile as error:
-            raise NotUnderstood(f"{_short(url)}: {error.how}") from error
+            raise NotUnderstood(f"{short(url)}: {error.how}") from error
         except (requests.RequestException, HTTPError) as error:
             raise _Again(f"the connection failed ({type(error).__name__})") from error
         finally:
@@ -634,7 +628,7 @@ class _Peer:
 
     def _new_conn(self) -> Any:
         sock = super()._new_conn()  # type: ignore[misc]
-        if self.host != self.home and _private(sock.getpeername()[0]):  # type: ignore[attr-defined]
+        if self.host != self.home and private(sock.getpeername()[0]):  # type: ignore[attr-defined]
             sock.close()
             raise NoFile("forbidden", f"{self.host} is a private address")  # type: ignore[attr-defined]
         return sock
@@ -682,10 +676,6 @@ def _tries(wait: Callable[[Exception], bool | float], attempts: int) -> Any:
     return stamina.retry_context(on=wait, attempts=attempts, timeout=None)
 
 
-def _with(url: str, params: Mapping[str, str]) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
-
-
 def _prepared(method: str, url: str, headers: dict[str, str], body: bytes | None) -> requests.PreparedRequest:
     """A request as requests makes it, without what we have no use for: cookies, .netrc, hooks."""
     made = requests.PreparedRequest()
@@ -693,7 +683,7 @@ def _prepared(method: str, url: str, headers: dict[str, str], body: bytes | None
     try:
         made.prepare_url(url, None)
     except (requests.RequestException, UnicodeError) as error:
-        raise NoFile("unreadable", f"not an address that can be asked: {_short(url)}") from error
+        raise NoFile("unreadable", f"not an address that can be asked: {short(url)}") from error
     made.headers, made.body = CaseInsensitiveDict(headers), body
     made.prepare_content_length(body)
     made.prepare_hooks({})
@@ -730,18 +720,10 @@ def _as_response(request: requests.PreparedRequest, heard: Heard) -> requests.Re
 
 def _down(url: str, how: str) -> TryLater:
     return TryLater(
-        f"{_short(url)}: {how}, again and again. The server seems to be down: run again in half an hour; what has been "
+        f"{short(url)}: {how}, again and again. The server seems to be down: run again in half an hour; what has been "
         "taken is kept.",
         1800,
     )
-
-
-def _without_keys(url: str) -> str:
-    """A next link without the key that some platforms put into it: it is sent in a header, and nowhere else."""
-    there = _parts(url)
-    held = parse_qsl(there.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in held if name not in NAMES]
-    return there._replace(query=urlencode(kept)).geturl() if len(kept) < len(held) else url
 
 
 def _codes(heard: Heard) -> tuple[str, ...]:
@@ -752,7 +734,7 @@ def _codes(heard: Heard) -> tuple[str, ...]:
     """
     if 300 <= heard.status < 400:
         location = next((value for name, value in heard.headers if name.lower() == "location"), "")
-        return (*_parts(location).path.strip("/").split("/"), "")
+        return (*parts_of(location).path.strip("/").split("/"), "")
     if heard.status < 300 and not re.match(rb'\s*\{\s*"error"', heard.body):
         return ("",)
     try:
@@ -769,51 +751,3 @@ def _codes(heard: Heard) -> tuple[str, ...]:
 
 def _word(value: object) -> str:
     return str(value) if re.fullmatch(r"[\w.-]{1,40}", str(value)) and value is not None else ""
-
-
-def _origin(url: Any) -> tuple[str, str]:
-    return url.scheme, url.netloc.lower()
-
-
-def _parts(url: str) -> SplitResult:
-    """The address in its parts; all of them empty where libraries might not agree on what they are."""
-    try:
-        there = urlsplit("" if _UNSAFE.search(url) else url)
-        return there if there.port != 0 else urlsplit("")  # asking for the port checks it
-    except ValueError:
-        return urlsplit("")
-
-
-def _joined(base: str, link: str) -> str:
-    """Where a link leads; the link itself where it cannot be read, so that it is refused under its own name."""
-    try:
-        return urljoin(base, link)
-    except ValueError:
-        return link
-
-
-def _short(url: str) -> str:
-    """The address without its query: that may hold a key."""
-    there = _parts(url)
-    where = f"{there.scheme}://{there.hostname}{f':{there.port}' if there.port else ''}{there.path}"
-    return where if there.hostname else "an address that cannot be read"
-
-
-def _private(host: str) -> bool:
-    """Whether a host is a private address in any way of writing it, or a name that only a private network knows."""
-    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").lower().strip("[]").rstrip(".")
-    if "." not in host and ":" not in host:  # localhost, intranet, 2130706433
-        return True
-    if host.endswith((".localhost", ".internal", ".local", ".home.arpa")):
-        return True
-    try:
-        there = ipaddress.ip_address(host)
-    except ValueError:
-        try:
-            there = ipaddress.IPv4Address(socket.inet_aton(host))  # 127.1, 0x7f.0.0.1: libraries take them
-        except (OSError, ValueError):
-            return False
-    if isinstance(there, ipaddress.IPv6Address):
-        nat64 = ipaddress.IPv4Address(int(there) & 0xFFFFFFFF) if there in _NAT64 else None
-        there = there.ipv4_mapped or there.sixtofour or nat64 or there
-    return there.is_multicast or not there.is_global

@@ -23,8 +23,9 @@ import pytest
 import requests
 
 from connectors import web
+from connectors._address import private
 from connectors.record import records
-from connectors.web import NoFile, _private
+from connectors.web import NoFile
 from model.errors import NotAllowed, NotUnderstood, TryLater
 from tests.fakes.faults import LOGIN, PLANTED, Reply
 from tests.says import HOME, NOON, Bench, Speaker, by_path, in_turn, reply
@@ -444,7 +445,7 @@ def test_public_addresses_and_names_are_public() -> None:
         "xn--a.example",
     ]
 
-    assert [host for host in hosts if _private(host)] == []
+    assert [host for host in hosts if private(host)] == []
 
 
 BROKEN = [
