@@ -31,6 +31,7 @@ from model.errors import BadInput
 from model.files import SUFFIX, fault_in, type_of
 
 LARGEST_JSON = 256 * 2**20  # bytes
+MOST_VALUES = 10_000_000  # in one JSON file; 256 MiB of nothing but brackets would take 12 GB of memory
 LARGEST_TOTAL = 200 * 10**9  # bytes that all ZIPs together may unpack to
 _LARGE = 100 * 2**20  # smaller ones may shrink as they like: JSON does so up to 200 times, pictures and films never
 _SHOWN = 20  # faults told of one ZIP
@@ -208,7 +209,10 @@ class Export:
             return Broken(f"{info.file_size} bytes; at most {self.largest} are read")
         try:
             with self._zips[name].open(info) as file:
-                return _mended(json.loads(file.read().decode("utf-8-sig", "surrogatepass")))
+                data = file.read()
+            if (values := sum(map(data.count, (b"[", b"{", b",")))) > MOST_VALUES:
+                return Broken(f"{values} values; at most {MOST_VALUES} are read")
+            return _mended(json.loads(data.decode("utf-8-sig", "surrogatepass")))
         except _DAMAGED as error:
             return Broken(f"damaged in the ZIP ({error})")
         except (ValueError, RecursionError) as error:

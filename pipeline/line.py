@@ -443,7 +443,7 @@ def _not_whole(ledger: Ledger) -> str:
     ]
     more = f" … and {len(rows) - 3} lists more" if len(rows) > 3 else ""
     return (
-        f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3])}{more}. Nothing was delivered, and all that "
+        f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3]).rstrip('.')}{more}. Nothing was delivered, and all that "
         f"was taken is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing."
     )
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import _export
-from connectors._export import Broken, Export, repaired
+from connectors._export import MOST_VALUES, Broken, Export, repaired
 from connectors.web import NoFile
 from model.errors import BadInput
 from tests.fakes.exports import FACEBOOK, MADE, facebook_export, instagram_export, zipped
@@ -396,6 +396,15 @@ def test_the_same_posts_make_the_same_bytes(tmp_path: Path) -> None:
         (one,), (other,) = make(tmp_path, posts), make(tmp_path / "again", posts)
         assert one.read_bytes() == other.read_bytes()
     assert FACEBOOK in zipfile.ZipFile(tmp_path / "facebook-exempelvik-2026-11-02.zip").namelist()[0]
+
+
+def test_json_of_more_values_than_memory_is_made_for_is_not_read(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", [("a/posts_1.json", b"[" + b"[]," * MOST_VALUES + b"[]]")])
+
+    with Export([path]) as export:
+        ((_, content),) = export.json(r"posts_1\.json")
+
+    assert content == "20000002 values; at most 10000000 are read"
 
 
 def test_a_name_damaged_in_the_members_own_header_is_a_gap(tmp_path: Path) -> None:
