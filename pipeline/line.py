@@ -202,14 +202,18 @@ class _Walk:
         """Read every list, and a second time whatever is in doubt."""
         try:
             self.read([(stream.name, "") for stream in self.streams if not stream.branch], web.reading(base), base)
-            if again := list(dict.fromkeys(doubtful(self.capture, self.streams))):
+            if again := self.doubted():
                 self.read([(self.streams[0].name, ""), *again], web.reading(base + 1), base + 1)
+                self.read(self.doubted(), web.reading(base + 1), base + 1)  # those that the new figures put in doubt
         except NotAllowed as error:
             if self.export is None:
                 raise
             raise NotAllowed(
                 f"{error} To archive the export alone, empty the key's cell in the register and run again."
             ) from error
+
+    def doubted(self) -> list[tuple[str, str]]:
+        return list(dict.fromkeys(doubtful(self.capture, self.streams)))
 
     def joined(self, web: Web) -> Ledger:
         """Join what the export has with what the platform gave, and take in the rest: the figures for the ledger."""
@@ -441,9 +445,10 @@ def _not_whole(ledger: Ledger) -> str:
         for row in ledger["lists"]
         if row["verdict"] not in GREEN
     ]
+    named = "; ".join(rows[:3]).rstrip(".")
     more = f" … and {len(rows) - 3} lists more" if len(rows) > 3 else ""
     return (
-        f"{ledger['order']}: {ledger['verdict']}. {'; '.join(rows[:3]).rstrip('.')}{more}. Nothing was delivered, and all that "
+        f"{ledger['order']}: {ledger['verdict']}. {named}{more}. Nothing was delivered, and all that "
         f"was taken is kept. Run again to ask once more; `arsring show {ledger['order']}` lists what is missing."
     )
 
