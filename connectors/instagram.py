@@ -11,7 +11,9 @@ Source  developers.facebook.com/docs/instagram-platform/reference (ig-user, ig-m
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote
 
 from connectors import _graph, _instaloader
 from connectors._graph import ERRORS as ERRORS
@@ -29,9 +31,10 @@ SCOPES = ("instagram_basic", "instagram_manage_comments")
 _REPLY = "id,text,timestamp,username,from,user,hidden,like_count,parent_id,legacy_instagram_comment_id"
 _COMMENT = f"{_REPLY},replies.limit(50){{{_REPLY}}}"
 _FILES = "media_type,media_url,thumbnail_url,alt_text,timestamp,shortcode,permalink"
+_CHILD = f"id,{_FILES}"
 _SHOWN = (
     f"id,ig_id,caption,media_product_type,{_FILES},username,owner,is_comment_enabled,is_shared_to_feed,is_ai_generated,"
-    f"like_count,comments_count,children{{id,{_FILES}}}"
+    f"like_count,comments_count,children{{{_CHILD}}}"
 )
 _OWN = (
     f"{_SHOWN},legacy_instagram_media_id,total_comments_count,total_like_count,total_views_count,view_count,"
@@ -73,20 +76,22 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
         edge, fields = _EDGES[stream]
         for answer in client.pages(_linked(client)[0], edge, fields=fields, limit="100"):
             for post in rows(answer):
-                yield from _readable(post, stream, "", answer)
+                yield from _readable(_completed(client, post), stream, "", answer)
     elif stream == "comments":
         yield from _thread(client, parent)
     elif stream == "replies":
         post, _, comment = parent.partition("/")
         for answer in client.pages(comment, "replies", fields=_REPLY, limit="50"):
-            for reply in rows(answer):
-                yield from _comments([reply], post, answer)
+            if answer.gone:
+                yield _graph.lost(answer, stream, parent)
+                return
+            yield from _comments(rows(answer), post, answer, comment)
     else:
         answer = client.one(parent, fields=_OWN)
         if answer.gone:
             yield _graph.lost(answer, stream, parent)
         else:
-            yield from _readable(answer.data, stream, parent, answer)
+            yield from _readable(_completed(client, answer.data), stream, parent, answer)
 
 
 def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
@@ -131,6 +136,17 @@ def _linked(client: GraphClient) -> tuple[str, str]:
     return text(linked, "id"), text(linked, "username")
 
 
+def _completed(client: GraphClient, post: Any) -> Any:
+    """A carousel with all that is in it, where it came with a part."""
+    listed, _, more = nested(post, "children") if isinstance(post, dict) else ([], None, False)
+    if text(post, "media_type") != "CAROUSEL_ALBUM" or (listed and not more):
+        return post
+    with suppress(NotUnderstood, KeyError):  # then it is named as cut
+        answers = client.pages(own_id(post), "children", fields=_CHILD, limit="100")
+        return post | {"children": {"data": [part for answer in answers for part in rows(answer)]}}
+    return post
+
+
 def _readable(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event]:
     """The events of one post; what cannot be read is a gap, and harms no other."""
     try:
@@ -141,7 +157,8 @@ def _readable(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[E
 
 def _post(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event]:
     own = own_id(post)
-    parts = nested(post, "children")[0] or [post]
+    listed, _, more = nested(post, "children")
+    parts = listed or [post]
     again = ("post", own) if stream in ("posts", "post") else (stream, "")
     yield Item(
         id=own,
@@ -162,18 +179,24 @@ def _post(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event
     )
     for part in parts:
         if not text(part, "media_url"):
-            yield Gap(
-                what=own_id(part),
-                why="not-offered",
-                kind="media",
-                stream="media",
-                parent=own,
-                seen_at=answer.heard_at,
-                raw=answer.raw,
-                how="the server names a file and gives no address",
-            )
+            yield _without_file(own_id(part), own, answer, "the server names a file and gives no address")
+    if text(post, "media_type") == "CAROUSEL_ALBUM" and (more or not listed):
+        yield _without_file(f"{own}/children", own, answer, f"of a carousel's pictures {len(listed)} are listed")
     if stream in ("posts", "post"):  # of others' posts no comments are shown to us, and stories have none
         yield from _below(post, own, answer)
+
+
+def _without_file(what: str, post: str, answer: Answer, how: str) -> Gap:
+    return Gap(
+        what=what,
+        why="not-offered",
+        kind="media",
+        stream="media",
+        parent=post,
+        seen_at=answer.heard_at,
+        raw=answer.raw,
+        how=how,
+    )
 
 
 def _kind(post: Any) -> str:
@@ -206,11 +229,14 @@ def _thread(client: GraphClient, post: str) -> Iterator[Event]:
     """All comments of a post, and what the official door does not show of them where a decision allows it."""
     shown = 0
     for answer in client.pages(post, "comments", fields=_COMMENT, limit="50"):
-        listed = rows(answer)
+        if answer.gone:
+            yield _graph.lost(answer, "comments", post)
+            return
+        listed, without = rows(answer), "replies.limit(0)" in unquote(answer.url)  # where less was asked for
         yield from _comments(listed, post, answer)
         shown += sum(1 + len(nested(comment, "replies")[0]) for comment in listed)
         for comment in listed:
-            if "replies" in comment and nested(comment, "replies")[2]:
+            if without or ("replies" in comment and nested(comment, "replies")[2]):
                 yield Branch(stream="replies", parent=f"{post}/{own_id(comment)}")
     if client.account.instaloader:
         answer = client.get_object(post, fields="id,shortcode,comments_count")

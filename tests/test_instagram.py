@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pipeline import line
-from tests.fakes.faults import PLANTED, Ask, Fault, Reply, kind
+from tests.fakes.faults import PLANTED, Ask, Fault, Reply, about, kind, status
 from tests.fakes.graph import APP, SECRET, GraphFake, Token
 from tests.fakes.graph_world import PAGE, GraphWorld
 from tests.runs import Run
-from tests.test_facebook import vanish
+from tests.test_facebook import each, vanish
 from tests.test_meta_faults import missing
 
 JSON_KEY = json.dumps({"token": PLANTED, "app_id": APP, "app_secret": SECRET})
@@ -87,6 +87,74 @@ def test_comments_beyond_a_page_without_a_cursor_are_not_whole(tmp_path: Path) -
     done = run(tmp_path, GraphFake(world, [Fault(cursorless, kind("replies"), early=True)]))
 
     assert done.outcome == "not whole"
+
+
+def test_replies_that_less_was_asked_for_are_read_by_themselves(tmp_path: Path) -> None:
+    done = run(tmp_path, GraphFake(small(media_comments=300, media_longest=130), too_much=100))
+
+    assert done.outcome == "whole", done.error
+    assert missing(done) == set()
+
+
+def test_a_thread_that_is_gone_by_the_time_it_is_read_is_named(tmp_path: Path) -> None:
+    world = small(media_comments=300, media_longest=130)
+    post = max(world.thread_ids(), key=lambda id: len(world.comments_of(id)))
+
+    def delete(ask: Ask, reply: Reply) -> None:
+        world.nodes[post].gone = True
+        status(400, b'{"error":{"code":100,"error_subcode":33}}')(ask, reply)
+
+    done = run(tmp_path, GraphFake(world, [Fault(delete, about(post, "replies"))]))
+
+    assert done.outcome == "whole with named gaps", done.error
+    assert [(gap["kind"], gap["stream"], gap["what"]) for gap in done.rows("gaps")] == [("list", "comments", post)]
+
+
+def test_a_reply_that_does_not_name_what_it_answers_is_still_a_reply(tmp_path: Path) -> None:
+    world = small()
+
+    done = run(tmp_path, GraphFake(world, [each("parent_id", lambda reply: reply.pop("parent_id"))], too_much=100))
+
+    assert done.outcome == "whole", done.error
+    told = {item["id"]: item["reply_to"] for item in done.rows("items") if item["kind"] == "reply"}
+    assert told == {id: world.above[id] for id in world.comment_ids() if world.above[id]}
+
+
+@pytest.mark.parametrize("left", [0, 1])
+@pytest.mark.parametrize("also_alone", [False, True])
+def test_a_carousel_that_came_with_a_part_is_completed_or_named(left: int, also_alone: bool, tmp_path: Path) -> None:
+    def cut(post: dict[str, Any]) -> None:
+        if post["media_type"] == "CAROUSEL_ALBUM":
+            post["children"] = {"data": post["children"]["data"][:left], "paging": {"next": "https://x.example/"}}
+
+    world = small()
+    faults = [each("media_type", cut)]
+    if also_alone:
+        faults.append(Fault(status(500, b'{"error":{"code":2500}}'), lambda ask: ask.path.endswith("/children")))
+
+    done = run(tmp_path, GraphFake(world, faults))
+
+    carousels = {f"{id}/children" for id in world.ids("media") if world.nodes[id].edges.get("children")}
+    named = {gap["what"] for gap in done.rows("gaps")}
+    assert done.outcome == ("whole with named gaps" if also_alone else "whole"), done.error
+    assert named == (carousels if also_alone else set())
+    assert also_alone or missing(done) == set()
+
+
+@pytest.mark.parametrize("change", ["published", "deleted"])
+def test_a_post_that_comes_or_goes_during_the_run_makes_it_no_less_whole(change: str, tmp_path: Path) -> None:
+    world = small()
+
+    def happen(ask: Ask, reply: Reply) -> None:
+        if change == "published":
+            world.add_post("Nytt")
+        else:
+            world.delete(world.ids("media")[0])
+
+    done = run(tmp_path, GraphFake(world, [Fault(happen, lambda ask: ask.path.endswith("/tags"), times=1)]))
+
+    assert done.outcome == "whole", done.error
+    assert missing(done) == set()
 
 
 def test_a_picture_that_is_held_back_is_a_named_gap(tmp_path: Path) -> None:
