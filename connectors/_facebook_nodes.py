@@ -69,7 +69,10 @@ def parts(post: Any) -> Iterator[dict[str, Any]]:
 
 def cut(post: Any) -> bool:
     """Whether a post has more pictures than came with it."""
-    for whole in nested(post, "attachments")[0]:
+    wholes, _, more = nested(post, "attachments")
+    if wholes and more:
+        return True
+    for whole in wholes:
         listed, _, more = nested(whole, "subattachments")
         if more if listed else "album" in _named(whole):
             return True

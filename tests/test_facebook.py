@@ -302,6 +302,20 @@ def test_a_post_knows_all_of_its_pictures_beyond_a_hundred_and_where_less_was_as
             assert id in known[post]
 
 
+def test_a_post_with_more_attachments_than_came_with_it_is_completed(tmp_path: Path) -> None:
+    def cut(post: dict[str, Any]) -> None:
+        post["attachments"] = {"data": post["attachments"]["data"], "paging": {"next": "https://x.example/"}}
+
+    world = small()
+    fake = GraphFake(world, [each("attachments", cut)])
+
+    done = run(tmp_path, fake)
+
+    assert done.outcome == "whole", done.error
+    with_pictures = {id for id in world.ids("posts") if world.nodes[id].edges["attachments"]}
+    assert {url.split("/")[2] for _, url in fake.asked if "/attachments?" in url} == with_pictures
+
+
 def test_a_picture_knows_its_post_where_the_post_does_not_show_it(tmp_path: Path) -> None:
     world = GraphWorld(largest_album=120, photos=140, threads=0, comments=0)
 
