@@ -7,7 +7,7 @@ A key is one text: a token, or a JSON object with the token and what goes with i
 import json
 import os
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connectors._scrub import leaves as leaves  # every text in a key that must be kept from logs
 from connectors._scrub import opened as opened
@@ -44,10 +44,13 @@ def _password(connection: str) -> str | None:
         except (ValueError, AttributeError):
             return None
     try:
-        password = urlsplit(connection).password
+        there = urlsplit(connection)
     except ValueError:
         return None
-    return unquote(password) if password else None
+    extra = dict(parse_qsl(there.query))
+    return composed(
+        unquote(there.password or ""), extra.get("__extra__", extra)
+    )  # both ways in which Airflow writes it
 
 
 def composed(password: str | None, extra: Any) -> str | None:

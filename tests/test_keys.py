@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -30,6 +31,17 @@ def test_a_connections_password_and_extra_are_one_key(monkeypatch: pytest.Monkey
         "app_id": "1234567890",
         "app_secret": "apphemlighet-91c7",
     }
+
+
+@pytest.mark.parametrize("query", [urlencode(EXTRA), urlencode({"__extra__": json.dumps(EXTRA)})])
+def test_a_connection_written_as_an_address_has_its_extra_in_the_query(
+    monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_META_EXEMPELVIK", f"generic://:hemlig%2Dnyckel@/?{query}")
+
+    found = json.loads(str(keys.key("meta-exempelvik")))
+
+    assert found == {"token": "hemlig-nyckel", "app_id": "1234567890", "app_secret": "apphemlighet-91c7"}
 
 
 @pytest.mark.parametrize("extra", [None, "", "{", "[1]", {"annat": "x"}])
