@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -28,6 +28,7 @@ with warnings.catch_warnings():  # the library has a bad escape in it, of which 
 
 VERSION = "v26.0"  # lives until about 2028; a version that has ended is answered by another one without a word
 HOST = "https://graph.facebook.com"
+SHELF_LIFE = timedelta(days=4)  # of an answer: a quiet page's budget may take days, and its links live four and a half
 
 _NO_PERMISSION = ("10", *map(str, range(200, 300)))
 _CODES: dict[Meaning, tuple[str, ...]] = {

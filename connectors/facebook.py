@@ -30,6 +30,7 @@ from model.times import when
 
 ADVICE = _graph.ADVICE
 NEEDS_KEY = True
+SHELF_LIFE = _graph.SHELF_LIFE
 SCOPES = ("pages_read_engagement", "pages_read_user_content")
 RANKED = 550  # posts of one year: from about 600 on the platform shows a selection, and does not say so
 

@@ -26,6 +26,7 @@ from model.times import when
 
 ADVICE = _graph.ADVICE
 NEEDS_KEY = True
+SHELF_LIFE = _graph.SHELF_LIFE
 SCOPES = ("instagram_basic", "instagram_manage_comments")
 
 _REPLY = "id,text,timestamp,username,from,user,hidden,like_count,parent_id,legacy_instagram_comment_id"

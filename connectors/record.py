@@ -31,6 +31,7 @@ _ELSEWHERE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _LINES = re.compile(r"[\r\n]")  # an address with a line end in it would write headers of its own
 _REQUEST, _INFO = (b"WARC/1.1\r\nWARC-Type: %s\r\n" % kind for kind in (b"request", b"warcinfo"))
 SEGMENT = 64 * 2**20  # bytes after which a segment is closed
+SHELF_LIFE = timedelta(hours=20)  # for which an answer stands in for a new one, where the connector says nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Heard:
 class Record:
     """The record of one capture under way, in `folder`. Safe for many threads; one process at a time."""
 
-    def __init__(self, folder: Path, *, shelf_life: timedelta = timedelta(hours=20)) -> None:
+    def __init__(self, folder: Path, *, shelf_life: timedelta = SHELF_LIFE) -> None:
         self.folder, self.shelf_life, self.replayed, self.kept = folder, shelf_life, 0, 0
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)

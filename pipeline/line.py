@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from connectors._export import Export
-from connectors.record import Record
+from connectors.record import SHELF_LIFE, Record
 from connectors.web import NoFile, Web
 from model import capture as captures
 from model import joining
@@ -93,7 +93,8 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     if captures.sealed(folder):
         return captures.ledger_of(folder)
     connector = connector_for(order.account.platform)
-    with _room(folder), _opened(folder, order) as (capture, record), ExitStack() as stack:
+    shelf_life = getattr(connector, "SHELF_LIFE", SHELF_LIFE)
+    with _room(folder), _opened(folder, order, shelf_life) as (capture, record), ExitStack() as stack:
         supplied = gather(order.account, folder, place.archive)
         export = stack.enter_context(Export(supplied.exports)) if _importable(supplied, connector) else None
         options = {
@@ -409,8 +410,9 @@ def _still_meant(folder: Path, account: Account) -> None:
 
 
 @contextmanager
-def _opened(folder: Path, order: Order) -> Iterator[tuple[Capture, Record]]:
-    with closing(Capture(folder, order)) as capture, closing(Record(folder / "segments")) as record:
+def _opened(folder: Path, order: Order, shelf_life: timedelta) -> Iterator[tuple[Capture, Record]]:
+    segments = folder / "segments"
+    with closing(Capture(folder, order)) as capture, closing(Record(segments, shelf_life=shelf_life)) as record:
         yield capture, record
 
 

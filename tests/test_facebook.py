@@ -461,6 +461,18 @@ def test_a_budget_that_runs_out_is_waited_for_and_gone_on_with(tmp_path: Path) -
     assert outcomes[-1] == "whole", outcomes
 
 
+def test_a_page_whose_budget_takes_more_than_a_day_is_taken_in_the_end(tmp_path: Path) -> None:
+    fake = GraphFake(small(), at_most=12, budget=25)
+
+    for _night in range(8):
+        if (done := run(tmp_path, fake)).outcome != "TryLater":
+            break
+        fake.clock.now += timedelta(hours=11)  # type: ignore[attr-defined]
+
+    assert done.outcome == "whole", done.error
+    assert missing(done) == set()
+
+
 def test_another_version_of_the_api_is_not_understood(tmp_path: Path) -> None:
     done = run(tmp_path, GraphFake(small(), speaks="v27.0"))
 
