@@ -37,7 +37,7 @@ _CODES: dict[Meaning, tuple[str, ...]] = {
     "less": ("1",),  # an unknown error, and also ”reduce the amount of data”: by its text alone they differ
     "stop": ("368",),
     "gone": ("100/33", "803"),
-    "renew": ("190", "102", "1705", *_NO_PERMISSION),
+    "renew": ("190", "101", "102", "104", "1705", *_NO_PERMISSION),
     "odd": ("100", "2500"),
 }
 _STATUSES = (200, 400, 401, 403, 404, 429, 500, 503)  # Graph says 400 to nearly all, and its codes say what it means
@@ -47,7 +47,13 @@ ERRORS: dict[tuple[int, str], Meaning] = {
 # What refuses the key for a list speaks of one object alone where only that is asked for: it may be somebody else's.
 _OF_ONE = ERRORS | {(status, code): "gone" for status in _STATUSES for code in _NO_PERMISSION}
 _NEW = "makes a new page token, puts it under the key's name, and runs again"
+_UNFIT = (
+    "The app's id or secret, which stands beside the key, does not fit. Whoever runs the app copies both from its "
+    "basic settings, puts them beside the key, and runs again."
+)
 ADVICE = {
+    "101": _UNFIT,
+    "104": _UNFIT,
     "190": f"The key is no longer valid. An administrator of the page {_NEW}.",
     "190/458": f"The app has been removed by the person who made the key. That person adds it again, {_NEW}.",
     "190/459": "Facebook has locked the person who made the key out. That person logs in at facebook.com, does what is "

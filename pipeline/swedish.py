@@ -28,6 +28,10 @@ _TABLE: Final = tuple(
         # Meta's keys
         (r"makes a new page token, puts it under the key's name, and runs again",
          r"skapar en ny sidnyckel (page token), lägger in den under nyckelns namn och kör igen"),
+        (r"The app's id or secret, which stands beside the key, does not fit\. Whoever runs the app copies both from its "
+         r"basic settings, puts them beside the key, and runs again\.",
+         r"Appens id eller hemlighet, som står vid nyckeln, stämmer inte. Den som sköter appen hämtar båda ur appens "
+         r"grundinställningar, lägger in dem vid nyckeln och kör igen."),
         (r"The key is no longer valid\.", r"Nyckeln gäller inte längre."),
         (r"An administrator of the page", r"En administratör för sidan"),
         (r"The app has been removed by the person who made the key\. That person adds it again,",

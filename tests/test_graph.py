@@ -464,3 +464,11 @@ def test_a_file_that_leads_to_an_error_about_keys_is_a_missing_file_and_refuses_
 
     with pytest.raises(NoFile):
         at.web.file("https://scontent.exempelvik-cdn.example/a.jpg")
+
+
+@pytest.mark.parametrize("code", ["101", "104"])
+def test_an_apps_secret_that_does_not_fit_is_told_to_whoever_runs_the_app(
+    bench: Callable[..., Bench], code: str
+) -> None:
+    with pytest.raises(NotAllowed, match="Whoever runs the app copies both"):
+        client(bench(in_turn(fault(code)))).get_object("1")
