@@ -45,7 +45,7 @@ class Reading:
                 "what is no export out of it, and run again."
             )
         self.export = export
-        self.times: set[datetime | None] = set()  # when what was met was published
+        self.said: dict[datetime | None, set[str]] = {}  # when what was met was published: its texts
         self.owners: set[str] = set()  # the names by which the exports call their accounts, as far as they do
         self._faults: list[str] = []  # why the export is not whole
         self._met: set[str] = set()
@@ -102,7 +102,7 @@ class Reading:
         if id in self._met:
             return
         self._met.add(id)
-        self.times.add(published)
+        self.said.setdefault(published, set()).add(text)
         told = {
             f"{name_of(entry)}.description": said
             for entry in files

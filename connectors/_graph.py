@@ -210,6 +210,11 @@ def welcome(client: GraphClient, web: Web, needs: tuple[str, ...]) -> tuple[Answ
     answer: Answer = client.get_object("me", fields="id,name")
     if not isinstance(answer.data, dict) or not answer.data.get("id"):
         raise NotUnderstood(f"{_path(answer)}: a page without an id")
+    if "facebook-api-version" not in answer.headers:
+        raise NotUnderstood(
+            f"{_path(answer)}: it is not told which version of the API answers. Something between us and Meta may "
+            "change its answers: look at the record."
+        )
     return answer, token
 
 

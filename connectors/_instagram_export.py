@@ -90,7 +90,8 @@ def _told(reading: Reading, record: Record, raw: str, kind: str = "post") -> Mad
     files = list(files_in(record))
     if not at and not files:
         raise ValueError("neither a time nor a file")
-    met = all(reading.shown(entry["uri"], raw) for entry in files) if files else when(at) in reading.times
+    said = reading.said.get(when(at))
+    met = all(reading.shown(entry["uri"], raw) for entry in files) if files else said and (not text or text in said)
     if kind == "post" and (met or reading.shown(str(record.get("fbid")), raw)):  # that is the number of its first file
         return
     at = at or files[0].get("creation_timestamp")

@@ -32,6 +32,10 @@ _TABLE: Final = tuple(
          r"basic settings, puts them beside the key, and runs again\.",
          r"Appens id eller hemlighet, som står vid nyckeln, stämmer inte. Den som sköter appen hämtar båda ur appens "
          r"grundinställningar, lägger in dem vid nyckeln och kör igen."),
+        (r"it is not told which version of the API answers\. Something between us and Meta may change its answers: look at "
+         r"the record\.",
+         r"det sägs inte vilken version av API:et som svarar. Något mellan oss och Meta kan ändra svaren: titta i "
+         r"inspelningen."),
         (r"The key is no longer valid\.", r"Nyckeln gäller inte längre."),
         (r"An administrator of the page", r"En administratör för sidan"),
         (r"The app has been removed by the person who made the key\. That person adds it again,",

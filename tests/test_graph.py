@@ -472,3 +472,10 @@ def test_an_apps_secret_that_does_not_fit_is_told_to_whoever_runs_the_app(
 ) -> None:
     with pytest.raises(NotAllowed, match="Whoever runs the app copies both"):
         client(bench(in_turn(fault(code)))).get_object("1")
+
+
+def test_a_page_that_does_not_tell_the_version_is_not_understood(bench: Callable[..., Bench]) -> None:
+    at = bench(in_turn(reply(body={"id": "55", "name": "Exempelvik"})))
+
+    with pytest.raises(NotUnderstood, match="which version of the API answers"):
+        _graph.welcome(client(at), at.web, ())

@@ -123,9 +123,21 @@ def told(number: int, at: int = SECONDS, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def test_two_posts_of_one_second_that_say_different_things_are_two(tmp_path: Path) -> None:
+    paths = instagram_export(
+        tmp_path,
+        [(AT, "Post 0", [PICTURE])],
+        extra={f"{INSTAGRAM}/media/posts.json": [told(8), told(7, label_values=[])]},
+    )
+
+    items, _, _ = read(paths)
+
+    assert sorted(item.text for item in items) == ["Post 0", "Post 8"]
+
+
 def test_posts_told_of_in_rows_add_only_those_that_are_nowhere_else(tmp_path: Path) -> None:
     new = told(9, SECONDS + 9) | {"media": [file("n.jpg")]}
-    by_time, by_number = told(8), told(0, SECONDS + 5)
+    by_time, by_number = told(8, label_values=[]), told(0, SECONDS + 5)
     by_file = told(7, SECONDS + 7) | {"media": [{"uri": "media/posts/202402/17900000000000000.jpg"}]}
     paths = instagram_export(
         tmp_path,
