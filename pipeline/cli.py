@@ -179,7 +179,7 @@ def _told(ledger: dict[str, Any], lang: Lang) -> Iterator[str]:
     for stream in ledger["streams"]:
         announced = "–" if stream["announced"] is None else stream["announced"]
         yield (
-            f"  {stream['stream']:10} {announced:>8} → {stream['captured']:>8}   {VERDICTS[lang][stream['verdict']]}"
+            f"  {stream['stream']:14} {announced:>8} → {stream['captured']:>8}   {VERDICTS[lang][stream['verdict']]}"
         )
     if "supplied" in ledger:
         yield TEXTS["supplied"][lang].format(count=ledger["supplied"])
