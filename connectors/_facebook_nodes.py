@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors import _graph
 from connectors._graph import figure, inside, nested, own_id, text
-from model.nouns import Branch, Claim, Entry, Gap, Item, Media, Role
+from model.nouns import Branch, Claim, Entry, Item, Media, Role
 from model.protocols import Answer, Event
 from model.times import when
 
@@ -124,7 +124,7 @@ def _photo(photo: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         raw=answer.raw,
     )
     if largest is None:
-        yield _without_file(own, answer)
+        yield _graph.withheld(own, answer)
     yield from _comments(photo, own, answer)
 
 
@@ -161,9 +161,9 @@ def _video(video: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
         raw=answer.raw,
     )
     if not source:
-        yield _without_file(own, answer)
+        yield _graph.withheld(own, answer)
     for name in (name for name, one in captions.items() if not one.get("uri")):
-        yield _without_file(own, answer, name)
+        yield _graph.withheld(own, answer, name)
     yield from _comments(video, own, answer)
 
 
@@ -262,7 +262,7 @@ def _story(story: Any, stream: str, parent: str, answer: Answer) -> Iterator[Eve
             stream="video" if "video" in text(story, "media_type").lower() else "photo", parent=shown, missing=True
         )
     else:
-        yield _without_file(own, answer)
+        yield _graph.withheld(own, answer)
 
 
 _READERS = {
@@ -298,7 +298,7 @@ def claimed(listed: list[Any], total: int | None, owner: str, answer: Answer) ->
             continue
         yield item
         if "video" in text(comment.get("attachment"), "type") and not any(one.role == "original" for one in item.media):
-            yield _without_file(item.id, answer)
+            yield _graph.withheld(item.id, answer)
         if above := text(comment.get("parent"), "id"):
             yield Entry(stream="replies", parent=f"{owner}/{above}", what=item.id)
         if answers := figure(comment, "comment_count"):
@@ -337,20 +337,6 @@ def _comment(comment: Any, owner: str, answer: Answer) -> Item:
 
 def file_of(own: str, url: str, role: Role, found_in: tuple[str, str], alt: str = "") -> Media:
     return Media(id=own, url=url, role=role, alt=alt or None, expires_at=_graph.expiry(url), found_in=found_in)
-
-
-def _without_file(own: str, answer: Answer, what: str = "") -> Gap:
-    """A file of an item that has no address; `what` is its id, where that is not the item's own."""
-    return Gap(
-        what=what or own,
-        why="not-offered",
-        kind="media",
-        stream="media",
-        parent=own,
-        seen_at=answer.heard_at,
-        raw=answer.raw,
-        how="the server names a file and gives no address",
-    )
 
 
 def _visibility(post: dict[str, Any]) -> str | None:

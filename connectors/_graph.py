@@ -366,6 +366,22 @@ def lost(answer: Answer, stream: str, parent: str) -> Gap:
     )
 
 
+def withheld(
+    item: str, answer: Answer, what: str = "", how: str = "the server names a file and gives no address"
+) -> Gap:
+    """A file of an item that is not to be had; `what` is its id, where that is not the item's own."""
+    return Gap(
+        what=what or item,
+        why="not-offered",
+        kind="media",
+        stream="media",
+        parent=item,
+        seen_at=answer.heard_at,
+        raw=answer.raw,
+        how=how,
+    )
+
+
 def unreadable(what: str, stream: str, parent: str, answer: Answer, error: Exception) -> Gap:
     """It is there, on the record, and not as documented: the connector must be mended."""
     return Gap(

@@ -20,7 +20,7 @@ from connectors._graph import ERRORS as ERRORS
 from connectors._graph import GraphClient, figure, nested, own_id, rows, text
 from connectors._instagram_export import imported as imported  # the owner's export, as a second route
 from model.errors import NotAllowed, NotUnderstood
-from model.nouns import Account, Branch, Claim, Gap, Item, Media, Role, Stream
+from model.nouns import Account, Branch, Claim, Item, Media, Role, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
 
@@ -180,24 +180,11 @@ def _post(post: Any, stream: str, parent: str, answer: Answer) -> Iterator[Event
     )
     for part in parts:
         if not text(part, "media_url"):
-            yield _without_file(own_id(part), own, answer, "the server names a file and gives no address")
+            yield _graph.withheld(own, answer, own_id(part))
     if text(post, "media_type") == "CAROUSEL_ALBUM" and (more or not listed):
-        yield _without_file(f"{own}/children", own, answer, f"of a carousel's pictures {len(listed)} are listed")
+        yield _graph.withheld(own, answer, f"{own}/children", f"of a carousel's pictures {len(listed)} are listed")
     if stream in ("posts", "post"):  # of others' posts no comments are shown to us, and stories have none
         yield from _below(post, own, answer)
-
-
-def _without_file(what: str, post: str, answer: Answer, how: str) -> Gap:
-    return Gap(
-        what=what,
-        why="not-offered",
-        kind="media",
-        stream="media",
-        parent=post,
-        seen_at=answer.heard_at,
-        raw=answer.raw,
-        how=how,
-    )
 
 
 def _kind(post: Any) -> str:

@@ -318,24 +318,9 @@ class Web:
                     pace.wait()
                     result = ask()
         except _Again as error:
-            if error.less:
-                raise TooMuch(
-                    f"{short(url)}: {error.how}. The platform asks for less at once than the least that can be asked "
-                    "for; it is on the record."
-                ) from error
-            if error.wait is not None and (not file or error.wait > PATIENCE):
-                raise TryLater(
-                    f"{short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been "
-                    "taken is kept.",
-                    error.wait,
-                ) from error
-            if file:
+            if (told := _given_up(error, url, file=file)) is error:
                 raise
-            if error.heard is None or error.heard.status >= 500:
-                raise _down(url, error.how) from error
-            raise NotUnderstood(
-                f"{short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector."
-            ) from error
+            raise told from error
         return result
 
     def _send(
@@ -716,6 +701,25 @@ def _as_response(request: requests.PreparedRequest, heard: Heard) -> requests.Re
     made.headers = CaseInsensitiveDict({name: value for name, value in heard.headers if "[removed]" not in value})
     made._content, made._content_consumed, made.encoding = heard.body, True, "utf-8"  # type: ignore[attr-defined]
     return made
+
+
+def _given_up(error: _Again, url: str, *, file: bool) -> Exception:
+    """What is raised when a request has been tried often enough; the error itself for a file: it becomes a gap."""
+    if error.less:
+        return TooMuch(
+            f"{short(url)}: {error.how}. The platform asks for less at once than the least that can be asked for; it "
+            "is on the record."
+        )
+    if error.wait is not None and (not file or error.wait > PATIENCE):
+        return TryLater(
+            f"{short(url)}: {error.how}. Run again in {error.wait / 60:.0f} minutes; what has been taken is kept.",
+            error.wait,
+        )
+    if file:
+        return error
+    if error.heard is None or error.heard.status >= 500:
+        return _down(url, error.how)
+    return NotUnderstood(f"{short(url)}: {error.how}, {TRIES} times. See the record, and mend the connector.")
 
 
 def _down(url: str, how: str) -> TryLater:
