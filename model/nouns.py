@@ -10,6 +10,7 @@ Status = Literal["applied", "active", "closing", "archived", "closed"]
 Kind = Literal["annual", "closure", "rehearsal"]
 Role = Literal["original", "rendition", "thumbnail", "caption", "avatar", "banner"]
 Why = Literal["gone", "forbidden", "unreadable", "too-large", "not-offered", "by-decision"]
+RecordStatus = Literal["NEW", "SUPPLEMENT", "REPLACEMENT", "TEST"]  # METS, E-ARK SIP3
 Verdict = Literal["whole", "whole with named gaps", "cannot be proven", "not whole"]
 
 VERDICTS: tuple[Verdict, ...] = ("whole", "whole with named gaps", "cannot be proven", "not whole")  # best first
@@ -51,6 +52,7 @@ class Order:
     year: int
     created: datetime  # UTC
     decision: str = ""
+    replaces: str = ""  # the order whose package this one replaces, for a re-run; then `decision` says why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """One archive package of a capture: one ZIP, ready to be delivered."""
+    """One archive package of a capture: one ZIP, ready to be delivered, and what stands beside it."""
 
     path: str
     order: str
@@ -188,6 +190,8 @@ class Package:
     size: int  # bytes
     sha256: str
     verdict: Verdict
+    listing: str = ""  # a file beside it: every file in the package as `sha256sum` writes it, sorted by path
+    sidecars: tuple[str, ...] = ()  # more files to be delivered beside it: their paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,3 +207,4 @@ class Receipt:
     account: str = ""
     previous: str = ""  # the account's receipt before this one, by its hash
     promise: str = ""  # what the store can and cannot keep anybody from doing
+    beside: Mapping[str, str] = field(default_factory=dict)  # the sidecars: name in the store → SHA-256
