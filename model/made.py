@@ -77,7 +77,8 @@ class Made:
         with path.open("xb") as file:
             out = Hashing(file)
             yield out
-        self._files[name] = {"path": name, "size": out.size, "sha256": out.one.hexdigest(), "sha512": out.other.hexdigest()}
+        one, other = out.one.hexdigest(), out.other.hexdigest()
+        self._files[name] = {"path": name, "size": out.size, "sha256": one, "sha512": other}
 
     def text(self, name: str, text: str) -> None:
         with self.file(name) as out:

@@ -39,7 +39,10 @@ class Settings:
     cases: Mapping[int, str] = field(default_factory=dict)  # year → diary number of the year's collective case
     classification: str = ""  # klassificering
     secrecy: str = ""  # secrecy for all accounts, where the register says nothing of its own
-    rights: str = "SE; tryckfrihetsförordningen (1949:105) 2 kap., offentlighets- och sekretesslagen (2009:400), arkivlagen (1990:782)"
+    rights: str = (
+        "SE; tryckfrihetsförordningen (1949:105) 2 kap., offentlighets- och sekretesslagen (2009:400), "
+        "arkivlagen (1990:782)"
+    )
     disposal: str = ""  # gallringsbeslut
     prefix: str = "exv"  # first part of a package's name, a–z and 0–9: the archival creator's short code
     profile: Profile = "eark-2.2.0"
