@@ -1,0 +1,156 @@
+"""The authority's settings file: TOML with Swedish words, read and checked before the first request.
+
+docs/examples/installningar.toml has every setting with its explanation. A setting that nobody knows is a fault, so that
+a misspelt one is never silently without effect.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from model.errors import BadInput
+from model.settings import Body, Checksum, Handling, Profile, Settings, StampAuthority
+
+_BODIES: Final = {"arkivbildare": "creator", "levererande": "submitter", "arkivmyndighet": "archive"}
+_TEXTS: Final = {  # key → (field, pattern, what it should look like)
+    "kontakt": ("contact", r".{3,200}", "en funktion och dess brevlåda"),
+    "leveransoverenskommelse": ("agreement", r".{0,200}", "en beteckning"),
+    "referenskod": ("reference", r".{0,200}", "en kod"),
+    "klassificering": ("classification", r".{0,200}", "en beteckning"),
+    "sekretess": ("secrecy", r".{0,500}", "en mening"),
+    "rattigheter": ("rights", r".{1,500}", "en mening"),
+    "gallringsbeslut": ("disposal", r".{0,500}", "en beteckning"),
+    "kortnamn": ("prefix", r"[a-z][a-z0-9]{1,11}", "2 till 12 tecken, a–z och 0–9, med en bokstav först"),
+    "scheman": ("schemas", r".{0,500}", "en mapp"),
+}
+_CHOICES: Final = {
+    "profil": ("profile", get_args(Profile)),
+    "kontrollsumma": ("checksum", get_args(Checksum)),
+    "sprak": ("language", ("sv", "en")),
+}
+_CODE: Final = re.compile(r"[A-Za-z]{2,10}:[^\s].{0,80}")
+_KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, "arende", "format", "formatpolicy", "utskrift", "tidsstampling"}
+
+
+def read(path: Path, formats: frozenset[str]) -> Settings:
+    """The settings of a file. `formats` are the package formats there are. BadInput with every fault of the file."""
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadInput(f"{path}: inställningarna kan inte läsas ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: filen är inte skriven som TOML ska vara ({error}).") from error
+    faults: list[str] = [f"{key}: det finns ingen sådan inställning" for key in given if key not in _KNOWN]
+    found = _bodies(given, faults) | _texts(given, faults) | _choices(given, faults)
+    found |= _cases(given, faults) | _formats(given, formats, faults) | _policy(given, faults)
+    found |= _print(given, faults) | _stamps(given, path.parent, faults)
+    if faults:
+        raise BadInput(f"{path.name}: {len(faults)} fel. Rätta dem och försök igen; inget har hämtats.", faults)
+    return Settings(**found)
+
+
+def _bodies(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    found = {}
+    for key, field in _BODIES.items():
+        if key not in given:
+            faults.append(f"{key}: saknas. Skriv [{key}] med namn och kod")
+            continue
+        table = given[key] if isinstance(given[key], dict) else {}
+        name, code = table.get("namn"), table.get("kod", "")
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            faults.append(f"{key}.namn: ska vara namnet på organisationen")
+        elif not isinstance(code, str) or (code and not _CODE.fullmatch(code)):
+            faults.append(f"{key}.kod: ska se ut som ORG:212000-0142, VAT:SE… eller Local:…, och är {code!r}")
+        else:
+            found[field] = Body(name=name.strip(), code=code)
+        faults += [f"{key}.{extra}: det finns ingen sådan inställning" for extra in table.keys() - {"namn", "kod"}]
+    return found
+
+
+def _texts(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    found = {}
+    for key, (field, pattern, looks) in _TEXTS.items():
+        value = given.get(key)
+        if isinstance(value, str) and value.isprintable() and re.fullmatch(pattern, value):
+            found[field] = value
+        elif value is not None:
+            faults.append(f"{key}: ska vara {looks}, och är {value!r}")
+    return found
+
+
+def _choices(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    found = {}
+    for key, (field, words) in _CHOICES.items():
+        if key in given and given[key] not in words:
+            faults.append(f"{key}: ska vara {' eller '.join(words)}, och är {given[key]!r}")
+        elif key in given:
+            found[field] = given[key]
+    return found
+
+
+def _cases(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    """The diary numbers by year; the key `alla` stands for every year that has none of its own."""
+    table = _table(given, "arende", faults)
+    good = {year: number for year, number in table.items() if _is_case(year, number)}
+    faults += [f"arende.{year}: ska vara ett årtal och ett diarienummer" for year in table.keys() - good.keys()]
+    return {"cases": {0 if year == "alla" else int(year): number for year, number in good.items()}}
+
+
+def _is_case(year: str, number: Any) -> bool:
+    known = year == "alla" or bool(re.fullmatch("20[0-9]{2}", year))
+    return known and isinstance(number, str) and bool(number.strip()) and number.isprintable()
+
+
+def _formats(given: Mapping[str, Any], formats: frozenset[str], faults: list[str]) -> dict[str, Any]:
+    if "format" not in given:
+        return {}
+    named = given["format"] if isinstance(given["format"], list) else [given["format"]]
+    if unknown := [name for name in named if name not in formats]:
+        faults.append(f"format: {', '.join(map(repr, unknown))} finns inte. Det finns: {', '.join(sorted(formats))}")
+    elif not named or len(set(named)) != len(named):
+        faults.append("format: ska vara minst ett, och varje bara en gång")
+    return {"formats": tuple(named)}
+
+
+def _policy(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    table, words = _table(given, "formatpolicy", faults), get_args(Handling)
+    for puid, handling in table.items():
+        if not re.fullmatch(r"(x-)?fmt/[0-9]{1,5}", puid) or handling not in words:
+            faults.append(f"formatpolicy.{puid}: ska vara en PRONOM-kod (fmt/43) och {', '.join(words)}")
+    return {"policy": table}
+
+
+def _print(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    most = given.get("utskrift", Settings().print_posts)
+    if not isinstance(most, int) or isinstance(most, bool) or not 0 <= most <= 100_000:
+        faults.append(f"utskrift: ska vara ett antal inlägg, 0 till 100000, och är {most!r}")
+    return {"print_posts": most}
+
+
+def _stamps(given: Mapping[str, Any], here: Path, faults: list[str]) -> dict[str, Any]:
+    rows = given.get("tidsstampling", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        faults.append("tidsstampling: varje tjänst skrivs under en egen rad [[tidsstampling]]")
+        return {}
+    found = []
+    for row in rows:
+        name, url, roots = (str(row.get(key, "")) for key in ("namn", "adress", "rotcertifikat"))
+        whole = here / roots
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
+            faults.append(f"tidsstampling.namn: ska vara a–z, 0–9 och streck, och är {name!r}")
+        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+            faults.append(f"tidsstampling.adress: ska vara en webbadress, och är {url!r}")
+        if not roots or not whole.is_file():
+            faults.append(f"tidsstampling.rotcertifikat: {roots or 'saknas'}: det finns ingen sådan fil")
+        found.append(StampAuthority(name=name, url=url, roots=str(whole)))
+    return {"stamps": tuple(found)}
+
+
+def _table(given: Mapping[str, Any], key: str, faults: list[str]) -> dict[str, Any]:
+    table = given.get(key, {})
+    if isinstance(table, dict):
+        return table
+    faults.append(f"{key}: skrivs under en egen rad [{key}]")
+    return {}
