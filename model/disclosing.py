@@ -5,8 +5,9 @@
     root    RFC 6962 over the lines, in the order of items.jsonl
 
 Who holds a copy with a name masked has the field's hash, and not its salt: trying names against the hash leads nowhere.
-The salt is HMAC-SHA256 under a key that whoever holds the whole package can compute and nobody else. The key is taken
-of the record's own bytes, and not of their hashes alone, which stand in lists that may be given away.
+The salt is SHA-256(HMAC-SHA256(key, line number from 0) + path), under a key that whoever holds the whole package can
+compute and nobody else. It is taken of the record's own bytes, not of their hashes alone, which stand in lists that may
+be given away.
 """
 
 import hmac
@@ -63,7 +64,7 @@ def fields(item: Mapping[str, Any]) -> dict[str, Any]:
 def salts(key: bytes, number: int) -> Callable[[str], bytes]:
     """The salts of one line, `number` from 0: from a path to 32 bytes."""
     own = hmac.digest(key, b"%d" % number, "sha256")
-    return lambda path: hmac.digest(own, _bytes(path), "sha256")
+    return lambda path: sha256(own + _bytes(path)).digest()
 
 
 def field_hash(path: str, value: Any, salt: bytes) -> bytes:
