@@ -1,0 +1,425 @@
+"""E-ARK SIP 2.2.0 in one ZIP: METS, PREMIS, EAD3 and Dublin Core round the capture and what was made of it.
+
+    METS.xml                                     what is in the package, from whom, under which agreement
+    metadata/  documentation/  schemas/          for the whole package
+    representations/content/data/                posts and comments (ActivityStreams 2.0, CSV), media/, capture/
+    representations/raw/data/                    the record: what the platform answered (WARC)
+    representations/reading/data/                the reading copy
+    representations/manual/data/                 what the archivist supplied
+
+The same writer gives FGS Paketstruktur 2.0 (`fgs-2.0`: CSIP and SIP 2.1.0) and 1.2 (`fgs-1.2`: sip.xml and content/).
+The same capture gives the same bytes: sorted, dated by the order, no random names. Each byte is read once, and checked
+on the way against the capture's seal or the list of what was made: what somebody has touched is never packed.
+Source: E-ARK CSIP and SIP 2.2.0 (DILCIS Board, 2024-05-17), Riksarkivet RAFGS1V1.2 and 2.0, seen 2026-11.
+"""
+
+import hashlib
+import heapq
+import shutil
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Final
+
+from lxml import etree
+
+from archive_formats import _ead, _fgs, _mets, _premis, _schemas
+from archive_formats._facts import Facts, Row, Rows, measured, place
+from archive_formats._mets import Group, Sheet
+from archive_formats._pronom import Format, Formats
+from archive_formats._zip import BLOCK, Zip
+from model import capture as captures
+from model import made as makings
+from model.errors import BadInput, NotWhole
+from model.nouns import Order, Package
+from model.settings import Settings
+
+TAKES_MADE: Final = True
+_TYPES: Final = {"content": "Datasets", "manual": "Mixed", "raw": "Web Archives", "reading": "Websites"}
+_CAPTURE: Final = "representations/content/data/capture/"
+_MEDIA: Final = "representations/content/data/media/"
+_HASHES: Final = {"SHA-256": "sha256", "SHA-512": "sha512", "MD5": "md5"}
+_UNREADABLE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
+_XML: Final = Format("fmt/101", "Extensible Markup Language", "1.0", "application/xml", "accept")
+_RAW_README: Final = """\
+Här ligger plattformens svar som de kom, i WARC 1.1 (ISO 28500:2017), ett svar per post, var och en för sig packad
+med gzip. Nycklar är borttagna; inget annat är ändrat. Där plattformen ger en signerad form (till exempel CAR) ligger
+den här också.
+
+Here are the platform's answers as they came, in WARC 1.1. Keys have been removed; nothing else is changed.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file to be packed: where it goes, where it lies, what its list says of it, what it was called."""
+
+    path: str
+    file: Path
+    due: dict[str, Any]
+    original: str = ""
+
+
+def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Path) -> Package:
+    """Write the package to `target`, or find it there; its listing stands beside it.
+
+    Raises NotWhole where the capture or what was made of it is not as it was left, BadInput where a schema is missing
+    or the format policy refuses a file. Then there is no package, and nothing is lost.
+    """
+    facts = Facts(about=makings.about(made), order=order, settings=settings, ledger=captures.ledger_of(capture))
+    schemas = _schemas.folder(settings.schemas)
+    listing = target.with_name(target.name.removesuffix(".zip") + ".sha256")
+    mark = _mark(capture, made, settings)
+    if not (listing.exists() and _marked(target) == mark and not check(target)):
+        with _folder(target) as work:
+            _Packing(work, facts, capture, made, mark).write(schemas)
+            (work / "listing").replace(listing)
+            (work / "package").replace(target)
+    with target.open("rb") as file:
+        found = measured(file)
+    return Package(
+        path=str(target), order=order.id, format="eark_sip", size=target.stat().st_size, sha256=found,
+        verdict=facts.about.verdict, listing=str(listing),
+    )  # fmt: skip
+
+
+def read(package: Path, name: str) -> Iterator[bytes]:
+    """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
+    try:
+        with zipfile.ZipFile(package) as bag:
+            top = next(iter(bag.namelist()), "").partition("/")[0]
+            inside = _place_of(name)
+            if f"{top}/sip.xml" in bag.NameToInfo:
+                inside = _fgs.place(inside)
+            with bag.open(f"{top}/{inside}") as lines:
+                yield from lines
+    except (*_UNREADABLE, KeyError) as error:
+        raise NotWhole(
+            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
+            "another copy."
+        ) from error
+
+
+def check(package: Path) -> list[str]:
+    """What is wrong with a package, a sentence each; nothing if every byte is as its METS says."""
+    try:
+        with zipfile.ZipFile(package) as bag:
+            return list(_faults(bag))
+    except (*_UNREADABLE, etree.XMLSyntaxError) as error:
+        return [f"{package.name}: cannot be read as a package ({error})"]
+
+
+def _place_of(name: str) -> str:
+    """Where a file of the capture stands in its package; what was made has the name that it was made under."""
+    folder, _, rest = name.partition("/")
+    places = {
+        "media": _MEDIA + rest, "raw": f"representations/raw/data/{place(rest)}",
+        "supplied": f"representations/manual/data/{place(rest)}", "content": f"representations/content/data/{rest}",
+        "reading": f"representations/reading/data/{rest}", "documentation": name,
+    }  # fmt: skip
+    return places[folder] if rest and folder in places else _CAPTURE + name
+
+
+def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
+    """What a package is made from, in one line: it stands as the ZIP's comment."""
+    found = hashlib.sha256(repr(settings).encode())
+    for path in (capture / "seal.jsonl", made / "made.jsonl", Path(__file__).with_name("format_policy.toml")):
+        if path.exists():
+            with path.open("rb") as file:
+                found.update(measured(file).encode())
+    return f"arsring eark_sip 1 {found.hexdigest()}".encode()
+
+
+def _marked(target: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(target) as bag:
+            return bag.comment
+    except _UNREADABLE:
+        return b""
+
+
+@contextmanager
+def _folder(target: Path) -> Iterator[Path]:
+    """A place to work beside the target; nothing of it is left, whatever happens."""
+    work = target.with_name(target.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+class _Packing:
+    """One package being written."""
+
+    def __init__(self, work: Path, facts: Facts, capture: Path, made: Path, mark: bytes) -> None:
+        self.work, self.facts, self.capture, self.made, self.mark = work, facts, capture, made, mark
+        self.formats = Formats(facts.settings.policy)
+        self.checksum = _HASHES[facts.settings.checksum]
+        self.rows = dict[str, Rows]()  # group of files → its rows
+        self.refused: list[str] = []
+
+    def write(self, schemas: Path) -> None:
+        """The whole package and its listing, into the work folder."""
+        algorithms = sorted({"sha256", "sha512", self.checksum})
+        try:
+            with Zip(self.work / "package", self.facts.order.created, algorithms, self.mark) as self.zip:
+                self._files(schemas)
+                if self.facts.settings.profile == "fgs-1.2":
+                    self._sip()
+                else:
+                    self._eark()
+            self._listing()
+        finally:
+            for rows in self.rows.values():
+                rows.close()
+
+    def _files(self, schemas: Path) -> None:
+        """Everything that is not written here: the representations' files, documentation, schemas."""
+        for name, sources in _sources(self.capture, self.made).items():
+            for source in sources:
+                self._take(f"{name}/data", source)
+        self._check_lists()
+        for source in _made(self.made, "documentation/", "documentation/"):
+            self._take("documentation", source)
+        for path in sorted(schemas / name for name in _schemas.KNOWN):
+            self._take("schemas", _Source(f"schemas/{path.name}", path, {}))
+        if self.refused:
+            raise BadInput(
+                f"{self.facts.about.order}: the format policy refuses files. Nothing was packed, and the capture is as "
+                "it was. Allow the format in the settings file (policy), or decide to leave the files out.",
+                self.refused,
+            )
+
+    def _check_lists(self) -> None:
+        """What is not packed itself, but says what is packed, must be as it was made."""
+        for entry in makings.files(self.made):
+            if "/" not in entry["path"]:
+                with (self.made / entry["path"]).open("rb") as file:
+                    if measured(file) != entry["sha256"]:
+                        raise _touched(self.made, entry["path"], "changed since it was made")
+
+    def _take(self, group: str, source: _Source) -> None:
+        """Pack one file, if it is as its list has it."""
+        try:
+            with source.file.open("rb") as file:
+                found = self.zip.file(self._inside(source.path), file)
+        except FileNotFoundError as error:
+            raise _touched(source.file.parent, source.file.name, "missing, and it is on the list") from error
+        if source.due and (found.size, found.digests["sha256"], found.digests["sha512"]) != (
+            source.due["size"], source.due["sha256"], source.due["sha512"],
+        ):  # fmt: skip
+            raise _touched(source.file.parent, source.file.name, "changed since it was listed")
+        known = self.formats.of(source.file, found.head, found.tail)
+        if known.handling == "refuse":
+            self.refused.append(f"{source.path}: {known.puid} {known.name} {known.version}".rstrip())
+        self._row(group, source.path, found.size, found.digests, known, source.original)
+
+    def _write(self, group: str, path: str, writer: Callable[[BinaryIO], None], known: Format = _XML) -> Row:
+        """Pack one file that is written here."""
+        with (self.work / "sheet").open("wb+") as sheet:
+            writer(sheet)
+            sheet.seek(0)
+            found = self.zip.file(self._inside(path), sheet)
+        return self._row(group, path, found.size, found.digests, known)
+
+    def _inside(self, path: str) -> str:
+        if self.facts.settings.profile == "fgs-1.2":
+            path = _fgs.place(path)
+        return f"{self.facts.about.objid}/{path}"
+
+    def _row(self, group: str, path: str, size: int, sums: dict[str, str], known: Format, original: str = "") -> Row:
+        if group not in self.rows:
+            self.rows[group] = Rows(self.work / f"{len(self.rows)}.rows")
+        row = Row(
+            path=path, size=size, sha256=sums["sha256"], sha512=sums["sha512"], checksum=sums[self.checksum],
+            mime=known.mime, puid=known.puid, format=known.name, version=known.version, handling=known.handling,
+            original=original,
+        )  # fmt: skip
+        return self.rows[group].add(row)
+
+    def _representations(self) -> dict[str, Rows]:
+        return {name: self.rows[f"{name}/data"] for name in _TYPES if f"{name}/data" in self.rows}
+
+    def _eark(self) -> None:
+        """METS and PREMIS for each representation, then for the package."""
+        heads = []
+        for name, rows in self._representations().items():
+            heads.append((name, self._representation(name, rows)))
+        groups = [
+            Group(use="Documentation", label="Documentation", rows=self.rows.get("documentation", ())),
+            Group(use="Schemas", label="Schemas", rows=self.rows["schemas"]),
+        ]
+        groups += [
+            Group(use=f"Representations/{name}", label=f"Representations/{name}", rows=[row], pointer=True)
+            for name, row in heads
+        ]
+        metadata = self._metadata()
+        sheet = Sheet(
+            objid=self.facts.about.objid, type="Mixed", descriptive=metadata[:-1],
+            preservation=[metadata[-1][0]], groups=groups,
+        )  # fmt: skip
+        self._write("METS", "METS.xml", partial(_mets.write, facts=self.facts, sheet=sheet))
+
+    def _metadata(self) -> list[tuple[Row, str, str]]:
+        """The package's metadata files, PREMIS last."""
+        facts, groups = self.facts, self._representations()
+        folder = "metadata/descriptive/"
+        dc = self._write("metadata", f"{folder}dc.xml", partial(_ead.dublin_core, facts=facts))
+        ead = self._write("metadata", f"{folder}ead.xml", partial(_ead.ead, facts=facts))
+        writer = partial(_premis.package, facts=facts, groups=groups)
+        premis = self._write("metadata", "metadata/preservation/premis.xml", writer)
+        return [(ead, "EAD", "ead3"), (dc, "DC", ""), (premis, "PREMIS", "3.0")]
+
+    def _representation(self, name: str, rows: Rows) -> Row:
+        folder = f"representations/{name}/"
+        writer = partial(_premis.representation, facts=self.facts, name=name, rows=rows)
+        premis = self._write(f"{name}/premis", f"{folder}metadata/preservation/premis.xml", writer)
+        groups = [Group(use=f"Representations/{name}/data", label="Data", rows=rows)]
+        if name == "raw":
+            text = Format("x-fmt/111", "Plain Text File", "", "text/plain", "accept")
+            readme = self._write(
+                "raw/documentation", f"{folder}documentation/README.txt", lambda out: _told(out, _RAW_README), text
+            )
+            groups.insert(0, Group(use="Documentation", label="Documentation", rows=[readme]))
+        sheet = Sheet(objid=name, type=_TYPES[name], folder=folder, preservation=[premis], groups=groups)
+        return self._write(f"{name}/METS", f"{folder}METS.xml", partial(_mets.write, facts=self.facts, sheet=sheet))
+
+    def _sip(self) -> None:
+        """FGS Paketstruktur 1.2."""
+        self._metadata()
+        every = [rows for _, rows in sorted(self.rows.items())]
+        self._write("METS", "sip.xml", partial(_fgs.write, facts=self.facts, groups=every))
+
+    def _listing(self) -> None:
+        """Every file in the package as `sha256sum` writes it, sorted by path."""
+        groups = (((self._inside(row.path), row.sha256) for row in rows) for rows in self.rows.values())
+        with (self.work / "listing").open("w", encoding="utf-8") as out:
+            for path, digest in heapq.merge(*groups):
+                out.write(f"{digest}  {path}\n")
+
+
+def _told(out: BinaryIO, text: str) -> None:
+    out.write(text.encode())
+
+
+def _touched(folder: Path, name: str, fault: str) -> NotWhole:
+    return NotWhole(
+        f"{folder.name}/{name}: {fault}. Nothing was packed. Move the folder aside and run again: a capture is taken "
+        "anew, what was made of it is made anew."
+    )
+
+
+def _sources(capture: Path, made: Path) -> dict[str, Iterable[_Source]]:
+    """Each representation's files, sorted by where they go. NotWhole where the capture's seal is broken."""
+    own, raw, supplied = list[_Source](), list[_Source](), list[_Source]()
+    for entry in captures.files(capture):
+        name = entry["path"]
+        folder = name.partition("/")[0]
+        if folder != "media":
+            kept = {"raw": raw, "supplied": supplied}.get(folder, own)
+            kept.append(_Source(_place_of(name), capture / name, entry, name))
+    own.append(_Source(f"{_CAPTURE}seal.jsonl", capture / "seal.jsonl", {}, "seal.jsonl"))
+    media = (
+        _Source(_place_of(entry["path"]), capture / entry["path"], entry, entry["path"])
+        for entry in makings.media(made)
+    )
+    content = _made(made, "content/", "representations/content/data/")
+    reading = _made(made, "reading/", "representations/reading/data/")
+    found: dict[str, Iterable[_Source]] = {
+        "content": heapq.merge(content, _sorted(own), media, key=attrgetter("path")),
+        "manual": _sorted(supplied), "raw": _sorted(raw), "reading": reading,
+    }  # fmt: skip
+    return found
+
+
+def _sorted(sources: Sequence[_Source]) -> list[_Source]:
+    return sorted(sources, key=attrgetter("path"))
+
+
+def _made(made: Path, folder: str, into: str) -> Iterator[_Source]:
+    for entry in makings.files(made):
+        if entry["path"].startswith(folder):
+            yield _Source(into + entry["path"].removeprefix(folder), made / entry["path"], entry)
+
+
+# Checking a package
+
+
+def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
+    names = [name for name in bag.namelist() if not name.endswith("/")]
+    tops = {name.partition("/")[0] for name in names}
+    if len(tops) != 1 or any(_leads_out(name) for name in bag.namelist()):
+        yield "a package is one folder, and no name in it leads out of it"
+        return
+    if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in bag.infolist()):
+        yield "compressed or locked: it has been packed anew, and is not the package that was delivered"
+        return  # also what keeps a small file from unpacking to a full disk
+    if len(set(names)) != len(names):
+        yield "two files have the same name"
+    top, left = tops.pop(), set(names)
+    heads = [name for name in ("METS.xml", "sip.xml") if f"{top}/{name}" in left]
+    if not heads:
+        yield "METS.xml is missing: this is no package"
+        return
+    left.discard(f"{top}/{heads[0]}")
+    yield from _against(bag, top, heads[0], left)
+    yield from (f"{name}: in the package, and not in its METS" for name in sorted(left))
+
+
+def _leads_out(name: str) -> bool:
+    return "\\" in name or any(part in ("", ".", "..") for part in name.removesuffix("/").split("/"))
+
+
+def _against(bag: zipfile.ZipFile, top: str, head: str, left: set[str]) -> Iterator[str]:
+    """Every file that one METS names, and those that the METS files in it name."""
+    folder = f"{top}/{head}".rpartition("/")[0]
+    for href, size, algorithm, due in _listed(bag, f"{top}/{head}"):
+        name = f"{folder}/{href.removeprefix('file:///')}"
+        if name not in bag.NameToInfo:
+            yield f"{name}: in {head}, and missing"
+            continue
+        left.discard(name)
+        fault = _compared(bag, name, size, algorithm, due)
+        if fault:
+            yield f"{name}: {fault}, and not as {head} says"
+        elif name.endswith("/METS.xml"):
+            yield from _against(bag, top, name.removeprefix(f"{top}/"), left)
+
+
+def _listed(bag: zipfile.ZipFile, name: str) -> Iterator[tuple[str, str, str, str]]:
+    """(href, size, algorithm, checksum) of each file and each metadata file that a METS names."""
+    with bag.open(name) as file:
+        for _, node in etree.iterparse(file, tag=("{*}file", "{*}mdRef"), resolve_entities=False, no_network=True):
+            pointer = node if etree.QName(node).localname == "mdRef" else node.find("{*}FLocat")
+            href = "" if pointer is None else pointer.get(f"{{{_mets.XLINK}}}href", "")
+            yield href, node.get("SIZE", ""), node.get("CHECKSUMTYPE", ""), node.get("CHECKSUM", "")
+            node.clear()
+            while node.getprevious() is not None:
+                del node.getparent()[0]
+
+
+def _compared(bag: zipfile.ZipFile, name: str, size: str, algorithm: str, due: str) -> str:
+    """What is wrong with one file, or empty."""
+    if algorithm not in _HASHES:
+        return f"no checksum that we know ({algorithm or 'none'})"
+    if str(bag.NameToInfo[name].file_size) != size:
+        return f"{bag.NameToInfo[name].file_size} bytes"
+    try:
+        with bag.open(name) as file:
+            found = _digest(file, hashlib.new(_HASHES[algorithm], usedforsecurity=False))
+    except zipfile.BadZipFile as error:
+        return str(error)
+    return "" if found == due.lower() else "other content"
+
+
+def _digest(file: IO[bytes], digest: Any) -> str:
+    while piece := file.read(BLOCK):
+        digest.update(piece)
+    return str(digest.hexdigest())
