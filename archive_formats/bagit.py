@@ -16,7 +16,10 @@ from typing import IO, Any
 from model.capture import digests, files, ledger_of
 from model.errors import NotWhole
 from model.nouns import Order, Package
+from model.settings import Settings
 
+TAKES_MADE = False
+MARK = "bagit.txt"  # a file in the root folder that tells this format from others
 _BLOCK = 2**20
 _UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _MANIFESTS = {"sha256": sha256, "sha512": sha512}
@@ -40,8 +43,8 @@ Packa inte om filen: kontrollsumman i kvittot gäller ZIP-filen som den är.
 """
 
 
-def pack(capture: Path, order: Order, target: Path) -> Package:
-    """Write the package to `target`, or find it there. Raises NotWhole where the capture is not as it was sealed."""
+def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Path) -> Package:
+    """Write the package to `target`, or find it there; of the capture alone. NotWhole where it is not as sealed."""
     verdict = ledger_of(capture)["verdict"]
     if not _found(target, capture):
         part = target.with_name(target.name + ".part")

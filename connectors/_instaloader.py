@@ -28,7 +28,7 @@ from model.times import when
 STREAMS = (
     Stream(name="highlights", proof="claims"),
     Stream(name="highlight", proof="claims", branch=True),
-    Stream(name="archived-stories", proof="twice"),
+    Stream(name="archived-stories", proof="twice", level="full"),
     Stream(name="archived-day", proof="claims", branch=True),
     Stream(
         name="more-comments", proof="answer", branch=True

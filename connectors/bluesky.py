@@ -46,7 +46,7 @@ ERRORS: dict[tuple[int, str], Meaning] = {
     (503, "NotEnoughResources"): "again", (504, "UpstreamTimeout"): "again",
 }  # fmt: skip
 _STREAMS = (
-    Stream(name="profile", proof="answer"),
+    Stream(name="profile", proof="answer", level="overview"),
     Stream(name="records", proof="claims"),
     Stream(name="blobs", proof="claims"),
     Stream(name="replies", proof="claims", branch=True),

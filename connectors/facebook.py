@@ -104,11 +104,16 @@ _CHECKS: dict[str, tuple[str, str, str, dict[str, str]]] = {  # edge, what it li
     "photos": ("photos", "photo", "album-photos", {"type": "uploaded"}),
 }
 _NODES = {"post": _POST, "photo": _PHOTO, "video": _VIDEO, "album": _ALBUM, "event": _EVENT}
+_OTHERS = (
+    "visitor-posts",
+    "tagged",
+    "ratings",
+)  # what others write by themselves: at level full only
 _STREAMS = (
-    Stream(name="profile", proof="answer"),
-    *(Stream(name=name, proof="twice") for name in _LISTS),
+    Stream(name="profile", proof="answer", level="overview"),
+    *(Stream(name=name, proof="twice", level="full" if name in _OTHERS else "unique") for name in _LISTS),
     *(Stream(name=name, proof="inside", of=check[2]) for name, check in _CHECKS.items()),
-    Stream(name="stories", proof="twice"),
+    Stream(name="stories", proof="twice", level="full"),
     Stream(name="album-photos", proof="claims", branch=True),
     Stream(name="comments", proof="claims", branch=True),
     Stream(name="replies", proof="claims", branch=True),
@@ -129,7 +134,7 @@ def recognises(address: str) -> bool:
 
 
 def streams(account: Account) -> tuple[Stream, ...]:
-    more = (Stream(name="statistics", proof="answer"),) if "insights" in account.options else ()
+    more = (Stream(name="statistics", proof="answer", level="full"),) if "insights" in account.options else ()
     return _STREAMS[:1] + tuple(sorted(_STREAMS[1:], key=_late)) + more
 
 

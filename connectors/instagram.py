@@ -46,10 +46,10 @@ _PROFILE = (
     "follows_count,media_count,is_published"
 )
 _STREAMS = (
-    Stream(name="profile", proof="answer"),
+    Stream(name="profile", proof="answer", level="overview"),
     Stream(name="posts", proof="claims"),
-    Stream(name="tags", proof="twice"),
-    Stream(name="stories", proof="twice"),
+    Stream(name="tags", proof="twice", level="full"),
+    Stream(name="stories", proof="twice", level="full"),
     Stream(name="comments", proof="claims", branch=True),
     Stream(name="replies", proof="answer", branch=True),
     Stream(name="post", proof="answer", branch=True),  # one post again, for fresh addresses of its files

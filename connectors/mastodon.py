@@ -21,6 +21,7 @@ from model.nouns import Account, Branch, Choice, Claim, Gap, Item, Media, Role, 
 from model.protocols import Answer, Event, Meaning, Web
 from model.times import when
 
+TEXT = "html"
 ERRORS: dict[tuple[int, str], Meaning] = {  # its error codes are sentences in the server's language: by status alone
     (401, ""): "renew",
     (403, ""): "renew",
@@ -34,7 +35,7 @@ ERRORS: dict[tuple[int, str], Meaning] = {  # its error codes are sentences in t
     (504, ""): "again",
 }
 _STREAMS = (
-    Stream(name="profile", proof="answer"),
+    Stream(name="profile", proof="answer", level="overview"),
     Stream(name="statuses", proof="claims"),
     Stream(name="pinned", proof="answer"),
     Stream(name="replies", proof="claims", branch=True),

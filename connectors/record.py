@@ -111,6 +111,11 @@ class Record:
             self._note(heard, Path(out.name).name, start, len(unit))
         return heard
 
+    def span(self) -> tuple[str, str]:
+        """The stamps of the first and the last answer; empty where there is none."""
+        first, last = self._index.execute("SELECT min(at), max(at) FROM heard").fetchone()
+        return first or "", last or ""
+
     def seal(self, target: Path, name: str) -> None:
         """Lay all records down in `target` in the order they were heard, ties by address, each byte for byte."""
         target.mkdir(parents=True, exist_ok=True)

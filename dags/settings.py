@@ -14,6 +14,7 @@ from model.errors import BadInput, NotAllowed
 from model.nouns import Account
 from pipeline import keys
 from pipeline.line import Place, names
+from register import authority
 from register.table import read
 
 YEARLY = ("active", "closing")  # what is applied for has nothing yet; what is archived or closed has its ring
@@ -30,8 +31,12 @@ def accounts() -> list[Account]:
 
 
 def place() -> Place:
-    """Where captures under way lie (ARSRING_WORK) and where packages are delivered (ARSRING_ARCHIVE)."""
-    return Place(work=_path("ARSRING_WORK"), archive=_path("ARSRING_ARCHIVE"))
+    """Where captures under way lie (ARSRING_WORK), where packages are delivered (ARSRING_ARCHIVE), and whose they are.
+
+    Raises BadInput with every fault of the settings file (ARSRING_SETTINGS).
+    """
+    settings = authority.read(_path("ARSRING_SETTINGS"), names("archive_formats"))
+    return Place(work=_path("ARSRING_WORK"), archive=_path("ARSRING_ARCHIVE"), settings=settings)
 
 
 def key(name: str | None) -> str | None:

@@ -112,6 +112,7 @@ def surroundings() -> dict[str, str]:
         "ARSRING_REGISTER": str(DEMO / "register.csv"),
         "ARSRING_WORK": str(PLACE.work),
         "ARSRING_ARCHIVE": str(PLACE.archive),
+        "ARSRING_SETTINGS": str(ROOT / "docs" / "examples" / "installningar.toml"),
     }
 
 

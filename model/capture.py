@@ -380,16 +380,21 @@ def tried(folder: Path) -> int:
 def order_of(folder: Path) -> Order:
     """The order of a capture, sealed or under way. BadInput if it cannot be read."""
     try:
-        found = json.loads((folder / "order.json").read_bytes())
-        account, created = found.pop("account"), when(found.pop("created"))
-        account["options"] = tuple(account.get("options", ()))
-        if created is None:
-            raise ValueError("no readable time of creation")
-        return Order(account=Account(**account), created=created, **found)
+        return order_from((folder / "order.json").read_bytes())
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(
             f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again."
         ) from error
+
+
+def order_from(text: bytes) -> Order:
+    """The order that an order.json holds. ValueError, TypeError, KeyError or AttributeError where it is none."""
+    found = json.loads(text)
+    account, created = found.pop("account"), when(found.pop("created"))
+    account["options"] = tuple(account.get("options", ()))
+    if created is None:
+        raise ValueError("no readable time of creation")
+    return Order(account=Account(**account), created=created, **found)
 
 
 def as_json(thing: Any) -> str:

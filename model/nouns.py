@@ -13,6 +13,7 @@ Why = Literal["gone", "forbidden", "unreadable", "too-large", "not-offered", "by
 RecordStatus = Literal["NEW", "SUPPLEMENT", "REPLACEMENT", "TEST"]  # METS, E-ARK SIP3
 Verdict = Literal["whole", "whole with named gaps", "cannot be proven", "not whole"]
 
+LEVELS: tuple[Level, ...] = ("overview", "unique", "full")  # each takes all that the one before it takes
 VERDICTS: tuple[Verdict, ...] = ("whole", "whole with named gaps", "cannot be proven", "not whole")  # best first
 GREEN: frozenset[Verdict] = frozenset(VERDICTS[:2])  # the others need a person's recorded sign-off
 
@@ -178,6 +179,7 @@ class Stream:
     proof: Literal["claims", "answer", "twice", "inside"]
     of: str = ""
     branch: bool = False  # hangs on items; read only where a Branch says so
+    level: Level = "unique"  # the least archiving level at which it is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from model.nouns import Account, Branch, Claim, Doubt, Entry, Gap, Item, Order, Package, Receipt, Stream
+from model.settings import Settings
 
 Event = Item | Entry | Branch | Claim | Gap | Doubt
 
@@ -91,7 +92,11 @@ class Connector(Protocol):
 class Format(Protocol):
     """How a package is laid out."""
 
-    def pack(self, capture: Path, order: Order, target: Path) -> Package: ...
+    @property
+    def MARK(self) -> str: ...  # a file in a package's root folder that tells this format from others
+    @property
+    def TAKES_MADE(self) -> bool: ...  # whether it takes what is made of the capture, or the capture alone
+    def pack(self, capture: Path, order: Order, made: Path, settings: Settings, target: Path) -> Package: ...
     def read(self, package: Path, name: str) -> Iterator[bytes]: ...  # the lines of one file of the capture
     def check(self, package: Path) -> list[str]: ...  # faults, one sentence each; empty means valid
 
@@ -101,3 +106,4 @@ class Store(Protocol):
 
     def deliver(self, package: Package, order: Order, place: Path) -> Receipt: ...
     def receipt(self, order: str, place: Path) -> Receipt | None: ...
+    def previous(self, account: str, order: str, place: Path) -> Receipt | None: ...  # its last one before that order

@@ -14,16 +14,19 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from model import capture as captures
 from model.errors import ArsringError, BadInput, NotWhole
-from model.nouns import GREEN, Account, Order, Receipt
+from model.nouns import GREEN, Account, Kind, Order, Receipt
+from model.settings import Settings
 from pipeline import line
 from pipeline.keys import key
 from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
 from pipeline.swedish import swedish
+from register.authority import UNNAMED
+from register.authority import read as read_settings
 from register.table import read
 
 GRAVE = (4, 3, 2, 5, 0)  # exit statuses, the one that needs a person most first
@@ -53,8 +56,13 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
     if not chosen:
         voice.say("nothing", what=options.register)
         return 0
-    place = _place(options.into)
-    return _all([(line.order_for(account, options.year), place) for account in chosen], voice)
+    if (options.again or options.kind == "closure") and not options.account:
+        raise BadInput("A closure, or a run that replaces a package, is of one account: name it with --account.")
+    place = _place(options.into, _settings(options))
+    orders = [line.order_for(account, options.year, options.kind) for account in chosen]
+    if options.again:
+        orders = [line.again(order, options.again, place) for order in orders]
+    return _all([(order, place) for order in orders], voice)
 
 
 def _archive(options: argparse.Namespace, voice: Voice) -> int:
@@ -64,7 +72,10 @@ def _archive(options: argparse.Namespace, voice: Voice) -> int:
     account = Account(id=_name(address), platform=platform, address=address, key=None)
     now = datetime.now(UTC)
     order = Order(id=f"{now:%Y-%m-%d}-{account.id}", account=account, kind="annual", year=now.year, created=now)
-    status = _all([(order, _place(options.into))], voice)
+    settings = _settings(options, UNNAMED)
+    if settings is UNNAMED:
+        voice.say("unnamed")
+    status = _all([(order, _place(options.into, settings))], voice)
     with suppress(OSError):  # only where nothing is left to go on with
         (options.into / ".arsring").rmdir()
     return status
@@ -125,6 +136,31 @@ def _row(order: Order, place: line.Place, receipt: Receipt | None, lang: Lang) -
 def _check_register(options: argparse.Namespace, voice: Voice) -> int:
     voice.say("register-good", path=options.register, count=len(_accounts(options.register, voice.lang)))
     return 0
+
+
+def _check_settings(options: argparse.Namespace, voice: Voice) -> int:
+    _read_settings(options.settings)
+    voice.say("settings-good", path=options.settings)
+    return 0
+
+
+def _settings(options: argparse.Namespace, unnamed: Settings | None = None) -> Settings:
+    """The authority's settings, checked before the first request. BadInput where they are needed and there are none."""
+    path = options.settings or os.environ.get("ARSRING_SETTINGS")
+    if path:
+        return _read_settings(Path(path))
+    if unnamed is None:
+        raise BadInput(
+            "No settings file is named: a package must say whose archive it is. Copy docs/examples/installningar.toml, "
+            "change it, and name it with --settings or in ARSRING_SETTINGS."
+        )
+    return unnamed
+
+
+def _read_settings(path: Path) -> Settings:
+    settings = read_settings(path, line.names("archive_formats"))
+    line.ready(settings)
+    return settings
 
 
 def _verify(options: argparse.Namespace, voice: Voice) -> int:
@@ -229,11 +265,11 @@ def _web(address: str) -> bool:
         return False
 
 
-def _place(into: Path) -> line.Place:
+def _place(into: Path, settings: Settings = UNNAMED) -> line.Place:
     """Raises BadInput where `into` is no folder that could be written to."""
     if into.exists() and not (into.is_dir() and os.access(into, os.W_OK | os.X_OK)):
         raise BadInput(f"{into}: not a folder that can be written to. Name another with --into.")
-    return line.Place(work=into / ".arsring", archive=into)
+    return line.Place(work=into / ".arsring", archive=into, settings=settings)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -253,9 +289,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go (default: archive)"
     )
+    run.add_argument("--settings", type=Path, metavar="FILE", help="the authority's settings (or ARSRING_SETTINGS)")
+    run.add_argument("--kind", choices=get_args(Kind), default="annual")
+    run.add_argument("--again", metavar="REASON", help="take it once more; the new package replaces the last one")
     archive = command("archive", _archive, "archive one public Mastodon or Bluesky account, without key or register")
     archive.add_argument("address", help="https://server/@name or https://bsky.app/profile/name")
     archive.add_argument("--into", type=Path, default=Path("."), metavar="DIR")
+    archive.add_argument("--settings", type=Path, metavar="FILE")
+    settings = command("check-settings", _check_settings, "find every fault in a settings file")
+    settings.add_argument("settings", type=Path, metavar="FILE")
     check = command("check-register", _check_register, "find every fault in a register")
     check.add_argument("register", type=Path, metavar="FILE")
     verify = command("verify", _verify, "check a package, or all packages in a folder")

@@ -1,8 +1,9 @@
-"""The line: take → weigh → pack → deliver.
+"""The line: take → weigh → make → pack → deliver.
 
     take      walk the connector's lists: items, claims, gaps into the capture, files fetched right behind their page;
               read a second time whatever is in doubt; join what the owner's export has; weigh; seal
-    pack      the sealed capture → one ZIP that anyone can check
+    make      what people read, and what has changed since last time (pipeline/make.py)
+    pack      the sealed capture and what was made of it → one ZIP that anyone can check
     deliver   the ZIP → the store, read back, receipt
 
 Each step can be repeated at any time and goes on where it was. Nothing is deleted before there is a receipt.
@@ -17,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -34,6 +35,7 @@ from model.errors import BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.ledger import doubtful, summary
 from model.nouns import (
     GREEN,
+    LEVELS,
     Account,
     Branch,
     Claim,
@@ -49,6 +51,7 @@ from model.nouns import (
     Stream,
 )
 from model.protocols import Connector, Event, Format, Store
+from model.settings import Settings
 from pipeline.supplied import Supplied, gather
 
 AT_ONCE = 8  # requests under way for one account
@@ -62,14 +65,31 @@ class Place:
 
     work: Path
     archive: Path
-    format: str = "bagit"
+    settings: Settings = field(default_factory=Settings)
     store: str = "folder"
     web: dict[str, Any] = field(default_factory=dict)  # options for Web, for tests
 
 
 def order_for(account: Account, year: int, kind: Kind = "annual", *, created: datetime | None = None) -> Order:
     """The order, with the one reading of the clock that its package will carry."""
-    return Order(id=f"{year}-{account.id}", account=account, kind=kind, year=year, created=created or datetime.now(UTC))
+    id = f"{year}-{account.id}" + ("" if kind == "annual" else f".{kind}")
+    return Order(id=id, account=account, kind=kind, year=year, created=created or datetime.now(UTC))
+
+
+def ready(settings: Settings) -> None:
+    """Whether all that packing needs is there. BadInput with every fault, before anything is asked for."""
+    for name in settings.formats:
+        getattr(archive_format(name), "ready", lambda _: None)(settings)
+
+
+def again(order: Order, reason: str, place: Place) -> Order:
+    """The order whose package replaces the last one delivered for this order. BadInput where there is none."""
+    if not receipt_of(order.id, place):
+        raise BadInput(f"{order.id}: nothing has been delivered yet, so there is nothing to replace. Run it as it is.")
+    last, number = order.id, 2
+    while receipt_of(f"{order.id}.r{number}", place):
+        last, number = f"{order.id}.r{number}", number + 1
+    return replace(order, id=f"{order.id}.r{number}", replaces=last, decision=reason)
 
 
 def archive(order: Order, place: Place, key: str | None = None, tell: Tell = lambda _: None) -> Receipt:
@@ -96,7 +116,8 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     shelf_life = getattr(connector, "SHELF_LIFE", SHELF_LIFE)
     with _room(folder), _opened(folder, order, shelf_life) as (capture, record), ExitStack() as stack:
         supplied = gather(order.account, folder, place.archive)
-        export = stack.enter_context(Export(supplied.exports)) if _importable(supplied, connector) else None
+        reads = _importable(supplied, connector) and order.account.level != "overview"
+        export = stack.enter_context(Export(supplied.exports)) if reads else None
         options = {
             "sends_key": getattr(connector, "SENDS_KEY", True),
             "advice": getattr(connector, "ADVICE", {}),
@@ -107,8 +128,10 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
             capture, connector, order.account, tell, export, alone=_alone(order.account, connector, key, export)
         )
         base = 1 + 2 * int(captures.tried(folder))
+        walk.leave(web.clock())
         walk.read_all(web, base)
         ledger = walk.joined(web) | summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})
+        ledger |= dict(zip(("began", "ended"), record.span(), strict=True))
         ledger |= {"supplied": len(supplied.files)} if supplied.files else {}
         if ledger["verdict"] not in GREEN:
             capture.name(ledger | {"tries": base // 2 + 1})
@@ -121,9 +144,19 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
 
 def pack(order: str, place: Place) -> Package:
     """The package of a sealed capture: made, or found. NotWhole if the capture is not as it was sealed."""
-    folder = place.work / order
+    folder, settings = place.work / order, place.settings
+    formats = {name: archive_format(name) for name in settings.formats}
     with _room(folder), captures.alone(folder) as found:
-        return archive_format(place.format).pack(folder, found, place.work / f"{order}.zip")
+        made = folder
+        if any(one.TAKES_MADE for one in formats.values()):
+            from pipeline.make import make
+
+            made = make(folder, found, settings, sources_of(found, place))
+        packed = [
+            one.pack(folder, found, made, settings, place.work / (f"{order}.{name}.zip" if number else f"{order}.zip"))
+            for number, (name, one) in enumerate(formats.items())
+        ]
+        return packed[0]
 
 
 def deliver(order: str, place: Place, package: Package) -> Receipt:
@@ -133,6 +166,25 @@ def deliver(order: str, place: Place, package: Package) -> Receipt:
         receipt = store(place.store).deliver(package, found, place.archive)
         _tidy(order, place)
     return receipt
+
+
+def sources_of(order: Order, place: Place) -> Any:
+    """What making needs besides the capture: the account's package before this one, and the one that it replaces."""
+    known = store(place.store).previous(order.account.id, order.replaces or order.id, place.archive)
+    replaced = receipt_of(order.replaces, place) if order.replaces else None
+    from pipeline.make import Sources
+
+    return Sources(
+        text=getattr(connector_for(order.account.platform), "TEXT", "plain"),
+        previous=_delivered(known, place) if known else None,
+        replaces=_delivered(replaced, place).objid if replaced else "",
+    )
+
+
+def _delivered(receipt: Receipt, place: Place) -> Any:
+    from pipeline.make import delivered
+
+    return delivered(place.archive / receipt.package, archive_format(receipt.format).read)
 
 
 def receipt_of(order: str, place: Place) -> Receipt | None:
@@ -193,7 +245,9 @@ class _Walk:
         self.capture, self.connector, self.account, self.tell = capture, connector, account, tell
         self.export, self.alone = export, alone
         of_export = (Stream(name=joining.EXPORT, proof="answer"),) if export else ()
-        self.streams: tuple[Stream, ...] = (*(() if alone else connector.streams(account)), *of_export)
+        every = () if alone else connector.streams(account)
+        self.left = [stream for stream in every if LEVELS.index(stream.level) > LEVELS.index(account.level)]
+        self.streams: tuple[Stream, ...] = (*(stream for stream in every if stream not in self.left), *of_export)
         self.order = {stream.name: place for place, stream in enumerate(self.streams)}
         self._room = threading.BoundedSemaphore(8 * AT_ONCE)  # pages wait for their files, and memory stays flat
         self._failed: list[BaseException] = []
@@ -212,6 +266,15 @@ class _Walk:
             raise NotAllowed(
                 f"{error} To archive the export alone, empty the key's cell in the register and run again."
             ) from error
+
+    def leave(self, at: datetime) -> None:
+        """Name the lists that the account's archiving level leaves out."""
+        for stream in self.left:
+            if not stream.branch:
+                how = f"archiving level {self.account.level}"
+                named = Gap(what=stream.name, why="by-decision", kind="list", stream=stream.name, seen_at=at, how=how)
+                self.capture.gap(named)
+                self.capture.begin(stream.name, "", 1)
 
     def doubted(self) -> list[tuple[str, str]]:
         return list(dict.fromkeys(doubtful(self.capture, self.streams)))
@@ -288,6 +351,8 @@ class _Walk:
                     case Item():
                         self.capture.see(event, rank, listing)
                         yield from ((event.id, place, media) for place, media in enumerate(event.media))
+                    case Branch() if event.stream not in self.order:
+                        pass  # the archiving level leaves it out
                     case Branch(missing=True):
                         self.capture.want(event.stream, event.parent)
                     case Branch():

@@ -50,6 +50,11 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "Öppna: packa upp ZIP-filen och läs LASMIG.txt. Kontrollera: arsring verify {package}",
         "en": "To open: unpack the ZIP and read LASMIG.txt. To check: arsring verify {package}",
     },
+    "settings-good": {"sv": "{path}: inga fel i inställningarna.", "en": "{path}: no faults in the settings."},
+    "unnamed": {
+        "sv": "Ingen inställningsfil: paketet säger inte vems arkiv det är. Namnge en med --settings.",
+        "en": "No settings file: the package does not say whose archive it is. Name one with --settings.",
+    },
     "register-good": {"sv": "{path}: inga fel, {count} konton.", "en": "{path}: no faults, {count} accounts."},
     "package-good": {
         "sv": "{path}: hel. Varje fil stämmer med sina kontrollsummor.",

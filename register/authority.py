@@ -13,6 +13,14 @@ from typing import Any, Final, get_args
 from model.errors import BadInput
 from model.settings import Body, Checksum, Handling, Profile, Settings, StampAuthority
 
+# What packages say where nobody has written a settings file: that nobody has.
+UNNAMED: Final = Settings(
+    creator=Body(name="Arkivbildare ej angiven", code="Local:ej-angiven"),
+    submitter=Body(name="Levererande ej angiven", code="Local:ej-angiven"),
+    archive=Body(name="Arkivmyndighet ej angiven", code="Local:ej-angiven"),
+    contact="Kontakt ej angiven",
+    prefix="arsring",
+)
 _BODIES: Final = {"arkivbildare": "creator", "levererande": "submitter", "arkivmyndighet": "archive"}
 _TEXTS: Final = {  # key → (field, pattern, what it should look like)
     "kontakt": ("contact", r".{3,200}", "en funktion och dess brevlåda"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,21 @@ from connectors.record import Heard, Record
 from model.capture import Capture, digests
 from model.ledger import summary
 from model.nouns import Account, Claim, Gap, Item, Media, Order, Stream
+from model.settings import Settings
 from tests.fakes.pictures import picture
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+BAG = Settings(formats=("bagit",))  # the quick one: of the capture alone
 STREAMS = (Stream(name="posts", proof="claims"),)
+
+
+def settings_file(folder: Path, **changed: str) -> Path:
+    """The shipped example of a settings file, with some lines changed: where it lies."""
+    text = (Path(__file__).parent.parent / "docs" / "examples" / "installningar.toml").read_text(encoding="utf-8")
+    for key, value in changed.items():
+        text = re.sub(f"(?m)^{key} = .*$", f"{key} = {value}", text)
+    (path := folder / "installningar.toml").write_text(text, encoding="utf-8")
+    return path
 
 
 def account(id: str = "exempelvik-mastodon") -> Account:

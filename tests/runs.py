@@ -17,6 +17,7 @@ from connectors import web
 from model.errors import ArsringError
 from model.nouns import Account, Order
 from pipeline import line
+from tests.captures import BAG
 from tests.fakes.faults import PLANTED, Fault
 from tests.fakes.mastodon import MastodonFake
 from tests.fakes.wires import InProcess
@@ -52,7 +53,7 @@ class Run:
     @property
     def place(self) -> line.Place:
         options = {"adapter": InProcess(self.fake), "clock": self.fake.clock, "sleep": self._sleep}
-        return line.Place(work=self.folder / "work", archive=self.folder / "archive", web=options)
+        return line.Place(work=self.folder / "work", archive=self.folder / "archive", settings=BAG, web=options)
 
     def go(self, tell: Callable[[Any], None] = lambda _: None) -> Run:
         try:

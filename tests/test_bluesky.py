@@ -23,6 +23,7 @@ from model.errors import BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Account, Branch, Claim, Gap, Item
 from pipeline import line
 from tests.atproto import APPVIEW, DID, OTHER, SERVER, Network, car, cid_of, refused, said, small_network, whole_car
+from tests.captures import BAG
 from tests.fakes.faults import Reply
 from tests.fakes.wires import InProcess
 from tests.runs import NOON, Run
@@ -42,7 +43,7 @@ def archived(folder: Path, network: Network, key: str | None = None, address: st
                       address=address or "https://bsky.app/profile/exempelvik.example")  # fmt: skip
     order = line.order_for(account, 2026, created=NOON)
     options = {"adapter": InProcess(network), "clock": lambda: NOON, "sleep": lambda seconds: None}
-    place = line.Place(work=folder / "work", archive=folder / "archive", web=options)
+    place = line.Place(work=folder / "work", archive=folder / "archive", settings=BAG, web=options)
     ledger = line.take(order, place, key)
     found = {name: rows(place.work / order.id / f"{name}.jsonl") for name in ("items", "claims", "gaps")}
     line.pack(order.id, place)

@@ -21,6 +21,7 @@ from model.errors import NotAllowed, NotWhole
 from model.nouns import Account, Order
 from pipeline import line
 from tests.atproto import APPVIEW, DIRECTORY, SERVER, AppView
+from tests.captures import BAG
 from tests.runs import NOON, Run
 from tests.servers import Filled, Pds, picture
 
@@ -96,7 +97,7 @@ class Taken:
                           address=address or f"{adapter.server.url}/profile/{filled.account.handle}")  # fmt: skip
         self.order: Order = line.order_for(account, 2026, created=NOON)
         options = {"adapter": adapter, "clock": lambda: NOON, "sleep": lambda seconds: None}
-        self.place = line.Place(work=folder / "work", archive=folder / "archive", web=options)
+        self.place = line.Place(work=folder / "work", archive=folder / "archive", settings=BAG, web=options)
 
     def take(self) -> dict[str, Any]:
         return line.take(self.order, self.place, self.key)

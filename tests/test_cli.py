@@ -20,6 +20,7 @@ from model.errors import NotAllowed
 from pipeline import cli, line
 from pipeline.keys import key
 from pipeline.say import VERDICTS
+from tests.captures import settings_file
 from tests.fakes.faults import ALL, PLANTED, Fault
 from tests.fakes.mastodon import MastodonFake
 from tests.fakes.wires import InProcess
@@ -46,7 +47,8 @@ class Line:
         self.out = self.err = ""
         true = cli._place
         options = {"adapter": InProcess(self.fake), "clock": self.fake.clock, "sleep": lambda seconds: None}
-        monkeypatch.setattr(cli, "_place", lambda into: replace(true(into), web=options))
+        monkeypatch.setattr(cli, "_place", lambda *given: replace(true(*given), web=options))
+        monkeypatch.setenv("ARSRING_SETTINGS", str(settings_file(folder, format='["bagit"]')))
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         monkeypatch.setenv("ARSRING_KEY_EXEMPELVIK", PLANTED)
 
@@ -379,7 +381,7 @@ def test_no_name_from_the_platform_becomes_a_path(arsring: Line) -> None:
         items = bag.read(f"2026-{ID}/data/items.jsonl").decode()
     assert all(name.isascii() and ".." not in name and name.startswith(f"2026-{ID}/") for name in inside)
     assert all(json.dumps(name, ensure_ascii=False)[1:-1] in items for name in names)
-    assert sorted(path.name for path in arsring.folder.iterdir()) == ["arkiv", "konton.csv"]
+    assert sorted(path.name for path in arsring.folder.iterdir()) == ["arkiv", "installningar.toml", "konton.csv"]
 
 
 # check-register

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.captures import settings_file
 from tests.fakes.faults import ALL, GRAPH, PLANTED
 from tests.fakes.graph import APP, SECRET
 from tests.fakes.graph_world import GraphWorld
@@ -70,6 +71,7 @@ def register(airflow: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monkey
             "ARSRING_REGISTER": str(path),
             "ARSRING_WORK": str(tmp_path / "work"),
             "ARSRING_ARCHIVE": str(tmp_path / "archive"),
+            "ARSRING_SETTINGS": str(settings_file(tmp_path)),
         }
         for name, value in told.items():
             monkeypatch.setenv(name, value)

@@ -16,9 +16,11 @@ import pytest
 
 from model.capture import files, order_of
 from model.errors import NotWhole
-from model.nouns import Package
+from model.nouns import Order, Package
+from model.settings import Settings
 from pipeline import line
 from tests.captures import order, post, sealed
+from tests.made_packages import made as making
 
 FORMATS = sorted(line.names("archive_formats"))
 Zip = list[tuple[zipfile.ZipInfo, bytes]]
@@ -29,8 +31,17 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def packed(name: str, folder: Path, target: Path) -> Package:
-    return line.archive_format(name).pack(folder, order_of(folder), target)
+def packed(name: str, folder: Path, target: Path, of: Order | None = None) -> Package:
+    of = of or order_of(folder)
+    made = folder.with_name(f"{folder.name}.made")
+    if not made.exists():
+        making(folder, of, made)
+    return line.archive_format(name).pack(folder, of, made, Settings(), target)
+
+
+def top(package: Path) -> str:
+    with zipfile.ZipFile(package) as held:
+        return held.namelist()[0].partition("/")[0]
 
 
 @pytest.fixture
@@ -50,7 +61,12 @@ def anew(package: Path, change: Callable[[Zip], Zip], pressed: int = zipfile.ZIP
 
 
 def added(name: str, data: bytes = b"x") -> Callable[[Zip], Zip]:
-    return lambda entries: [*entries, (zipfile.ZipInfo(name), data)]
+    """One more file; TOP in its name is the package's own folder."""
+
+    def add(entries: Zip) -> Zip:
+        return [*entries, (zipfile.ZipInfo(name.replace("TOP", entries[0][0].filename.partition("/")[0])), data)]
+
+    return add
 
 
 def without(part: str) -> Callable[[Zip], Zip]:
@@ -117,6 +133,7 @@ def test_the_same_capture_gives_the_same_bytes(name: str, tmp_path: Path) -> Non
 def test_a_touched_capture_is_never_packed(name: str, part: str, how: str, tmp_path: Path) -> None:
     folder = sealed(tmp_path)
     of = order_of(folder)
+    making(folder, of)
     (path,) = folder.glob(part)
     data = path.read_bytes()
     path.write_bytes(data + b" ") if how == "longer" else path.write_bytes(
@@ -126,7 +143,7 @@ def test_a_touched_capture_is_never_packed(name: str, part: str, how: str, tmp_p
         path.unlink()
 
     with pytest.raises(NotWhole, match=path.name):
-        line.archive_format(name).pack(folder, of, tmp_path / "p.zip")
+        packed(name, folder, tmp_path / "p.zip", of)
 
     assert not list(tmp_path.glob("p.zip*"))
 
@@ -179,38 +196,39 @@ def test_a_full_disk_leaves_no_package(name: str, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(zipfile._ZipWriteFile, "write", full)
     with pytest.raises(OSError, match="No space left"):
-        line.archive_format(name).pack(folder, of, tmp_path / "p.zip")
+        packed(name, folder, tmp_path / "p.zip", of)
 
     assert not list(tmp_path.glob("p.zip*"))
 
 
-TOP = order().id
 DAMAGE: dict[str, Callable[[Zip], Zip]] = {
-    "a flipped byte in a text": edited("data/items.jsonl"),
+    "a flipped byte in a text": edited("/items.jsonl"),
     "a flipped byte in a picture": edited(".jpg"),
     "a flipped byte in the record": edited(".warc.gz"),
-    "a flipped byte in a manifest": edited("/manifest-sha256.txt"),
-    "a flipped byte in the other manifest": edited("/manifest-sha512.txt"),
-    "a flipped byte in a tag manifest": edited("tagmanifest-sha512.txt"),
-    "a flipped byte in the description": edited("bag-info.txt"),
-    "a text that is missing": without("data/gaps.jsonl"),
+    "a text that is missing": without("/gaps.jsonl"),
     "a picture that is missing": without(".jpg"),
-    "a manifest that is missing": without("/manifest-sha512.txt"),
-    "a tag manifest that is missing": without("tagmanifest-sha256.txt"),
-    "no declaration": without("bagit.txt"),
-    "a file too many": added(f"{TOP}/data/more.txt"),
-    "a file too many beside the manifests": added(f"{TOP}/more.txt"),
-    "a file too many called a manifest": added(f"{TOP}/data/tagmanifest-sha256.txt"),
-    "a file beside the bag": added("more.txt"),
-    "a name that leads out": added(f"{TOP}/../../etc/passwd"),
+    "a file too many": added("TOP/data/more.txt"),
+    "a file too many beside the manifests": added("TOP/more.txt"),
+    "a file too many called a manifest": added("TOP/data/tagmanifest-sha256.txt"),
+    "a file beside the package": added("more.txt"),
+    "a name that leads out": added("TOP/../../etc/passwd"),
     "a folder that leads out": added("../../etc/", b""),
     "a name from the root": added("/etc/passwd"),
     "a name from a Windows root": added("..\\..\\windows"),
     "an empty name": added(""),
     "a name of one dot": added("."),
-    "an endless name": added(f"{TOP}/{'x' * 60_000}"),
+    "an endless name": added(f"TOP/{'x' * 60_000}"),
     "the same name twice": lambda entries: [*entries, entries[0]],
     "nothing at all": lambda entries: [],
+}
+OF_BAGS: dict[str, Callable[[Zip], Zip]] = {
+    "a flipped byte in a manifest": edited("/manifest-sha256.txt"),
+    "a flipped byte in the other manifest": edited("/manifest-sha512.txt"),
+    "a flipped byte in a tag manifest": edited("tagmanifest-sha512.txt"),
+    "a flipped byte in the description": edited("bag-info.txt"),
+    "a manifest that is missing": without("/manifest-sha512.txt"),
+    "a tag manifest that is missing": without("tagmanifest-sha256.txt"),
+    "no declaration": without("bagit.txt"),
 }
 
 
@@ -225,6 +243,14 @@ def test_a_damaged_package_is_told(damage: str, name: str, package: Path) -> Non
     assert all(isinstance(fault, str) and fault for fault in faults)
 
 
+@pytest.mark.parametrize("damage", OF_BAGS)
+def test_a_damaged_bag_is_told(damage: str, tmp_path: Path) -> None:
+    packed("bagit", sealed(tmp_path), tmp_path / "p.zip")
+    anew(tmp_path / "p.zip", OF_BAGS[damage])
+
+    assert line.archive_format("bagit").check(tmp_path / "p.zip")
+
+
 def test_a_package_written_again_as_it_was_has_no_fault(name: str, package: Path) -> None:
     anew(package, lambda entries: entries)
 
@@ -234,13 +260,14 @@ def test_a_package_written_again_as_it_was_has_no_fault(name: str, package: Path
 @pytest.mark.parametrize("path", ["data/../../outside", "../outside", "data//x", "data/./x", "data\\..\\x"])
 def test_a_forged_bag_whose_manifests_agree_still_leads_nowhere(path: str, tmp_path: Path) -> None:
     def forged(entries: Zip) -> Zip:
-        held = {entry.filename: data for entry, data in entries} | {f"{TOP}/{path}": b"x"}
+        at = order().id
+        held = {entry.filename: data for entry, data in entries} | {f"{at}/{path}": b"x"}
         for kind, new in (("", sha256), ("", sha512), ("tag", sha256), ("tag", sha512)):
-            listed = [name.removeprefix(f"{TOP}/") for name in held if f"{TOP}/data" in name or kind]
+            listed = [name.removeprefix(f"{at}/") for name in held if f"{at}/data" in name or kind]
             rows_of = [
-                f"{new(held[f'{TOP}/{name}']).hexdigest()}  {name}\n" for name in listed if "tagmanifest" not in name
+                f"{new(held[f'{at}/{name}']).hexdigest()}  {name}\n" for name in listed if "tagmanifest" not in name
             ]
-            held[f"{TOP}/{kind}manifest-{new().name}.txt"] = "".join(rows_of).encode()
+            held[f"{at}/{kind}manifest-{new().name}.txt"] = "".join(rows_of).encode()
         return [(zipfile.ZipInfo(name), data) for name, data in held.items()]
 
     packed("bagit", sealed(tmp_path), tmp_path / "p.zip")
@@ -257,7 +284,7 @@ def test_everything_in_a_package_is_dated_by_its_order(name: str, package: Path)
 
 
 def test_a_bomb_is_not_unpacked(name: str, package: Path) -> None:
-    anew(package, added(f"{TOP}/data/bomb", bytes(30_000_000)), zipfile.ZIP_DEFLATED)
+    anew(package, added("TOP/data/bomb", bytes(30_000_000)), zipfile.ZIP_DEFLATED)
     assert package.stat().st_size < 100_000
 
     (fault,) = line.archive_format(name).check(package)
@@ -314,7 +341,8 @@ def test_no_name_from_outside_becomes_a_path_in_it(name: str, tmp_path: Path) ->
         names = bag.namelist()
 
     assert line.archive_format(name).check(tmp_path / "p.zip") == []
-    assert all(each.isascii() and each.startswith(f"{TOP}/") and ".." not in each for each in names)
+    at = top(tmp_path / "p.zip")
+    assert all(each.isascii() and each.startswith(f"{at}/") and ".." not in each for each in names)
 
 
 def test_another_implementation_finds_the_bag_valid(tmp_path: Path) -> None:
@@ -322,23 +350,23 @@ def test_another_implementation_finds_the_bag_valid(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "p.zip") as zipped:
         zipped.extractall(tmp_path / "out")
 
-    bag = bagit.Bag(str(tmp_path / "out" / TOP))
+    bag = bagit.Bag(str(tmp_path / "out" / order().id))
 
     assert bag.validate()
     assert sorted(bag.algorithms) == ["sha256", "sha512"]
-    assert bag.info["External-Identifier"] == TOP
+    assert bag.info["External-Identifier"] == order().id
     count, size = bag.info["Payload-Oxum"].split(".")[::-1]
-    payload = [path for path in (tmp_path / "out" / TOP / "data").rglob("*") if path.is_file()]
+    payload = [path for path in (tmp_path / "out" / order().id / "data").rglob("*") if path.is_file()]
     assert (int(count), int(size)) == (len(payload), sum(path.stat().st_size for path in payload))
 
 
 def test_a_unit_with_line_breaks_in_its_name_adds_no_line_to_the_description(tmp_path: Path) -> None:
     folder = sealed(tmp_path)
     of = replace(order(), account=replace(order().account, unit="Exempelvik\r\nPayload-Oxum: 0.0", case="å\u2028ä"))
-    line.archive_format("bagit").pack(folder, of, tmp_path / "p.zip")
+    packed("bagit", folder, tmp_path / "p.zip", of)
 
     with zipfile.ZipFile(tmp_path / "p.zip") as bag:
-        info = bag.read(f"{TOP}/bag-info.txt").decode()
+        info = bag.read(f"{order().id}/bag-info.txt").decode()
 
     assert len([row for row in info.splitlines() if row.startswith("Payload-Oxum")]) == 1
     assert "Source-Organization: Exempelvik Payload-Oxum: 0.0\n" in info

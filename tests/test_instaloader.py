@@ -22,6 +22,7 @@ from connectors import _instaloader, instagram
 from model.errors import NotAllowed, NotUnderstood, TryLater
 from model.nouns import Account, Branch, Item, Stream
 from pipeline import line
+from tests.captures import BAG
 from tests.fakes.faults import PLANTED, Ask, Change, Fault, Reply, kind, status
 from tests.fakes.graph import GraphFake
 from tests.fakes.graph_world import GraphWorld
@@ -64,7 +65,7 @@ class Run(AnyRun):
     @property
     def place(self) -> line.Place:
         web = {"adapter": Wire(self.fake, self.others), "clock": self.fake.clock, "sleep": self._sleep}
-        return line.Place(work=self.folder / "work", archive=self.folder / "archive", web=web)
+        return line.Place(work=self.folder / "work", archive=self.folder / "archive", settings=BAG, web=web)
 
     @property
     def left(self) -> list[Json]:

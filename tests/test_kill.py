@@ -14,7 +14,7 @@ import pytest
 from archive_formats import bagit
 from model.errors import ArsringError, TryLater
 from pipeline import line
-from tests.captures import order, sealed
+from tests.captures import BAG, order, sealed
 from tests.fakes.faults import Fault, Reply, header
 from tests.fakes.mastodon import MastodonFake
 from tests.runs import Run, fake_of, small_world
@@ -98,7 +98,7 @@ def test_two_runs_of_one_account_do_not_meet(tmp_path: Path) -> None:
 def test_two_runs_never_pack_or_deliver_one_capture_at_once(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, id = line.Place(work=tmp_path / "work", archive=tmp_path / "archive"), order().id
+    place, id = line.Place(work=tmp_path / "work", archive=tmp_path / "archive", settings=BAG), order().id
     sealed(place.work)
     begun, go = threading.Event(), threading.Event()
     module, name = (bagit, "_write") if step == "pack" else (line.store("folder"), "deliver")

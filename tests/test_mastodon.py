@@ -20,6 +20,7 @@ from model import capture as captures
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Account
 from pipeline import line
+from tests.captures import BAG
 from tests.fakes.faults import PLANTED, Fault, Reply, kind, without
 from tests.runs import NOON, Run, fake_of, small_world
 from tests.says import HOME, Bench, Says, in_turn, reply
@@ -130,7 +131,7 @@ def take(folder: Path, server: Server, key: str | None = None, address: str = f"
     """The account through the line as far as the sealed capture, or as far as it came."""
     account = Account(id="exempelvik-mastodon", platform="mastodon", address=address, key="EXEMPELVIK" if key else None)
     options = {"adapter": Says(server), "clock": lambda: NOON, "sleep": lambda seconds: None}
-    place = line.Place(work=folder / "work", archive=folder / "archive", web=options)
+    place = line.Place(work=folder / "work", archive=folder / "archive", settings=BAG, web=options)
     order = line.order_for(account, 2026, created=NOON)
     error = None
     try:

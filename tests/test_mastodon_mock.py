@@ -22,6 +22,7 @@ from connectors.web import NoFile, Web
 from model.errors import NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Account, Receipt
 from pipeline import line
+from tests.captures import BAG
 from tests.servers.mastodon import MastodonMock
 from tests.servers.pictures import picture
 
@@ -85,7 +86,9 @@ class Archived:
 
     @property
     def place(self) -> line.Place:
-        return line.Place(work=self.folder / "work", archive=self.folder / "archive", web={"clock": lambda: NOON})
+        return line.Place(
+            work=self.folder / "work", archive=self.folder / "archive", settings=BAG, web={"clock": lambda: NOON}
+        )
 
     def go(self) -> Receipt:
         return line.archive(line.order_for(self.account, 2026, created=NOON), self.place, self.key)

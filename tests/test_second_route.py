@@ -26,7 +26,7 @@ from model.protocols import Event, Web
 from pipeline import line
 from pipeline.cli import main
 from pipeline.swedish import swedish
-from tests.captures import order
+from tests.captures import BAG, order
 from tests.fakes.exports import facebook_export, instagram_export
 from tests.fakes.graph import GraphFake
 from tests.fakes.graph_world import GraphWorld
@@ -112,7 +112,9 @@ class Both:
 
     @property
     def place(self) -> line.Place:
-        return line.Place(work=self.folder / "work", archive=self.folder / "archive", web={"clock": lambda: NOON})
+        return line.Place(
+            work=self.folder / "work", archive=self.folder / "archive", settings=BAG, web={"clock": lambda: NOON}
+        )
 
     def go(self, monkeypatch: pytest.MonkeyPatch, key: str | None = KEY) -> Both:
         monkeypatch.setattr(line, "connector_for", lambda _: self.twin)
