@@ -57,6 +57,11 @@ from pipeline.supplied import Supplied, gather
 AT_ONCE = 8  # requests under way for one account
 Ledger = dict[str, Any]
 Tell = Callable[[Capture], None]
+_LEFT = {
+    "overview": "the account's archiving level takes its own page alone",
+    "unique": "the account's archiving level takes what it published, and what that was answered",
+    "full": "",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +276,7 @@ class _Walk:
         """Name the lists that the account's archiving level leaves out."""
         for stream in self.left:
             if not stream.branch:
-                how = f"archiving level {self.account.level}"
+                how = _LEFT[self.account.level]
                 named = Gap(what=stream.name, why="by-decision", kind="list", stream=stream.name, seen_at=at, how=how)
                 self.capture.gap(named)
                 self.capture.begin(stream.name, "", 1)
