@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -31,6 +31,7 @@ class Facts:
     order: Order
     settings: Settings
     ledger: dict[str, Any]
+    at: Callable[[str], str] = str  # where a file stands in the package, by the profile that it follows
 
     @property
     def created(self) -> str:

@@ -79,7 +79,7 @@ def _header(facts: Facts) -> Any:
         "CREATEDATE": facts.created, "LASTMODDATE": facts.created, "RECORDSTATUS": about.status,
         f"{{{CSIP}}}OAISPACKAGETYPE": "SIP",
     }  # fmt: skip
-    header = _element("metsHdr", attributes)
+    header = element("metsHdr", attributes)
     software = {"ROLE": "CREATOR", "TYPE": "OTHER", "OTHERTYPE": "SOFTWARE"}
     header.append(_agent(software, SOFTWARE, "SOFTWARE VERSION", about.software or "0"))
     header.append(_body({"ROLE": "ARCHIVIST", "TYPE": "ORGANIZATION"}, settings.creator))
@@ -89,7 +89,7 @@ def _header(facts: Facts) -> Any:
         contact = {"ROLE": "OTHER", "OTHERROLE": "SUBMITTER", "TYPE": "INDIVIDUAL"}
         header.append(_agent(contact, settings.contact))
     for kind, value in records(facts):
-        header.append(_element("altRecordID", {"TYPE": kind}, value))
+        header.append(element("altRecordID", {"TYPE": kind}, value))
     return header
 
 
@@ -111,10 +111,10 @@ def _body(attributes: Attributes, body: Body) -> Any:
 
 
 def _agent(attributes: Attributes, name: str, kind: str = "", note: str = "") -> Any:
-    agent = _element("agent", attributes)
-    agent.append(_element("name", {}, name))
+    agent = element("agent", attributes)
+    agent.append(element("name", {}, name))
     if kind:  # a note without its type is refused by commons-ip
-        agent.append(_element("note", {f"{{{CSIP}}}NOTETYPE": kind}, note))
+        agent.append(element("note", {f"{{{CSIP}}}NOTETYPE": kind}, note))
     return agent
 
 
@@ -124,11 +124,11 @@ def _section(facts: Facts, sheet: Sheet, row: Row, kind: str, version: str) -> A
     own = {"ID": facts.id(f"{row.path}#section"), "STATUS": "CURRENT"}
     if descriptive:
         own["CREATED"] = facts.created
-    section = _element("dmdSec" if descriptive else "digiprovMD", own)
+    section = element("dmdSec" if descriptive else "digiprovMD", own)
     pointer = _pointer(sheet, row) | {"MDTYPE": kind, "MIMETYPE": "application/xml"} | _measures(facts, row)
     if version:
         pointer["MDTYPEVERSION"] = version
-    section.append(_element("mdRef", {"ID": facts.id(row.path)} | pointer))
+    section.append(element("mdRef", {"ID": facts.id(row.path)} | pointer))
     return section
 
 
@@ -138,17 +138,22 @@ def _files(xml: Any, facts: Facts, sheet: Sheet) -> None:
             xml.write("\n")
             with xml.element(f"{{{METS}}}fileGrp", {"ID": _group(facts, sheet, group), "USE": group.use} | _KIND):
                 for row in group.rows:
-                    xml.write("\n", _file(facts, sheet, row))
+                    xml.write("\n")
+                    file(xml, _about(facts, row), _pointer(sheet, row))
 
 
-def _file(facts: Facts, sheet: Sheet, row: Row) -> Any:
+def file(xml: Any, about: Attributes, pointer: Attributes) -> None:
+    """One file, written in place: as a finished element it would repeat every namespace."""
+    with xml.element(f"{{{METS}}}file", about), xml.element(f"{{{METS}}}FLocat", pointer):
+        pass
+
+
+def _about(facts: Facts, row: Row) -> Attributes:
     attributes = {"ID": facts.id(row.path), "MIMETYPE": row.mime} | _measures(facts, row)
     if row.puid != "UNKNOWN":
         known = {"NAME": row.format, "VERSION": row.version, "REGISTRY": "PRONOM", "KEY": row.puid}
         attributes |= {f"{{{SIP}}}FILEFORMAT{name}": value for name, value in known.items() if value}
-    file = _element("file", attributes)
-    file.append(_element("FLocat", _pointer(sheet, row)))
-    return file
+    return attributes
 
 
 def _measures(facts: Facts, row: Row) -> Attributes:
@@ -168,7 +173,7 @@ def _structure(facts: Facts, sheet: Sheet) -> Any:
         return {"ID": facts.id(f"{sheet.folder}#{name}")}
 
     own = identity("structMap") | {"TYPE": "PHYSICAL", "LABEL": "CSIP"}
-    structure = _element("structMap", own)
+    structure = element("structMap", own)
     top = etree.SubElement(structure, f"{{{METS}}}div", identity("top") | {"LABEL": sheet.objid})
     metadata = identity("Metadata") | {"LABEL": "Metadata"}
     if sheet.preservation:
@@ -196,7 +201,7 @@ def _group(facts: Facts, sheet: Sheet, group: Group) -> str:
     return facts.id(f"{sheet.folder}#group {group.use}")
 
 
-def _element(name: str, attributes: Attributes, text: str = "") -> Any:
+def element(name: str, attributes: Attributes, text: str = "") -> Any:
     made = etree.Element(f"{{{METS}}}{name}", {key: visible(value) for key, value in attributes.items()}, nsmap=_NAMES)
     if text:
         made.text = visible(text)

@@ -157,7 +157,7 @@ def _reader(facts: Facts, name: str) -> Node:
 
 def _file(facts: Facts, row: Row, name: str) -> Node:
     node = _node("object", {f"{{{XSI}}}type": "file"})
-    _identifier(node, "object", "local", f"{facts.about.objid}/{row.path}")
+    _identifier(node, "object", "local", f"{facts.about.objid}/{facts.at(row.path)}")
     known = _add(node, "objectCharacteristics")
     for algorithm, digest in (("SHA-256", row.sha256), ("SHA-512", row.sha512)):
         _add(known, "fixity", messageDigestAlgorithm=algorithm, messageDigest=digest, messageDigestOriginator=SOFTWARE)
@@ -221,7 +221,11 @@ def _events(facts: Facts, groups: dict[str, Rows]) -> Iterator[Event]:
 def _of_packing(facts: Facts, groups: dict[str, Rows]) -> Iterator[Event]:
     every = (facts.about.objid,)
     if "manual" in groups:
-        renamed = [f"{row.original} → {row.path}" for row in groups["manual"] if not row.original.endswith(_last(row))]
+        renamed = [
+            f"{row.original} → {facts.at(row.path)}"
+            for row in groups["manual"]
+            if not row.original.endswith(_last(row))
+        ]
         yield Event(
             type="accession",
             at=facts.created,

@@ -46,6 +46,7 @@ _MEDIA: Final = "representations/content/data/media/"
 _HASHES: Final = {"SHA-256": "sha256", "SHA-512": "sha512", "MD5": "md5"}
 _UNREADABLE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _XML: Final = Format("fmt/101", "Extensible Markup Language", "1.0", "application/xml", "accept")
+_FGS_SCHEMAS: Final = ("ead3.xsd", "premis-v3-0.xsd", "xlink.xsd")  # FGS 1.2 has a METS schema of its own
 _RAW_README: Final = """\
 Här ligger plattformens svar som de kom, i WARC 1.1 (ISO 28500:2017), ett svar per post, var och en för sig packad
 med gzip. Nycklar är borttagna; inget annat är ändrat. Där plattformen ger en signerad form (till exempel CAR) ligger
@@ -71,7 +72,7 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
     Raises NotWhole where the capture or what was made of it is not as it was left, BadInput where a schema is missing
     or the format policy refuses a file. Then there is no package, and nothing is lost.
     """
-    facts = Facts(about=makings.about(made), order=order, settings=settings, ledger=captures.ledger_of(capture))
+    facts = _facts(capture, order, made, settings)
     schemas = _schemas.folder(settings.schemas)
     listing = target.with_name(target.name.removesuffix(".zip") + ".sha256")
     mark = _mark(capture, made, settings)
@@ -112,6 +113,15 @@ def check(package: Path) -> list[str]:
             return list(_faults(bag))
     except (*_UNREADABLE, etree.XMLSyntaxError) as error:
         return [f"{package.name}: cannot be read as a package ({error})"]
+
+
+def _facts(capture: Path, order: Order, made: Path, settings: Settings) -> Facts:
+    old = settings.profile == "fgs-1.2"
+    about, ledger, at = makings.about(made), captures.ledger_of(capture), _fgs.place if old else str
+    facts = Facts(about=about, order=order, settings=settings, ledger=ledger, at=at)
+    if old:
+        _fgs.ready(facts)
+    return facts
 
 
 def _place_of(name: str) -> str:
@@ -160,7 +170,7 @@ class _Packing:
 
     def __init__(self, work: Path, facts: Facts, capture: Path, made: Path, mark: bytes) -> None:
         self.work, self.facts, self.capture, self.made, self.mark = work, facts, capture, made, mark
-        self.formats = Formats(facts.settings.policy)
+        self.formats, self.old = Formats(facts.settings.policy), facts.settings.profile == "fgs-1.2"
         self.checksum = _HASHES[facts.settings.checksum]
         self.rows = dict[str, Rows]()  # group of files → its rows
         self.refused: list[str] = []
@@ -171,7 +181,7 @@ class _Packing:
         try:
             with Zip(self.work / "package", self.facts.order.created, algorithms, self.mark) as self.zip:
                 self._files(schemas)
-                if self.facts.settings.profile == "fgs-1.2":
+                if self.old:
                     self._sip()
                 else:
                     self._eark()
@@ -188,8 +198,8 @@ class _Packing:
         self._check_lists()
         for source in _made(self.made, "documentation/", "documentation/"):
             self._take("documentation", source)
-        for path in sorted(schemas / name for name in _schemas.KNOWN):
-            self._take("schemas", _Source(f"schemas/{path.name}", path, {}))
+        for name in sorted(_FGS_SCHEMAS if self.old else _schemas.KNOWN):
+            self._take("schemas", _Source(f"schemas/{name}", schemas / name, {}))
         if self.refused:
             raise BadInput(
                 f"{self.facts.about.order}: the format policy refuses files. Nothing was packed, and the capture is as "
@@ -230,9 +240,7 @@ class _Packing:
         return self._row(group, path, found.size, found.digests, known)
 
     def _inside(self, path: str) -> str:
-        if self.facts.settings.profile == "fgs-1.2":
-            path = _fgs.place(path)
-        return f"{self.facts.about.objid}/{path}"
+        return f"{self.facts.about.objid}/{self.facts.at(path)}"
 
     def _row(self, group: str, path: str, size: int, sums: dict[str, str], known: Format, original: str = "") -> Row:
         if group not in self.rows:
@@ -293,8 +301,11 @@ class _Packing:
 
     def _sip(self) -> None:
         """FGS Paketstruktur 1.2."""
+        for name, rows in self._representations().items():
+            writer = partial(_premis.representation, facts=self.facts, name=name, rows=rows)
+            self._write(f"{name}/premis", f"metadata/preservation/premis-{name}.xml", writer)
         self._metadata()
-        every = [rows for _, rows in sorted(self.rows.items())]
+        every = dict(sorted(self.rows.items()))
         self._write("METS", "sip.xml", partial(_fgs.write, facts=self.facts, groups=every))
 
     def _listing(self) -> None:
