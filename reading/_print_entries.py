@@ -1,0 +1,199 @@
+"""The posts of a print, one below the other: heading, text, pictures, poll, earlier versions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from reading._print_pictures import NoPicture, Small, small
+from reading._print_sheet import BLUE, GREY, INK, LEFT, RUST, TINT, Sheet
+from reading._print_text import plain
+from reading._print_words import Words, clock, number
+
+if TYPE_CHECKING:
+    from model.selection import Entry
+
+Item = Mapping[str, Any]
+_STEP: Final = 6.0  # mm to the right for each answer's depth …
+_DEEPEST: Final = 6  # … until here
+_WIDE: Final = 46.0  # a small picture, mm
+_HIGH: Final = 36.0
+_PIXELS: Final = 420  # the same at 230 dots per inch
+_LONGEST: Final = 20_000  # characters of one text
+_NAMES: Final = {  # the platforms' names of figures that people know, and ours
+    "replies": "n_comments", "comments": "n_comments", "comment": "n_comments", "reblogs": "c_shares",
+    "shares": "c_shares", "reposts": "c_shares", "repost": "c_shares", "favourites": "c_likes", "likes": "c_likes",
+    "like": "c_likes", "reactions": "c_reactions",
+    "followers": "c_followers", "following": "c_following", "follows": "c_following", "statuses": "n_posts",
+    "posts": "n_posts", "media": "n_posts",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes items onto a sheet."""
+
+    sheet: Sheet
+    word: Words
+    capture: Path
+    html: bool
+
+    def text(self, item: Item) -> str:
+        """An item's text as people read it."""
+        text = str(item.get("text") or "")
+        return plain(text) if self.html else text
+
+    def title(self, item: Item) -> str:
+        return str(item.get("title") or "")
+
+    def entry(self, entry: "Entry") -> None:
+        """One post or comment with all that belongs to it."""
+        left = min(entry.depth, _DEEPEST) * _STEP
+        change = "" if entry.change in ("", "new") else entry.change
+        self.item(entry.item, left, change)
+        for version in entry.versions:
+            self.earlier(version, left, self.word("earlier"))
+        if entry.before is not None and entry.change == "changed":
+            self.earlier(entry.before, left, self.word("before"))
+        self.sheet.down += 2.2
+
+    def item(self, item: Item, left: float = 0, change: str = "") -> None:
+        """An item: heading, title, text, poll, files, figures."""
+        sheet, text = self.sheet, self.text(item)
+        sheet.room(16)
+        if not left:
+            sheet.rule()
+            sheet.down += 1.6
+        self._heading(item, left, change)
+        if title := self.title(item):
+            sheet.say(title, 9.2, "B", left=left, after=0.4)
+        self._body(text, left)
+        for choice in item.get("poll") or ():
+            votes = choice.get("votes")
+            told = self.word("votes_unknown") if votes is None else self.word("votes", number(votes))
+            sheet.say(f"○ {choice.get('text', '')}: {told}", 8.4, left=left + 3)
+        for name, value in (item.get("fields") or {}).items():
+            value = plain(value) if self.html else value
+            sheet.say(f"{name}: {value}", 8.4, left=left + 3)
+        for media in item.get("media") or ():
+            self._file(media, left)
+        self._below(item, left)
+
+    def earlier(self, item: Item, left: float, label: str) -> None:
+        """An earlier text of the same item."""
+        when = clock(item.get("edited") or item.get("published") or "")
+        self.sheet.room(10)
+        self.sheet.down += 0.8
+        self.sheet.say(f"{label} {when}".strip(), 7.6, "B", RUST, left=left + 4)
+        if title := self.title(item):
+            self.sheet.say(title, 8.4, "B", GREY, left=left + 4)
+        self._body(self.text(item), left + 4, GREY)
+        for media in item.get("media") or ():
+            self._file(media, left + 4)
+
+    def _heading(self, item: Item, left: float, change: str) -> None:
+        when = clock(item.get("published") or "") or self.word("no_date")
+        parts = [self.word(f"kind_{item['kind']}"), str(item.get("author") or ""), when]
+        if edited := item.get("edited"):
+            parts.append(self.word("edited", clock(edited)))
+        if item.get("source") == "export":
+            parts.append(self.word("from_export"))
+        mark = "↳ " if left else ""
+        self.sheet.say(mark + "  ·  ".join(filter(None, parts)), 8.2, "B", BLUE, left=left)
+        if change:
+            self.sheet.say(self.word(change), 7.6, "B", RUST, left=left)
+
+    def _body(self, text: str, left: float, colour: tuple[int, int, int] = INK) -> None:
+        self.sheet.say(text[:_LONGEST], 8.8, "", colour, left=left, after=0.6) if text else None
+        if len(text) > _LONGEST:
+            self.sheet.say(self.word("more_text", number(len(text) - _LONGEST)), 7.6, "B", RUST, left=left)
+
+    def _below(self, item: Item, left: float) -> None:
+        """In small: what it shares or answers, figures, address and id."""
+        word = self.word
+        about = [word(name, item[name]) for name in ("boost_of", "reply_to") if item.get(name)]
+        if attached := item.get("attached"):
+            about.append(word("attached", ", ".join(map(str, attached))))
+        about += [f"{self.figure(name)} {number(value)}" for name, value in (item.get("counts") or {}).items()]
+        for line in ("  ·  ".join(about), "  ·  ".join(filter(None, (str(item.get("url") or ""), f"id {item['id']}")))):
+            if line:
+                self.sheet.say(line, 6.6, "", GREY, left=left)
+
+    def figure(self, name: str) -> str:
+        """What a platform's figure is called."""
+        known = name.removesuffix("_count").removesuffix("Count")
+        return self.word(_NAMES.get(known, name.replace("_", " ")))
+
+    def small(self, media: Item, width: int, height: int, *, crop: bool = False) -> Small:
+        """The small picture of a file of the capture. NoPicture, with the word that says why, where there is none."""
+        if not (path := media.get("path")):
+            raise NoPicture("no_file")
+        group = str(media.get("type") or "").partition("/")[0]
+        if group in ("video", "audio"):
+            raise NoPicture("film" if group == "video" else "sound")
+        return small(self.capture / path, width, height, crop=crop)
+
+    def _file(self, media: Item, left: float) -> None:
+        """A file: small at the left, at its right what is said about it."""
+        sheet, side = self.sheet, left + _WIDE + 4
+        try:
+            shown: Small | str = self.small(media, _PIXELS, _PIXELS * 3 // 4)
+        except NoPicture as why:
+            shown = self.word(str(why), media.get("how") or media.get("why") or "").rstrip(" :")
+        wide, high = _measures(shown)
+        sheet.down += 1
+        sheet.room(high)
+        page, top = sheet.page, sheet.down
+        if isinstance(shown, Small):
+            sheet.picture(shown, LEFT + left, top, wide, high)
+        else:
+            self._no_picture(shown, left, top)
+        self._said(media, side)
+        if sheet.page == page:
+            sheet.down = max(sheet.down, top + high)
+        sheet.down += 1
+
+    def _no_picture(self, why: str, left: float, top: float) -> None:
+        self.sheet.box(LEFT + left, top, _WIDE, 14, TINT)
+        for place, line in enumerate(self.sheet.lines(why, 7, _WIDE - 4)[:4]):
+            self.sheet.draw(line, LEFT + left + 2, top + 1.4 + place * 3.2, 7, "", RUST)
+
+    def _said(self, media: Item, left: float) -> None:
+        alt = media.get("alt")
+        self.sheet.say(self.word("alt", alt) if alt else self.word("no_alt"), 7.4, "", INK if alt else GREY, left=left)
+        self.sheet.say("  ·  ".join(_facts(media)), 6.4, "", GREY, left=left)
+
+
+def _measures(shown: Small | str) -> tuple[float, float]:
+    """How wide and high it stands on the page, in millimetres; nothing is made larger than 100 dots an inch."""
+    if isinstance(shown, str):
+        return _WIDE, 14
+    scale = min(_WIDE / shown.width, _HIGH / shown.height, 0.254)
+    return max(shown.width * scale, 0.3), max(shown.height * scale, 0.3)
+
+
+def _facts(media: Item) -> Iterator[str]:
+    """File name (its hash, shortened), type, size; of a file that is not here, its address."""
+    if path := media.get("path"):
+        name = Path(path)
+        yield f"{name.stem[:16]}…{name.suffix}" if len(name.stem) > 20 else name.name
+        yield str(media.get("type") or "")
+        yield size(int(media.get("size") or 0))
+    else:
+        yield str(media.get("url") or media.get("id") or "")
+
+
+def size(value: int) -> str:
+    for unit in ("byte", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}"
+        value = round(value / 1000) if value >= 10_000 else value / 1000  # type: ignore[assignment]
+    return f"{value:.1f} GB"
+
+
+def portraits(items: Iterable[Item]) -> Iterator[tuple[str, Item]]:
+    """The account's own pictures: role and file."""
+    for item in items:
+        for media in item.get("media") or ():
+            if media.get("path") and media.get("role") in ("avatar", "banner"):
+                yield str(media["role"]), media

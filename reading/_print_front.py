@@ -1,0 +1,213 @@
+"""The first pages of a print: what it is, and what the account looked like."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from model.made import About
+from model.nouns import Order
+from model.settings import Body, Settings
+from reading._print_entries import Item, Writer, portraits
+from reading._print_pictures import NoPicture, Small
+from reading._print_sheet import BLUE, GREY, INK, LEFT, LINE, TINT, TOP, WIDTH, Colour, Sheet
+from reading._print_text import plain
+from reading._print_words import clock, month, number
+
+if TYPE_CHECKING:
+    from model.selection import Entry, Selection
+
+_FIGURES: Final = ("posts", "comments", "versions", "others", "media", "gaps", "new", "changed", "vanished")
+_CARDS: Final = 6
+_CARD: Final = (82.5, 53.0)  # mm
+
+
+def title_page(writer: Writer, order: Order, about: About, settings: Settings, name: str) -> None:
+    """What was archived, for whom, why, when, how whole, and how much."""
+    sheet, word = writer.sheet, writer.word
+    sheet.turn()
+    sheet.start_section(sheet.marks.shown(name) or about.objid)
+    sheet.box(0, 0, 210, 6, BLUE)
+    sheet.down = 26
+    sheet.say(word("print"), 10, "", GREY, after=3)
+    sheet.say(name, 24, "B", INK, after=1)
+    sheet.say(order.account.address, 10, "", BLUE, after=7)
+    for label, value in _facts(writer, order, about, settings):
+        if value:
+            top = sheet.down
+            sheet.say(word(label), 8.4, "", GREY, width=46)
+            sheet.down = top
+            sheet.say(value, 8.8, "B" if label == "verdict" else "", left=48, after=1.1)
+    sheet.down += 5
+    figures(writer, [(about.counts[key], word(f"n_{key}").capitalize()) for key in _FIGURES if about.counts.get(key)])
+    sheet.down += 4
+    sheet.say(word("what"), 8.8, "", INK)
+
+
+def _facts(writer: Writer, order: Order, about: About, settings: Settings) -> Iterator[tuple[str, str]]:
+    word, account = writer.word, order.account
+    yield "platform", account.platform.capitalize()
+    yield "unit", account.unit
+    yield "purpose", account.purpose
+    yield "creator", _body(settings.creator)
+    yield "case", settings.case_of(order.year)
+    yield "start_case", account.case
+    yield "package", about.objid
+    yield "replaces", about.replaces
+    yield "kind", f"{word(order.kind)}, {order.year}"
+    yield "scope", word(f"scope_{about.scope}", about.previous)
+    yield "level", word(about.level)
+    yield "period", _span(about.first, about.last)
+    yield "taken", _span(about.began, about.ended, exact=True)
+    yield "verdict", word(about.verdict)
+    yield "software", f"Årsring {about.software}"
+
+
+def _body(body: Body) -> str:
+    return f"{body.name} ({body.code})" if body.code else body.name
+
+
+def _span(first: str, last: str, *, exact: bool = False) -> str:
+    one, other = (clock(first), clock(last)) if exact else (first[:10], last[:10])
+    return one if one == other else f"{one} – {other}"
+
+
+def figures(writer: Writer, told: Sequence[tuple[int, str]]) -> None:
+    """Figures in a row, four beside each other, each with its name below."""
+    sheet, wide = writer.sheet, WIDTH / 4
+    for row in range(0, len(told), 4):
+        sheet.room(16)
+        for place, (value, name) in enumerate(told[row : row + 4]):
+            x = LEFT + place * wide
+            sheet.box(x, sheet.down, wide - 2, 13.5, TINT)
+            sheet.draw(number(value), x + 3, sheet.down + 1.4, 14, "B", BLUE)
+            sheet.draw(sheet.lines(name, 7.2, wide - 6)[0], x + 3, sheet.down + 8.6, 7.2, "", GREY)
+        sheet.down += 15.5
+
+
+def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item]) -> int:
+    """One page that shows the account as it looked: its own pictures and words, figures, newest posts. Its number."""
+    sheet, word = writer.sheet, writer.word
+    sheet.turn()
+    sheet.start_section(word("overview_page"))
+    page = sheet.page
+    _head(writer, profile)
+    newest = list(_newest(chosen))
+    sheet.say(word("newest") if newest else word("no_posts"), 11, "B", INK, after=1.5)
+    top = sheet.down
+    for place, entry in enumerate(newest):
+        row, column = divmod(place, 2)
+        y = top + row * (_CARD[1] + 4)
+        if y + _CARD[1] < 281:
+            _card(writer, entry, LEFT + column * (_CARD[0] + 5), y)
+    return page
+
+
+def _head(writer: Writer, profile: Sequence[Item]) -> None:
+    """Banner, avatar, name, address, description, figures: no higher than half the page."""
+    sheet, own = writer.sheet, dict(portraits(profile))
+    sheet.down = TOP
+    banner, avatar = _portrait(writer, own.get("banner"), 1360, 336), _portrait(writer, own.get("avatar"), 320, 320)
+    sheet.box(LEFT, sheet.down, WIDTH, 42 if banner else 16, TINT)
+    if banner:
+        sheet.picture(banner, LEFT, sheet.down, WIDTH, 42)
+    sheet.down += 42 if banner else 16
+    if avatar:
+        sheet.box(LEFT + 5, sheet.down - 17, 32, 32, (255, 255, 255))
+        sheet.picture(avatar, LEFT + 6, sheet.down - 16, 30, 30)
+    _names(writer, profile[-1] if profile else {}, 41 if avatar else 0)
+    sheet.down = max(sheet.down, TOP + (58 if banner else 32) if avatar else 0) + 2
+
+
+def _portrait(writer: Writer, media: Item | None, width: int, height: int) -> Small | None:
+    try:
+        return writer.small(media, width, height, crop=True) if media else None
+    except NoPicture:
+        return None
+
+
+def _names(writer: Writer, item: Item, left: float) -> None:
+    sheet = writer.sheet
+    sheet.down += 2
+    for text, most, size, style, colour in (
+        (writer.title(item), 1, 17, "B", INK),
+        (" · ".join(str(item[key]) for key in ("author", "url") if item.get(key)), 1, 8.6, "", BLUE),
+        (" ".join(writer.text(item).split()), 5, 9, "", INK),
+        (_fields(writer, item), 2, 8, "", GREY),
+        (_told(writer, item), 1, 8.6, "B", INK),
+    ):
+        if text:
+            _few(sheet, text, most, size, style, colour, left)
+
+
+def _few(sheet: Sheet, text: str, most: int, size: float, style: str, colour: Colour, left: float) -> None:
+    """At most so many lines of a text."""
+    lines = sheet.lines(text[:2000], size, WIDTH - left - 3, style)
+    for place, line in enumerate(lines[:most]):
+        more = " …" if place == most - 1 and len(lines) > most else ""
+        sheet.draw(line + more, LEFT + left, sheet.down, size, style, colour, WIDTH - left - 3)
+        sheet.down += size * 0.48
+    sheet.down += 0.8
+
+
+def _fields(writer: Writer, item: Item) -> str:
+    rows: Mapping[str, str] = item.get("fields") or {}
+    return "  ·  ".join(f"{name}: {plain(value) if writer.html else value}" for name, value in rows.items())
+
+
+def _told(writer: Writer, item: Item) -> str:
+    counts: Mapping[str, int] = item.get("counts") or {}
+    return "  ·  ".join(f"{writer.figure(name).capitalize()} {number(value)}" for name, value in counts.items())
+
+
+def _newest(chosen: "Selection") -> Iterator["Entry"]:
+    """The newest posts, newest first."""
+    names = [name for name, _ in chosen.months()]
+    dated = sorted((name for name in names if name != "undated"), reverse=True)
+    found = 0
+    for name in [*dated, *(name for name in names if name == "undated")]:
+        firsts = (next(iter(thread.entries), None) for thread in chosen.threads(name))
+        last = deque((entry for entry in firsts if entry), maxlen=_CARDS - found)
+        yield from reversed(last)
+        if (found := found + len(last)) >= _CARDS:
+            return
+
+
+def _card(writer: Writer, entry: "Entry", x: float, y: float) -> None:
+    """A post in small: picture, date, the beginning of its text."""
+    sheet, (wide, high) = writer.sheet, _CARD
+    sheet.box(x, y, wide, high, LINE)
+    sheet.box(x + 0.25, y + 0.25, wide - 0.5, high - 0.5, (255, 255, 255))
+    text, lines = x + 3, 9
+    if shown := _first_picture(writer, entry.item):
+        sheet.picture(shown, x + 0.25, y + 0.25, 34, high - 0.5)
+        text += 34
+    room = x + wide - 3 - text
+    when = clock(entry.item.get("published") or "") or writer.word("no_date")
+    sheet.draw(when, text, y + 2.5, 7, "B", BLUE)
+    shown_text = " ".join(f"{writer.title(entry.item)} {writer.text(entry.item)}".split()) or writer.word("no_text")
+    broken = sheet.lines(shown_text[:600], 8.2, room)
+    for place, line in enumerate(islice(broken, lines + 1)):
+        last = place == lines and len(broken) > lines + 1
+        sheet.draw("…" if last else line, text, y + 7 + place * 4, 8.2, "", INK, room)
+
+
+def _first_picture(writer: Writer, item: Item) -> Small | None:
+    for media in item.get("media") or ():
+        if shown := _portrait(writer, media, 340, 525):
+            return shown
+    return None
+
+
+def contents(writer: Writer, months: Sequence[tuple[str, int]], language: str) -> None:
+    """The months, and how many threads each has."""
+    sheet, word = writer.sheet, writer.word
+    sheet.down += 4
+    sheet.room(24)
+    sheet.say(word("months"), 13, "B", INK, after=1.5)
+    for name, many in months:
+        told = word("thread") if many == 1 else word("threads", number(many))
+        top = sheet.down
+        sheet.say(month(name, "en" if language == "en" else "sv"), 9, left=2, width=60)
+        sheet.down = top if sheet.down > top else sheet.down - 4.3
+        sheet.say(told, 9, "", GREY, left=64)

@@ -1,0 +1,179 @@
+"""A PDF/A-1b document that is written line by line: fonts, pages, lines, small pictures, and the bytes at the end."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from fpdf import FPDF
+from fpdf.enums import DocumentCompliance
+from fpdf.output import OutputProducer
+
+from model.times import stamp
+from reading._print_pictures import Small
+from reading._print_text import CLOSE, OPEN, Marks, broken, ordered
+
+Colour = tuple[int, int, int]
+INK: Final[Colour] = (28, 30, 34)
+GREY: Final[Colour] = (98, 104, 112)
+BLUE: Final[Colour] = (24, 78, 119)
+RUST: Final[Colour] = (150, 58, 22)  # marks, gaps, what has vanished
+LINE: Final[Colour] = (206, 210, 215)
+TINT: Final[Colour] = (243, 245, 247)
+_FONTS: Final = Path(__file__).with_name("fonts")
+_FAMILY: Final = "DejaVu Sans Condensed"
+_FILES: Final = {"": "DejaVuSansCondensed.ttf", "B": "DejaVuSansCondensed-Bold.ttf"}
+LEFT: Final = 20.0  # mm
+TOP: Final = 18.0
+WIDTH: Final = 170.0
+BOTTOM: Final = 275.0
+_POINT: Final = 25.4 / 72
+
+
+class Out(Protocol):
+    def write(self, data: bytes, /) -> int: ...
+
+
+class Sheet(FPDF):
+    """The document. `down` is where the next line goes, in millimetres from the top of the page."""
+
+    def __init__(self, title: str, language: str, created: datetime, foot: tuple[str, str]) -> None:
+        super().__init__(enforce_compliance=DocumentCompliance.PDFA_1B)
+        self.name, self.created, self.foot, self.down = title, created, foot, TOP
+        for style, file in _FILES.items():
+            self.add_font(_FAMILY, style, _FONTS / file)
+        fonts: list[Any] = [self.fonts[self._key(style)] for style in _FILES]
+        self.marks = Marks(frozenset(fonts[0].cmap) & frozenset(fonts[1].cmap))
+        self._widths = {style: font.cw for style, font in zip(_FILES, fonts, strict=True)}
+        self.set_lang(language)
+        self.set_creation_date(created)
+        self.set_auto_page_break(False)
+        self.set_xmp_metadata(_metadata(title, created))
+        self.set_margins(LEFT, TOP, LEFT)
+        self.c_margin = 0
+
+    @staticmethod
+    def _key(style: str) -> str:
+        return _FAMILY.lower() + style
+
+    def file_id(self) -> str:
+        """The same document has the same id."""
+        code = sha256(f"{self.name}\n{stamp(self.created)}".encode()).hexdigest()[:32].upper()
+        return f"<{code}><{code}>"
+
+    def footer(self) -> None:
+        """At the foot of every page but the first: what it belongs to, and which page of how many."""
+        if self.page == 1:
+            return
+        self.set_font(_FAMILY, "", 7)
+        self.set_text_color(*GREY)
+        self.set_xy(LEFT, 283)
+        self.cell(WIDTH / 2, 4, self.marks.shown(self.foot[0]))
+        self.cell(WIDTH / 2, 4, f"{self.foot[1]} {self.page} / {{nb}}", align="R")
+
+    def turn(self) -> None:
+        """A new page."""
+        self.add_page()
+        self.down = TOP
+
+    def room(self, height: float) -> None:
+        """A new page, if less than `height` is left on this one."""
+        if self.down + height > BOTTOM:
+            self.turn()
+
+    def measure(self, size: float, style: str = "") -> Callable[[str], float]:
+        """How wide a text is in that size: a function, in millimetres."""
+        widths, scale = self._widths[style], size * _POINT / 1000
+        return lambda text: sum(widths[ord(char)] for char in text if char not in (OPEN, CLOSE)) * scale
+
+    def lines(self, text: str, size: float, width: float, style: str = "") -> list[str]:
+        """The text broken into lines, with its marks."""
+        return list(broken(self.marks.shown(text), width, self.measure(size, style)))
+
+    def say(
+        self, text: str, size: float = 8.8, style: str = "", colour: Colour = INK, left: float = 0, width: float = 0,
+        after: float = 0,
+    ) -> None:  # fmt: skip
+        """A text below what stands there already, over as many pages as it needs."""
+        width, height = width or WIDTH - left, size * _POINT * 1.36
+        for line in self.lines(text, size, width, style):
+            self.room(height)
+            self.draw(line, LEFT + left, self.down, size, style, colour, width)
+            self.down += height
+        self.down += after
+
+    def draw(
+        self, line: str, x: float, y: float, size: float, style: str = "", colour: Colour = INK, width: float = 0
+    ) -> None:
+        """One line that `lines` gave, its top at `y`; marks in a colour of their own."""
+        self.set_font(_FAMILY, style, size)
+        line, right = ordered(line)
+        measure = self.measure(size, style)
+        if right and width:
+            x += width - measure(line)
+        for number, part in enumerate(line.replace(CLOSE, OPEN).split(OPEN)):
+            if part:
+                self.set_text_color(*(RUST if number % 2 else colour))
+                self.text(x, y + size * _POINT * 1.05, part)
+                x += measure(part)
+
+    def box(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+        self.set_fill_color(*colour)
+        self.rect(x, y, width, height, style="F")
+
+    def rule(self, left: float = 0, colour: Colour = LINE) -> None:
+        """A thin line across."""
+        self.box(LEFT + left, self.down, WIDTH - left, 0.25, colour)
+        self.down += 0.25
+
+    def picture(self, small: Small, x: float, y: float, width: float, height: float) -> None:
+        self.image(BytesIO(small.data), x, y, width, height)
+
+    def write_to(self, out: Out) -> None:
+        """The document's bytes, one object after the other: they are never in memory all at once."""
+
+        class Producer(OutputProducer):
+            def __init__(self, fpdf: FPDF) -> None:
+                super().__init__(fpdf)
+                self.buffer = _Through(out)  # type: ignore[assignment]
+
+        self.output(output_producer_class=Producer)
+
+
+class _Through:
+    """Stands in for the buffer of fpdf2: what is added goes straight to the file."""
+
+    def __init__(self, out: Out) -> None:
+        self._out, self._size = out, 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iadd__(self, data: bytes) -> "_Through":
+        self._out.write(data)
+        self._size += len(data)
+        return self
+
+
+def _metadata(title: str, created: datetime) -> str:
+    """XMP. Its namespaces are declared where Preflight looks for them, and its times are the order's."""
+    time = created.isoformat(timespec="seconds")
+    return f"""<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+   <pdfaid:part>1</pdfaid:part>
+   <pdfaid:conformance>B</pdfaid:conformance>
+  </rdf:Description>
+  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+   <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>
+  </rdf:Description>
+  <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/">
+   <xmp:CreatorTool>Årsring</xmp:CreatorTool>
+   <xmp:CreateDate>{time}</xmp:CreateDate>
+   <xmp:ModifyDate>{time}</xmp:ModifyDate>
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>"""

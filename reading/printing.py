@@ -1,0 +1,153 @@
+"""The print: what people keep on paper or open in fifty years. One PDF/A-1b, and its overview page as a picture.
+
+    reading/utskrift.pdf   title page, overview, the account, posts by month with threads, what has vanished, gaps
+    reading/oversikt.png   the overview page
+
+The same selection gives the same bytes: dates and ids are the order's, and nothing is random.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pypdfium2
+
+from model.made import About, Made
+from model.nouns import Order
+from model.settings import Settings
+from reading import _print_front as front
+from reading._print_entries import Item, Writer
+from reading._print_sheet import GREY, INK, RUST, Sheet
+from reading._print_words import clock, month, number, words
+
+if TYPE_CHECKING:
+    from model.selection import Selection, Thread
+
+_WIDE: Final = 1600  # pixels of the overview image
+_ROWS: Final = 1000  # the most of what is listed at the end
+
+
+def write(made: Made, chosen: "Selection", order: Order, about: About, settings: Settings, capture: Path) -> None:
+    """Write the print and the overview image."""
+    word = words(settings.language)
+    sheet = Sheet(about.objid, settings.language, order.created, (about.objid, word("page")))
+    writer = Writer(sheet, word, capture, about.text == "html")
+    profile = [item for item in chosen.profile() if item.get("kind") != "version"]
+    name = next((str(item["title"]) for item in reversed(profile) if item.get("title")), order.account.id)
+    front.title_page(writer, order, about, settings, name)
+    page = front.overview(writer, chosen, profile)
+    _account(writer, chosen.profile())
+    front.contents(writer, list(chosen.months()), settings.language)
+    _months(writer, chosen, settings)
+    _vanished(writer, chosen.tombstones(), about)
+    _gaps(writer, chosen.gaps())
+    _marks(writer)
+    with made.file("reading/utskrift.pdf") as out:
+        sheet.write_to(out)
+    _picture(made, page)
+
+
+def _section(writer: Writer, title: str, said: str = "") -> None:
+    sheet = writer.sheet
+    sheet.room(40)
+    sheet.down += 4
+    sheet.start_section(title)
+    sheet.say(title, 15, "B", INK, after=1.2)
+    if said:
+        sheet.say(said, 8.8, "", GREY, after=2)
+
+
+def _account(writer: Writer, profile: Iterable[Item]) -> None:
+    writer.sheet.turn()
+    _section(writer, writer.word("account"))
+    for item in profile:
+        writer.item(item)
+        writer.sheet.down += 2
+
+
+class _Room:
+    """How many posts and comments may still be printed."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.left, self.threads, self.rest = most, most, 0, 0
+
+    def fill(self, writer: Writer, thread: "Thread") -> None:
+        self.threads += 1
+        for entry in thread.entries:
+            if self.left > 0:
+                writer.entry(entry)
+                self.left -= 1
+            else:
+                self.rest += 1
+
+
+def _months(writer: Writer, chosen: "Selection", settings: Settings) -> None:
+    room, all_of_them = _Room(settings.print_posts), 0
+    for name, many in chosen.months():
+        all_of_them += many
+        if room.left <= 0:
+            continue
+        writer.sheet.turn()
+        _section(writer, month(name, settings.language))
+        for thread in chosen.threads(name):
+            if room.left <= 0:
+                break
+            room.fill(writer, thread)
+    if room.rest or all_of_them > room.threads:
+        more = writer.word("more", number(room.most), number(room.rest), number(all_of_them - room.threads))
+        writer.sheet.room(20)
+        writer.sheet.down += 3
+        writer.sheet.say(more, 9.5, "B", RUST)
+
+
+def _vanished(writer: Writer, tombstones: Iterable[Item], about: About) -> None:
+    many = 0
+    for many, item in enumerate(tombstones, 1):
+        if many == 1:
+            _section(writer, writer.word("gone"), writer.word("gone_what", about.previous))
+        if many <= _ROWS:
+            writer.item(item, change="vanished")
+            writer.sheet.down += 2
+    _more_rows(writer, many, "content/tombstones.jsonl")
+
+
+def _gaps(writer: Writer, gaps: Iterable[Item]) -> None:
+    word, many = writer.word, 0
+    for many, gap in enumerate(gaps, 1):
+        if many == 1:
+            _section(writer, word("gaps"), word("gaps_what"))
+        if many <= _ROWS:
+            about = [word(f"gap_{gap.get('kind', '')}"), word(f"why_{gap.get('why', '')}")]
+            about.append(clock(gap.get("seen_at", "")))
+            writer.sheet.room(10)
+            writer.sheet.say(str(gap.get("what", "")), 8.6, "B", RUST)
+            writer.sheet.say("  ·  ".join(filter(None, [*about, str(gap.get("how", ""))])), 7.6, "", GREY, after=1.4)
+    _more_rows(writer, many, "content/gaps.jsonl")
+
+
+def _more_rows(writer: Writer, many: int, where: str) -> None:
+    if many > _ROWS:
+        writer.sheet.say(writer.word("more_rows", number(many - _ROWS), where), 8.8, "B", RUST)
+
+
+def _marks(writer: Writer) -> None:
+    """Every character that the font lacks: its number, its name, how often."""
+    if not (seen := dict(writer.sheet.marks.seen)):
+        return
+    word = writer.word
+    _section(writer, word("marks"), word("marks_what", number(sum(seen.values())), number(len(seen))))
+    for char in sorted(seen)[:_ROWS]:
+        name = unicodedata.name(char, word("unnamed"))
+        writer.sheet.say(f"U+{ord(char):04X}   {name}   × {number(seen[char])}", 7.6, "", INK)
+    _more_rows(writer, len(seen), "content/posts.json")
+
+
+def _picture(made: Made, page: int) -> None:
+    """The overview page as a PNG."""
+    with pypdfium2.PdfDocument(made.folder / "reading/utskrift.pdf") as document:
+        shown = document[page - 1]
+        shown.render(scale=_WIDE / shown.get_width()).to_pil().convert("RGB").save(image := BytesIO(), "PNG")
+    with made.file("reading/oversikt.png") as out:
+        out.write(image.getvalue())
