@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -163,11 +164,27 @@ def _read_settings(path: Path) -> Settings:
     return settings
 
 
+def _validate(options: argparse.Namespace, voice: Voice) -> int:
+    """Hold a package against its specifications: CSIP, SIP, PREMIS, and what we ask of our own besides."""
+    from archive_formats import checks
+
+    found = checks.findings(options.package, options.version)
+    wrong = sum(one.level == "ERROR" for one in found)
+    if options.json:
+        print(json.dumps({"package": str(options.package), "errors": wrong, "findings": [asdict(one) for one in found]},
+                         ensure_ascii=False, indent=1))  # fmt: skip
+        return 3 if wrong else 0
+    for one in found:
+        voice.tell(f"  {one.level:5} {one.rule:12} {one.where}: {one.text} {one.link}".rstrip())
+    voice.say("valid" if not wrong else "not-valid", path=options.package, errors=wrong, count=len(found))
+    return 3 if wrong else 0
+
+
 def _verify(options: argparse.Namespace, voice: Voice) -> int:
     """Check packages against their manifests and, where there is one beside them, their receipt."""
     bad = 0
     for path in _packages(options.path):
-        faults, receipt = line.archive_format("bagit").check(path), None
+        faults, receipt = line.archive_format(line.format_of(path) or "bagit").check(path), None
         try:
             receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
         except NotWhole as error:
@@ -300,6 +317,10 @@ def _parser() -> argparse.ArgumentParser:
     settings.add_argument("settings", type=Path, metavar="FILE")
     check = command("check-register", _check_register, "find every fault in a register")
     check.add_argument("register", type=Path, metavar="FILE")
+    validate = command("validate", _validate, "hold a package against E-ARK CSIP, SIP and PREMIS")
+    validate.add_argument("package", type=Path, metavar="PACKAGE", help="a ZIP or a folder")
+    validate.add_argument("--version", choices=("2.2.0", "2.1.0"), default="2.2.0", help="of CSIP and SIP")
+    validate.add_argument("--json", action="store_true")
     verify = command("verify", _verify, "check a package, or all packages in a folder")
     verify.add_argument("path", type=Path, metavar="PATH")
     show = command("show", _show, "show what was announced, captured and missing for one order")

@@ -14,6 +14,7 @@ import json
 import shutil
 import sqlite3
 import threading
+import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -117,6 +118,7 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     _still_meant(folder, order.account)
     if captures.sealed(folder):
         return captures.ledger_of(folder)
+    _after_the_last(order, place)
     connector = connector_for(order.account.platform)
     shelf_life = getattr(connector, "SHELF_LIFE", SHELF_LIFE)
     with _room(folder), _opened(folder, order, shelf_life) as (capture, record), ExitStack() as stack:
@@ -165,9 +167,17 @@ def pack(order: str, place: Place) -> Package:
 
 
 def deliver(order: str, place: Place, package: Package) -> Receipt:
-    """The receipt of the package, which the store has read back. What lay in the work area is then no longer needed."""
+    """The receipt of the package, which the store has read back. What lay in the work area is then no longer needed.
+
+    NotWhole where our own validator finds an error in it: then nothing is delivered.
+    """
     folder = place.work / order
     with _room(folder), captures.alone(folder) as found:
+        if wrong := faults(Path(package.path), package.format):
+            raise NotWhole(
+                f"{order}: the package does not follow its specification ({len(wrong)} faults). {wrong[0]} Nothing was "
+                f"delivered, and the capture is kept. `arsring validate {package.path}` lists every fault."
+            )
         receipt = store(place.store).deliver(package, found, place.archive)
         _tidy(order, place)
     return receipt
@@ -190,6 +200,26 @@ def _delivered(receipt: Receipt, place: Place) -> Any:
     from pipeline.make import delivered
 
     return delivered(place.archive / receipt.package, archive_format(receipt.format).read)
+
+
+def faults(package: Path, format: str) -> list[str]:
+    """What our own validator (for packages of E-ARK) or the format's own check finds wrong, a sentence each."""
+    if format != "eark_sip":
+        return archive_format(format).check(package)
+    from archive_formats import checks
+
+    return [f"{one.rule}: {one.where}: {one.text}" for one in checks.findings(package) if one.level == "ERROR"]
+
+
+def format_of(package: Path) -> str:
+    """The format of a package, by the file in its root folder that tells it from others; empty where none does."""
+    marks = {archive_format(name).MARK: name for name in sorted(names("archive_formats"))}
+    try:
+        with zipfile.ZipFile(package) as held:
+            found = {name.partition("/")[2] for name in held.namelist()}
+    except (OSError, zipfile.BadZipFile):
+        return ""
+    return next((name for mark, name in marks.items() if mark in found), "")
 
 
 def receipt_of(order: str, place: Place) -> Receipt | None:
@@ -450,6 +480,20 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
         yield from events
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise NotUnderstood(f"an answer is not of the shape that the connector knows ({error!r})") from error
+
+
+def _after_the_last(order: Order, place: Place) -> None:
+    """Whether this order comes after the account's last package. BadInput where the clock says that it does not."""
+    last = store(place.store).previous(order.account.id, order.id, place.archive)
+    if last is None:
+        return
+    held = archive_format(last.format).read(place.archive / last.package, "order.json")
+    before = captures.order_from(b"".join(held)).created
+    if order.created <= before:
+        raise BadInput(
+            f"{order.id}: the clock says {order.created:%Y-%m-%d %H:%M}, and the account's last package "
+            f"({last.package}) was ordered {before:%Y-%m-%d %H:%M}. Set the clock right and run again."
+        )
 
 
 def _importable(supplied: Supplied, connector: Connector) -> bool:

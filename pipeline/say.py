@@ -50,6 +50,14 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "Öppna: packa upp ZIP-filen och läs LASMIG.txt. Kontrollera: arsring verify {package}",
         "en": "To open: unpack the ZIP and read LASMIG.txt. To check: arsring verify {package}",
     },
+    "valid": {
+        "sv": "{path}: följer specifikationen ({count} anmärkningar, inga fel).",
+        "en": "{path}: follows the specification ({count} remarks, no errors).",
+    },
+    "not-valid": {
+        "sv": "{path}: {errors} fel mot specifikationen, {count} anmärkningar i allt. Leverera inte paketet.",
+        "en": "{path}: {errors} errors against the specification, {count} remarks in all. Do not deliver the package.",
+    },
     "settings-good": {"sv": "{path}: inga fel i inställningarna.", "en": "{path}: no faults in the settings."},
     "unnamed": {
         "sv": "Ingen inställningsfil: paketet säger inte vems arkiv det är. Namnge en med --settings.",
