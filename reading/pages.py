@@ -1,0 +1,138 @@
+"""The reading copy: a start page, a page a month, what is missing and what has vanished. HTML without scripts.
+
+    index.html   2026-03.html, 2026-03-2.html …, odaterat.html   konto.html   saknas.html   borttaget.html   stil.css
+    en/…         the same in English (sv/… where English is the language of the settings)
+
+They lie at representations/reading/data/ and open from a disk without a network. Memory does not grow with the account.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from model.made import About, Made
+from model.nouns import Order
+from model.settings import Settings
+from reading import texts, views
+from reading.shelf import Link, Run, Shelf, Title
+from reading.texts import WORDS, Lang
+
+_FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
+_BURSTING: Final = 1000  # … and even the same thread goes on there
+
+
+class Selection(Protocol):
+    """What of model.selection.Selection the pages read."""
+
+    def months(self) -> Iterator[tuple[str, int]]: ...
+    def threads(self, month: str) -> Iterator[Any]: ...
+    def profile(self) -> list[dict[str, Any]]: ...
+    def tombstones(self) -> Iterator[dict[str, Any]]: ...
+    def gaps(self) -> Iterator[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    name: str  # 2026-03, or undated
+    threads: int
+
+    @property
+    def year(self) -> str:
+        return self.name[:4] if self.name[:1].isdigit() else ""
+
+    @property
+    def stem(self) -> str:
+        return self.name if self.name[:1].isdigit() else "odaterat"
+
+    @property
+    def first(self) -> Link:
+        return f"{self.stem}.html", self.title
+
+    def title(self, lang: Lang) -> str:
+        return texts.month(lang, self.name)
+
+
+def write(made: Made, chosen: Selection, order: Order, about: About, settings: Settings) -> None:
+    """Write the reading copy into `reading/`, in both languages; that of the settings comes first."""
+    made.text("reading/stil.css", (Path(__file__).parent / "stil.css").read_text("utf-8"))
+    profile = chosen.profile()
+    shelf = Shelf(made, about, _name(profile, order), settings.language)
+    months = [Month(name, threads) for name, threads in chosen.months()]
+    _account(shelf, profile)
+    told = _months(shelf, chosen, months)
+    _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap)} for gap in chosen.gaps()))
+    if about.previous:
+        _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
+    _start(shelf, order, settings, profile, told)
+
+
+def _months(shelf: Shelf, chosen: Selection, months: list[Month]) -> list[dict[str, Any]]:
+    """Write the months' pages; what the start page tells of each."""
+    told, before = list[dict[str, Any]](), None
+    for place, month in enumerate(months):
+        after = months[place + 1].first if place + 1 < len(months) else None
+        with Run(shelf, month.stem, month.title, before, after) as run:
+            for thread in chosen.threads(month.name):
+                run.room(_FULL)
+                for entry in thread.entries:
+                    run.room(_BURSTING, within=True)
+                    run.put("entry.html", v=views.entry(entry, shelf.about.text))
+        before = run.links[-1]
+        told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
+    return told
+
+
+def _account(shelf: Shelf, profile: list[dict[str, Any]]) -> None:
+    """The account's own page, newest first, and its earlier versions."""
+    shown = (_alone(item, shelf.about, f"konto-{number}") for number, item in enumerate(reversed(profile), 1))
+    _listed(shelf, "konto", "account", "entry.html", ({"v": view} for view in shown))
+
+
+def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[dict[str, Any]]) -> None:
+    """A list of things, on as many pages as it needs."""
+    met = False
+    with Run(shelf, stem, _word(words)) as run:
+        for part in parts:
+            if not met:
+                run.say(f"{words}-lead")
+            met = True
+            run.room(_BURSTING)
+            run.put(template, **part)
+        if not met:
+            run.say(f"no-{words}")
+
+
+def _start(shelf: Shelf, order: Order, settings: Settings, profile: list[Any], months: list[dict[str, Any]]) -> None:
+    years = [(year, list(some)) for year, some in groupby(months, lambda month: month["year"])]
+    face = views.item(profile[-1], shelf.about.text) | {"title": ""} if profile else None
+    with shelf.page("index.html", lambda lang: shelf.name) as page:
+        page.put("start.html", years=years, face=face, order=order, settings=settings)
+
+
+def _gone(chosen: Selection, about: About) -> Iterator[dict[str, Any]]:
+    for number, item in enumerate(chosen.tombstones(), 1):
+        yield {"v": _alone(item, about, f"borta-{number}") | {"change": "vanished"}}
+
+
+def _alone(item: dict[str, Any], about: About, key: str) -> views.View:
+    """An item that is shown by itself, outside any thread."""
+    versions = [views.item(one, about.text) for one in item.get("versions", ())]
+    alone = {"key": key, "depth": 0, "level": 0, "change": "", "before": None, "versions": versions}
+    return views.item(item, about.text) | alone
+
+
+def _gap(gap: dict[str, Any]) -> dict[str, Any]:
+    names = ("what", "why", "kind", "stream", "parent", "how", "seen_at", "raw", "size")
+    return {name: gap.get(name, "") for name in names}
+
+
+def _name(profile: list[dict[str, Any]], order: Order) -> str:
+    """What the account calls itself, or its address."""
+    names = [str(item["title"]) for item in profile if item.get("title")]
+    return names[-1] if names else order.account.address
+
+
+def _word(name: str) -> Title:
+    return lambda lang: WORDS[lang][name]

@@ -1,0 +1,168 @@
+"""The same page written in both languages at once: what is costly, reading and cleaning, is done once for both."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from model.made import About, Hashing, Made
+from reading import cleaning, texts
+from reading.texts import WORDS, Lang
+
+POLICY: Final = (  # 'self' is nothing where a page comes from a disk: there, it is file:
+    "default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'self' file:; base-uri 'none'; "
+    "form-action 'none'"
+)
+Title = Callable[[Lang], str]
+Link = tuple[str, Title]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The pages in one language: where they lie, and what all their templates know."""
+
+    lang: Lang
+    folder: str  # "" or "en/"
+    shared: dict[str, Any]
+
+
+class Shelf:
+    """Both books. `with shelf.page("index.html", title) as page: page.put("start.html", …)`."""
+
+    def __init__(self, made: Made, about: About, name: str, lang: Lang) -> None:
+        other: Lang = "en" if lang == "sv" else "sv"
+        self._made, self.about, self.name = made, about, name
+        self.books = tuple(
+            Book(one, folder, _shared(one, "../" if folder else "", about, name))
+            for one, folder in ((lang, ""), (other, f"{other}/"))
+        )
+        self._templates = _environment()
+
+    @contextmanager
+    def page(self, file: str, title: Title) -> Iterator["Page"]:
+        """A page, open in both languages; its foot is written when the block ends."""
+        with ExitStack() as stack:
+            outs = [stack.enter_context(self._made.file(f"reading/{book.folder}{file}")) for book in self.books]
+            page = Page(self._templates, list(zip(self.books, outs, strict=True)))
+            for book, out, other in zip(self.books, outs, reversed(self.books), strict=True):
+                heading = {"title": title(book.lang), "page": file, "other": _way(book, other) + file}
+                out.write(page.render("head.html", book, heading))
+            yield page
+            page.put("foot.html", before=page.before, after=page.after)
+
+
+class Page:
+    """A page that is open. `before` and `after` are the pages it leads to."""
+
+    def __init__(self, templates: Environment, open_in: list[tuple[Book, Hashing]]) -> None:
+        self._templates, self._open = templates, open_in
+        self.before: Link | None = None
+        self.after: Link | None = None
+
+    def put(self, template: str, **known: Any) -> None:
+        for book, out in self._open:
+            out.write(self.render(template, book, known))
+
+    def render(self, template: str, book: Book, known: dict[str, Any]) -> bytes:
+        return self._templates.get_template(template).render(book.shared, **known).encode()
+
+
+class Run:
+    """As many pages as it takes: `room` begins the next one where one is full. `before`, `after`: where all lead."""
+
+    def __init__(self, shelf: Shelf, stem: str, title: Title, before: Link | None = None, after: Link | None = None):
+        self._shelf, self._stem, self._title, self._after = shelf, stem, title, after
+        self.links: list[Link] = []
+        self._stack, self._count = ExitStack(), 0
+        self._page = self._begin(before)
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._page.after = self._after
+        self._stack.__exit__(kind, error, at)
+
+    def put(self, template: str, **known: Any) -> None:
+        self._page.put(template, **known)
+        self._count += 1
+
+    def say(self, words: str) -> None:
+        self._page.put("note.html", words=words)
+
+    def room(self, most: int, within: bool = False) -> None:
+        """Go on on a new page if this one has so many things; `within`: in the middle of a thread, which is said."""
+        if self._count < most:
+            return
+        if within:
+            self.say("goes-on")
+        self._page.after = self._link(len(self.links) + 1)
+        self._stack.close()
+        self._page, self._count = self._begin(self.links[-1]), 0
+        if within:
+            self.say("continued")
+
+    def _begin(self, before: Link | None) -> Page:
+        self.links.append(link := self._link(len(self.links) + 1))
+        page = self._stack.enter_context(self._shelf.page(*link))
+        page.before = before
+        return page
+
+    def _link(self, number: int) -> Link:
+        if number == 1:
+            return f"{self._stem}.html", self._title
+        return f"{self._stem}-{number}.html", lambda lang: f"{self._title(lang)}, {WORDS[lang]['page']} {number}"
+
+
+def _shared(lang: Lang, up: str, about: About, name: str) -> dict[str, Any]:
+    """What every template may say."""
+    words = WORDS[lang]
+    menu = [("index.html", words["start"]), ("konto.html", words["account"]), ("saknas.html", words["missing"])]
+    if about.previous:
+        menu.append(("borttaget.html", words["gone"]))
+    package = f"{up}../../.."
+    return {
+        "w": words,
+        "lang": lang,
+        "up": up,
+        "name": name,
+        "about": asdict(about),
+        "counts": {**dict.fromkeys(texts.SUMS, 0), **about.counts},
+        "sums": texts.SUMS[:-1],
+        "policy": POLICY,
+        "menu": menu,
+        "package": package,
+        "content": f"{package}/representations/content/data",
+        "base": f"{up}../../content/data/media/",
+    }
+
+
+def _way(book: Book, other: Book) -> str:
+    """From the one book's folder to the other's."""
+    return f"{'../' if book.folder else ''}{other.folder}"
+
+
+def _environment() -> Environment:
+    """Whatever a template says is marked and escaped, unless it has been cleaned."""
+    found = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda said: said if isinstance(said, Markup) or not isinstance(said, str) else cleaning.marked(said),
+    )
+    found.tests["web"] = cleaning.web
+    found.filters |= {
+        "said": lambda name, table, lang: texts.say(lang, table, str(name)),
+        "moment": lambda stamp, lang: texts.moment(lang, stamp),
+        "month": lambda name, lang: texts.month(lang, name),
+        "counted": lambda value, lang: texts.number(lang, value),
+        "measured": lambda value, lang: texts.size(lang, value),
+    }
+    return found

@@ -1,0 +1,308 @@
+"""Every word of the reading copy: Swedish, and English by one switch."""
+
+from datetime import datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from model.times import when
+
+Lang = Literal["sv", "en"]
+Table = dict[str, tuple[str, str]]  # name → Swedish, English
+HERE: Final = ZoneInfo("Europe/Stockholm")
+
+_WORDS: Final[Table] = {
+    "lang": ("sv", "en"), "other": ("en", "sv"), "switch": ("In English", "På svenska"),
+    "skip": ("Hoppa till innehållet", "Skip to the content"), "pages": ("Sidor", "Pages"),
+    "start": ("Start", "Start"), "months": ("Månad för månad", "Month by month"),
+    "account": ("Kontot", "The account"), "missing": ("Det som saknas", "What is missing"),
+    "gone": ("Det som är borta", "What has vanished"), "year": ("År", "Year"),
+    "undated": ("Utan datum", "Without a date"), "page": ("sida", "page"), "previous": ("Föregående", "Previous"),
+    "next": ("Nästa", "Next"), "top": ("Till sidans början", "To the top of the page"),
+    "continued": ("Tråden fortsätter från föregående sida.", "The thread continues from the page before."),
+    "goes-on": ("Tråden fortsätter på nästa sida.", "The thread continues on the next page."),
+    "reading-copy": ("Läskopia ur arkivpaketet", "Reading copy of the archive package"),
+    "no-date": ("utan datum", "without a date"), "what": ("Vad det här är", "What this is"),
+    "verdict": ("Är allt med?", "Is everything here?"), "look": ("Läs", "Read"),
+    "facts": ("Om arkiveringen", "About the archiving"), "platform": ("Plattform", "Platform"),
+    "address": ("Adress", "Address"), "unit": ("Enhet", "Unit"),
+    "case": ("Diarienummer (startblankett)", "Case number (start form)"),
+    "year-case": ("Diarienummer (årets samlingsärende)", "Case number (the year's collective case)"),
+    "level": ("Arkiveringsnivå", "Archiving level"), "order": ("Beställning", "Order"),
+    "package": ("Arkivpaket", "Archive package"), "status": ("Slag av paket", "Kind of package"),
+    "taken": ("Hämtat", "Taken"), "span": ("Äldsta och nyaste inlägg", "Oldest and newest post"),
+    "creator": ("Arkivbildare", "Archival creator"), "purpose": ("Kontots syfte", "Purpose of the account"),
+    "counts": ("I siffror", "In figures"), "to": ("till", "to"), "with": ("Arkiverat med", "Archived with"),
+    "print": ("Utskrift (PDF)", "Print (PDF)"), "overview": ("Översiktsbild", "Overview image"),
+    "files": ("Samma innehåll som datafiler", "The same as data files"),
+    "readme": ("LASMIG.txt: hur paketet läses och kontrolleras", "LASMIG.txt: how to read and check the package"),
+    "posts-json": ("Alla inlägg (ActivityStreams 2.0, JSON)", "All posts (ActivityStreams 2.0, JSON)"),
+    "posts-csv": ("Inlägg som tabell (CSV)", "Posts as a table (CSV)"),
+    "comments-csv": ("Kommentarer och svar som tabell (CSV)", "Comments and replies as a table (CSV)"),
+    "media-csv": ("Mediefiler som tabell (CSV)", "Media files as a table (CSV)"),
+    "changes-csv": ("Ändringar sedan förra paketet (CSV)", "Changes since the package before (CSV)"),
+    "earlier-csv": ("Mediefiler som finns i tidigare paket (CSV)", "Media files that are in earlier packages (CSV)"),
+    "times": ("Alla tider är svensk tid.", "All times are Swedish time."), "threads": ("trådar", "threads"),
+    "thread": ("tråd", "thread"),
+    "no-threads": ("Paketet innehåller inga inlägg.", "There are no posts in this package."),
+    "more-profile": ("Hela kontosidan, med tidigare lydelser", "The whole account page, with earlier versions"),
+    "profile": ("Så såg kontosidan ut", "What the account page looked like"),
+    "marks": (
+        "Styrtecken som inte går att visa står som märken: ␇ är ett tecken utan form, ⟦U+202E⟧ ett som vänder "
+        "skrivriktningen. De ursprungliga tecknen finns kvar i datafilerna.",
+        "Control characters that cannot be shown stand as marks: ␇ is a character without a shape, ⟦U+202E⟧ one "
+        "that turns the direction of the text. The characters themselves are in the data files.",
+    ),
+    "controls": ("Sådana tecken i texterna", "Such characters in the texts"), "written": ("Skrivet", "Written"),
+    "edited": ("Ändrat", "Edited"), "reply": ("Svar, nivå", "Reply, level"), "reply-to": ("Svar på", "Reply to"),
+    "boost-of": ("Delning av", "Boost of"), "warning": ("Innehållsvarning", "Content warning"),
+    "shown-to": ("Synligt för", "Visible to"), "source": ("Hämtat ur", "Taken from"),
+    "export": ("kontoinnehavarens egen export", "the owner's own export"), "poll": ("Omröstning", "Poll"),
+    "votes": ("röster", "votes"), "choice": ("Svarsalternativ", "Choice"), "unknown": ("uppgift saknas", "not told"),
+    "attached": ("Bifogade poster", "Attached items"), "versions": ("Tidigare lydelser", "Earlier versions"),
+    "version": ("Lydelse", "Version"),
+    "before": ("Så stod det i det förra paketet", "As it stood in the package before"),
+    "now": ("Så står det nu", "As it stands now"), "empty": ("(ingen text)", "(no text)"),
+    "proof": ("Bevis: adress, id och kontrollsummor", "Proof: address, id and checksums"),
+    "original": ("Ursprunglig adress", "Original address"), "id": ("Plattformens id", "The platform's id"),
+    "raw": ("Läst ur inspelningen", "Read from the record"), "also": ("Finns även i", "Also in"),
+    "stream": ("Flöde", "Stream"), "parent": ("Hör till", "Belongs to"), "file": ("Fil", "File"),
+    "size": ("Storlek", "Size"), "type": ("Filtyp", "Type"), "sha": ("SHA-256", "SHA-256"),
+    "alt": ("Alternativtext", "Alternative text"),
+    "no-alt": ("Alternativtext saknas hos plattformen.", "The platform has no alternative text."),
+    "no-alt-image": ("Bild utan alternativtext", "Picture without alternative text"),
+    "open-file": ("Öppna filen", "Open the file"), "bytes": ("byte", "bytes"),
+    "file-missing": ("Filen saknas i paketet.", "The file is missing in the package."),
+    "see-missing": ("Se Det som saknas.", "See What is missing."),
+    "file-earlier": ("Filen finns i ett tidigare arkivpaket:", "The file is in an earlier archive package:"),
+    "more-files": ("Fler filer till inlägget", "More files of the post"),
+    "author-unknown": ("okänd avsändare", "unknown sender"), "gap-what": ("Vad", "What"),
+    "gap-why": ("Varför", "Why"), "gap-how": ("Hur vi vet det", "How we know"), "gap-seen": ("Upptäckt", "Seen"),
+    "gap-in": ("Skulle finnas i", "Would be in"),
+    "no-missing": (
+        "Ingenting saknas i det som plattformen lämnar ut.",
+        "Nothing is missing of what the platform gives out.",
+    ),
+    "account-lead": (
+        "Kontots egen sida som den såg ut när kontot hämtades. Det nyaste står först.",
+        "The account's own page as it looked when the account was taken. The newest comes first.",
+    ),
+    "no-account": ("Paketet innehåller ingen kontosida.", "There is no account page in this package."),
+    "missing-lead": (
+        "Det här skulle ha varit med men är det inte. Varje sak står här med sitt skäl.",
+        "This should have been here and is not. Each thing stands here with its reason.",
+    ),
+    "gone-lead": (
+        "Det här fanns i det förra paketet, men plattformen visade det inte längre när kontot hämtades på nytt. "
+        "Texterna står som de sist var kända.",
+        "This was in the package before, and the platform no longer showed it when the account was taken anew. "
+        "The texts stand as they were last known.",
+    ),
+    "no-gone": (
+        "Ingenting har försvunnit sedan det förra paketet.",
+        "Nothing has vanished since the package before.",
+    ),
+    "tombstone": (
+        "Borta hos plattformen. Så här löd det när det senast arkiverades.",
+        "Gone at the platform. This is how it read when it was last archived.",
+    ),
+    "previous-package": ("Förra paketet", "The package before"), "replaces": ("Ersätter", "Replaces"),
+    "figures": ("Siffror vid hämtningen", "Figures when it was taken"), "details": ("Uppgifter", "Details"),
+    "member-file": ("i paketet", "in the package"),
+}  # fmt: skip
+_TABLES: Final[dict[str, Table]] = {
+    "verdict": {
+        "whole": (
+            "Ja. Allt som plattformen säger finns på kontot är med.",
+            "Yes. Everything that the platform says is there is here.",
+        ),
+        "whole with named gaps": (
+            "Ja, utom det som är uppräknat under Det som saknas. Varje lucka har ett skäl.",
+            "Yes, but for what is listed under What is missing. Each gap has its reason.",
+        ),
+        "cannot be proven": (
+            "Det går inte att bevisa. Allt som plattformen visade är med, men den säger inte hur mycket som finns, "
+            "eller visar fler saker än den säger. Ett sådant paket levereras bara om en person har godkänt det.",
+            "It cannot be proven. All that the platform showed is here, but it does not say how much there is, or "
+            "shows more than it says. Such a package is delivered only if a person has approved it.",
+        ),
+        "not whole": (
+            "Nej. Något saknas utan känt skäl. Ett sådant paket levereras bara om en person har godkänt det, för att "
+            "det som finns inte ska gå förlorat.",
+            "No. Something is missing without a known reason. Such a package is delivered only if a person has "
+            "approved it, so that what is here is not lost.",
+        ),
+    },
+    "short": {
+        "whole": ("Komplett", "Whole"),
+        "whole with named gaps": ("Komplett, med namngivna luckor", "Whole, with named gaps"),
+        "cannot be proven": ("Går inte att bevisa", "Cannot be proven"), "not whole": ("Inte komplett", "Not whole"),
+    },
+    "level": {
+        "overview": ("Översiktsbild: kontots egen sida", "Overview: the account's own page"),
+        "unique": (
+            "Unikt innehåll: kontots egna inlägg med svar",
+            "Unique content: the account's own posts with replies",
+        ),
+        "full": ("Hela kontot: allt som plattformen lämnar ut", "Full: all that the platform gives out"),
+    },
+    "status": {
+        "NEW": ("Kontots första paket: allt", "The account's first package: all of it"),
+        "SUPPLEMENT": ("Kompletterar ett tidigare paket", "Supplements an earlier package"),
+        "REPLACEMENT": ("Ersätter ett tidigare paket", "Replaces an earlier package"),
+        "TEST": ("Övning: ska inte arkiveras", "A rehearsal: not to be archived"),
+    },
+    "scope": {
+        "whole": (
+            "Det här är en läskopia av ett konto i sociala medier, arkiverat helt. Sidorna öppnas i en vanlig "
+            "webbläsare och behöver inget nät.",
+            "This is a reading copy of a social-media account, archived whole. The pages open in any web browser "
+            "and need no network.",
+        ),
+        "changes": (
+            "Det här är en läskopia av det som är nytt, ändrat eller borta på kontot sedan det förra "
+            "arkivpaketet. Hela trådarna är med, så att allt går att förstå för sig. Sidorna öppnas i en vanlig "
+            "webbläsare och behöver inget nät.",
+            "This is a reading copy of what is new, changed or gone on the account since the archive package "
+            "before. Whole threads are here, so that everything can be read alone. The pages open in any web "
+            "browser and need no network.",
+        ),
+    },
+    "change": {
+        "new": ("Nytt sedan förra paketet", "New since the package before"),
+        "changed": ("Ändrat sedan förra paketet", "Changed since the package before"),
+        "vanished": ("Borta sedan förra paketet", "Vanished since the package before"),
+        "context": ("Oförändrat, med för sammanhanget", "Unchanged, here for context"),
+    },
+    "kind": {
+        "post": ("Inlägg", "Post"), "reply": ("Svar", "Reply"), "comment": ("Kommentar", "Comment"),
+        "boost": ("Delning", "Boost"), "version": ("Tidigare lydelse", "Earlier version"),
+        "photo": ("Bild", "Photo"), "video": ("Film", "Video"), "album": ("Album", "Album"),
+        "event": ("Evenemang", "Event"), "rating": ("Omdöme", "Review"), "story": ("Händelse (story)", "Story"),
+        "reel": ("Kort film (reel)", "Reel"), "highlight": ("Utvald händelse (highlight)", "Highlight"),
+        "statistics": ("Statistik", "Statistics"), "blob": ("Fil utan inlägg", "File without a post"),
+        "profile": ("Kontosida", "Profile"), "identity": ("Kontots identitet", "Identity of the account"),
+        "like": ("Gillande", "Like"), "follow": ("Följning", "Follow"), "record": ("Annan post", "Other record"),
+    },
+    "visibility": {
+        "public": ("alla", "everyone"), "unlisted": ("alla, men inte i flöden", "everyone, but not in feeds"),
+        "private": ("följare eller en mindre krets", "followers, or a smaller circle"),
+        "direct": ("mottagarna", "recipients"), "hidden": ("dolt av kontot", "hidden by the account"),
+        "archived": ("undanlagt", "put away"), "unpublished": ("opublicerat", "unpublished"),
+        "canceled": ("inställt", "cancelled"),
+    },
+    "count": {
+        "replies_count": ("svar", "replies"), "replyCount": ("svar", "replies"),
+        "reblogs_count": ("delningar", "boosts"), "repostCount": ("delningar", "reposts"),
+        "favourites_count": ("gilla-markeringar", "favourites"), "likeCount": ("gilla-markeringar", "likes"),
+        "quotes_count": ("citat", "quotes"), "quoteCount": ("citat", "quotes"),
+        "likes": ("gilla-markeringar", "likes"), "like_count": ("gilla-markeringar", "likes"),
+        "like": ("gilla", "like"), "love": ("älska", "love"), "care": ("omtanke", "care"), "haha": ("haha", "haha"),
+        "wow": ("wow", "wow"), "sad": ("ledsen", "sad"), "angry": ("arg", "angry"),
+        "reactions": ("reaktioner", "reactions"), "comment_count": ("svar", "replies"),
+        "comments_count": ("kommentarer", "comments"), "shares": ("delningar", "shares"),
+        "views": ("visningar", "views"), "photo_count": ("bilder", "photos"), "video_count": ("filmer", "videos"),
+        "media_count": ("filer", "files"), "followers_count": ("följare", "followers"),
+        "followersCount": ("följare", "followers"), "following_count": ("följer", "following"),
+        "followsCount": ("följer", "following"), "follows_count": ("följer", "following"),
+        "fan_count": ("gillar sidan", "page likes"), "statuses_count": ("inlägg", "posts"),
+        "postsCount": ("inlägg", "posts"), "rating": ("betyg", "rating"), "rating_count": ("omdömen", "reviews"),
+        "were_here_count": ("har varit här", "were here"), "attending_count": ("kommer", "attending"),
+        "interested_count": ("intresserade", "interested"), "declined_count": ("kommer inte", "declined"),
+        "maybe_count": ("kanske", "maybe"), "noreply_count": ("har inte svarat", "not replied"),
+    },
+    "sum": {
+        "posts": ("inlägg", "posts"), "comments": ("kommentarer och svar", "comments and replies"),
+        "versions": ("tidigare lydelser", "earlier versions"), "others": ("andra poster", "other items"),
+        "media": ("mediefiler", "media files"), "new": ("nya", "new"), "changed": ("ändrade", "changed"),
+        "vanished": ("borta", "vanished"), "context": ("med för sammanhanget", "here for context"),
+        "unchanged": ("oförändrade, i tidigare paket", "unchanged, in earlier packages"), "gaps": ("luckor", "gaps"),
+    },
+    "why": {
+        "gone": ("Borta: plattformen har det inte längre.", "Gone: the platform does not have it any more."),
+        "forbidden": (
+            "Inte tillåtet: plattformen lämnar inte ut det till oss.",
+            "Forbidden: the platform does not give it to us.",
+        ),
+        "unreadable": (
+            "Går inte att läsa: det som kom var trasigt eller okänt. Svaret finns kvar i inspelningen.",
+            "Unreadable: what came was broken or unknown. The answer is kept in the record.",
+        ),
+        "too-large": ("För stort för att hämtas.", "Too large to be taken."),
+        "not-offered": (
+            "Lämnas inte ut: plattformen erbjuder inget sätt att hämta det.",
+            "Not offered: the platform has no way to take it.",
+        ),
+        "by-decision": (
+            "Enligt beslut: myndigheten har bestämt att det inte ska tas.",
+            "By decision: the authority has decided that it is not to be taken.",
+        ),
+    },
+    "missing": {
+        "item": ("En post", "An item"), "media": ("En mediefil", "A media file"),
+        "list": ("En hel lista", "A whole list"),
+    },
+    "role": {
+        "original": ("originalfil", "original"),
+        "rendition": ("plattformens omvandling", "the platform's rendition"), "thumbnail": ("miniatyr", "thumbnail"),
+        "caption": ("undertexter", "captions"), "avatar": ("profilbild", "profile picture"),
+        "banner": ("omslagsbild", "banner"),
+    },
+}  # fmt: skip
+WORDS: Final[dict[Lang, dict[str, str]]] = {
+    "sv": {name: both[0] for name, both in _WORDS.items()},
+    "en": {name: both[1] for name, both in _WORDS.items()},
+}
+SUMS: Final = (*_TABLES["sum"], "controls")
+_MONTHS: Final[dict[Lang, str]] = {
+    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
+    "en": "January February March April May June July August September October November December",
+}
+
+
+def say(lang: Lang, table: str, name: str) -> str:
+    """A word of one of the tables; what the tables do not know is said as it is."""
+    known = _TABLES[table].get(name)
+    return name if known is None else known[lang == "en"]
+
+
+def month(lang: Lang, name: str) -> str:
+    """`mars 2026` for 2026-03."""
+    year, _, number = name.partition("-")
+    if not number:
+        return WORDS[lang]["undated"]
+    return f"{_name(lang, int(number))} {year}"
+
+
+def moment(lang: Lang, stamp: str) -> str:
+    """`1 december 2026 kl. 12.00` for a stamp of ours, in Swedish time."""
+    at = _here(stamp)
+    if at is None:
+        return stamp
+    between, mark = (" kl. ", ".") if lang == "sv" else (", ", ":")
+    return f"{at.day} {_name(lang, at.month)} {at.year}{between}{at.hour:02}{mark}{at.minute:02}"
+
+
+def number(lang: Lang, value: int) -> str:
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}" if lang == "sv" else ",")
+
+
+def size(lang: Lang, value: int) -> str:
+    """`1,4 MB (1 400 000 byte)`; under a thousand bytes, the bytes alone."""
+    exact = f"{number(lang, value)} {WORDS[lang]['bytes']}"
+    for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
+        if value >= 1000**power:
+            rough = f"{value / 1000**power:.1f}"
+            return f"{rough.replace('.', ',') if lang == 'sv' else rough} {unit} ({exact})"
+    return exact
+
+
+def _name(lang: Lang, number: int) -> str:
+    return _MONTHS[lang].split()[number - 1]
+
+
+def _here(stamp: str) -> datetime | None:
+    at = when(stamp)
+    try:
+        return at and at.astimezone(HERE)
+    except OverflowError:  # the last hour of the year 9999
+        return None

@@ -1,0 +1,84 @@
+"""What a template needs to show an entry: its texts already clean, its files already found. Of no language yet."""
+
+from posixpath import basename
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from model.capture import dumps
+from reading import cleaning
+
+View = dict[str, Any]
+Giving = Literal["html", "plain"]
+
+_FORMS: Final = {
+    "image/jpeg": "image", "image/png": "image", "image/gif": "image", "image/webp": "image", "image/avif": "image",
+    "image/svg+xml": "image", "image/bmp": "image", "video/mp4": "video", "video/webm": "video", "video/ogg": "video",
+    "video/quicktime": "video", "audio/mpeg": "audio", "audio/mp4": "audio", "audio/ogg": "audio", "audio/wav": "audio",
+    "audio/x-wav": "audio", "audio/flac": "audio", "audio/aac": "audio", "audio/webm": "audio",
+}  # fmt: skip
+_LOOSE: Final = ("thumbnail", "rendition")  # shown only where there is nothing better
+_WARNED: Final = ("post", "reply", "comment", "boost", "version")  # their `title` is a content warning
+_SHOWN: Final = frozenset(
+    (
+        "id", "stream", "parent", "kind", "published", "edited", "url", "author", "text", "title", "language",
+        "visibility", "reply_to", "boost_of", "counts", "fields", "poll", "media", "attached", "source", "raw", "also",
+    )
+)  # fmt: skip
+
+
+def entry(found: Any, giving: Giving) -> View:
+    """A model.selection.Entry, ready to be shown."""
+    before = found.before if found.change == "changed" else None
+    return item(found.item, giving) | {
+        "key": found.key,
+        "depth": min(found.depth, 6),
+        "level": found.depth,
+        "change": found.change,
+        "versions": [item(version, giving) for version in found.versions],
+        "before": item(before, giving) if before else None,
+    }
+
+
+def item(of: dict[str, Any], giving: Giving) -> View:
+    """A line of items.jsonl, ready to be shown; what is missing is empty."""
+    media = [_file(one) for one in of.get("media", ())]
+    better = any(one["role"] not in (*_LOOSE, "caption") and one["src"] for one in media)
+    for one in media:
+        one["loose"] = one["form"] != "missing" and (one["role"] == "caption" or (better and one["role"] in _LOOSE))
+    kind = str(of.get("kind", ""))
+    return {
+        **{name: of.get(name) or "" for name in _SHOWN},
+        "text": _text(of.get("text"), giving),
+        "lang": cleaning.language(of.get("language")),
+        "warned": kind in _WARNED,
+        "media": media,
+        "poster": next((one["src"] for one in media if one["role"] == "thumbnail" and one["form"] == "image"), ""),
+        "counts": of.get("counts", {}),
+        "fields": {name: _text(value, giving) for name, value in of.get("fields", {}).items()},
+        "poll": of.get("poll", ()),
+        "attached": of.get("attached", ()),
+        "more": {name: dumps(value) for name, value in of.items() if name not in _SHOWN},
+    }
+
+
+def _text(value: object, giving: Giving) -> Markup:
+    if not isinstance(value, str):
+        return cleaning.plain(dumps(value)) if value else Markup()
+    return cleaning.html(value) if giving == "html" else cleaning.plain(value)
+
+
+def _file(one: dict[str, Any]) -> View:
+    """A file of an item. Its form: image, video, audio, file, earlier (in another package) or missing."""
+    path, package = str(one.get("path", "")), str(one.get("package", ""))
+    form = "missing" if not path else "earlier" if package else _FORMS.get(str(one.get("type", "")), "file")
+    return {
+        "form": form,
+        "src": quote(basename(path)) if path and not package else "",
+        "name": basename(path),
+        "package": package,
+        "role": str(one.get("role", "")),
+        "alt": str(one.get("alt") or ""),
+        **{name: one.get(name, "") for name in ("id", "url", "type", "size", "sha256")},
+    }
