@@ -4,9 +4,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final
 from uuid import NAMESPACE_URL, uuid5
@@ -52,7 +53,7 @@ class Facts:
         return f"uuid-{uuid5(NAMESPACE_URL, f'{self.about.objid}/{path}')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Row:
     """One file in the package: its path below the root folder, and what METS and PREMIS say about it."""
 
@@ -69,6 +70,9 @@ class Row:
     original: str = ""  # its name where it came from
 
 
+_values: Final = attrgetter(*Row.__slots__)
+
+
 class Rows:
     """The rows of one group of files, kept on disk in the order in which they came."""
 
@@ -78,7 +82,7 @@ class Rows:
         self.more: Counter[str] = Counter()  # handling → how many more
 
     def add(self, row: Row) -> Row:
-        self._out.write(json.dumps(asdict(row)).encode() + b"\n")
+        self._out.write(json.dumps(_values(row)).encode() + b"\n")
         self.count, self.bytes = self.count + 1, self.bytes + row.size
         if row.handling != "accept":
             if len(names := self.odd.setdefault(row.handling, [])) < MOST:
@@ -90,7 +94,7 @@ class Rows:
     def __iter__(self) -> Iterator[Row]:
         self._out.flush()
         with self.path.open("rb") as lines:
-            yield from (Row(**json.loads(line)) for line in lines)
+            yield from (Row(*json.loads(line)) for line in lines)
 
     def close(self) -> None:
         self._out.close()

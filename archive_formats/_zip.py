@@ -5,6 +5,7 @@ hashed as it goes in. Source: PKWARE's APPNOTE 6.3.10, sections 4.3 to 4.5, seen
 """
 
 import hashlib
+import itertools
 import os
 import struct
 from collections.abc import Collection, Iterable
@@ -37,7 +38,7 @@ class Zip:
     """`with Zip(path, created) as out: out.add("a/b.txt", [b"…"])`."""
 
     def __init__(self, path: Path, created: datetime, algorithms: Collection[str], note: bytes = b"") -> None:
-        self._file, self._note, self._count = path.open("wb+"), note, 0
+        self._file, self._note, self._count, self._at = path.open("wb"), note, 0, 0
         self._path = path.with_name(path.name + ".directory")
         self._directory = self._path.open("wb+")
         self._algorithms = tuple(algorithms)
@@ -57,30 +58,32 @@ class Zip:
 
     def add(self, name: str, pieces: Iterable[bytes]) -> Written:
         """One file, from its pieces."""
-        start, encoded = self._file.tell(), name.encode()
-        self._file.write(self._local(encoded, 0, 0))
-        found = [getattr(hashlib, each)() for each in self._algorithms]
-        size, crc, head, tail = 0, 0, b"", b""
-        for piece in pieces:
-            for each in found:
-                each.update(piece)
-            crc, size, head = crc32(piece, crc), size + len(piece), head or piece[:4096]
-            tail = piece[-16:] if len(piece) >= 16 else (tail + piece)[-16:]
-            self._file.write(piece)
-        self._file.seek(start)
-        self._file.write(self._local(encoded, size, crc))
-        self._file.seek(0, os.SEEK_END)
-        self._enter(encoded, size, crc, start)
-        digests = {name: each.hexdigest() for name, each in zip(self._algorithms, found, strict=True)}
-        return Written(size, digests, head, tail)
+        start, encoded, found = self._at, name.encode(), _Measured(self._algorithms)
+        pieces = iter(pieces)
+        first = next(pieces, b"")
+        found.take(first)
+        second = next(pieces, b"")
+        self._file.write(self._local(encoded, found))
+        self._file.write(first)
+        if second:
+            for piece in itertools.chain((second,), pieces):
+                found.take(piece)
+                self._file.write(piece)
+            self._file.seek(start)
+            self._file.write(self._local(encoded, found))
+            self._file.seek(0, os.SEEK_END)
+        self._at += _LOCAL.size + len(encoded) + _MORE.size + found.size
+        self._enter(encoded, found.size, found.crc, start)
+        digests = {name: each.hexdigest() for name, each in zip(self._algorithms, found.hashes, strict=True)}
+        return Written(found.size, digests, found.head, found.tail)
 
     def file(self, name: str, file: IO[bytes]) -> Written:
         """One file, from what is left to read of it."""
         return self.add(name, iter(lambda: file.read(BLOCK), b""))
 
-    def _local(self, name: bytes, size: int, crc: int) -> bytes:
-        fixed = (b"PK\3\4", 45, _UTF8, 0, self._time, self._date, crc, _MOST, _MOST, len(name), _MORE.size)
-        return _LOCAL.pack(*fixed) + name + _MORE.pack(1, 16, size, size)
+    def _local(self, name: bytes, found: "_Measured") -> bytes:
+        fixed = (b"PK\3\4", 45, _UTF8, 0, self._time, self._date, found.crc, _MOST, _MOST, len(name), _MORE.size)
+        return _LOCAL.pack(*fixed) + name + _MORE.pack(1, 16, found.size, found.size)
 
     def _enter(self, name: bytes, size: int, crc: int, start: int) -> None:
         """Its line in the directory at the end."""
@@ -91,7 +94,7 @@ class Zip:
         self._count += 1
 
     def _end(self) -> None:
-        start, size, count = self._file.tell(), self._directory.tell(), self._count
+        start, size, count = self._at, self._directory.tell(), self._count
         self._directory.seek(0)
         while piece := self._directory.read(BLOCK):
             self._file.write(piece)
@@ -104,6 +107,20 @@ class Zip:
         self._file.write(end + locator + last + self._note)
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+class _Measured:
+    """What has been seen of a file so far."""
+
+    def __init__(self, algorithms: Collection[str]) -> None:
+        self.hashes = [hashlib.new(each, usedforsecurity=False) for each in algorithms]
+        self.size, self.crc, self.head, self.tail = 0, 0, b"", b""
+
+    def take(self, piece: bytes) -> None:
+        for each in self.hashes:
+            each.update(piece)
+        self.crc, self.size, self.head = crc32(piece, self.crc), self.size + len(piece), self.head or piece[:4096]
+        self.tail = piece[-16:] if len(piece) >= 16 else (self.tail + piece)[-16:]
 
 
 def _dos(moment: datetime) -> tuple[int, int]:

@@ -220,13 +220,13 @@ class _Packing:
         try:
             with source.file.open("rb") as file:
                 found = self.zip.file(self._inside(source.path), file)
+                known = self.formats.of(source.file, file, found.head, found.tail)
         except FileNotFoundError as error:
             raise _touched(source.file.parent, source.file.name, "missing, and it is on the list") from error
         if source.due and (found.size, found.digests["sha256"], found.digests["sha512"]) != (
             source.due["size"], source.due["sha256"], source.due["sha512"],
         ):  # fmt: skip
             raise _touched(source.file.parent, source.file.name, "changed since it was listed")
-        known = self.formats.of(source.file, found.head, found.tail)
         if known.handling == "refuse":
             self.refused.append(f"{source.path}: {known.puid} {known.name} {known.version}".rstrip())
         self._row(group, source.path, found.size, found.digests, known, source.original)
