@@ -1,0 +1,168 @@
+"""Where a package is read from: a folder or a ZIP. Both give names, sizes and bytes, and never lead out of it."""
+
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Protocol
+
+from archive_formats.checks.report import Report
+
+# What reading a ZIP or a file that somebody broke may raise.
+UNREADABLE: Final = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, NotImplementedError, UnicodeError, struct.error,
+    zlib.error, RuntimeError, ValueError, KeyError, IndexError, OverflowError,
+)  # fmt: skip
+_RATIO = 1100  # deflate cannot do better than 1,032 to 1
+_LONGEST = 1024  # characters of a path
+
+
+class Place(Protocol):
+    """A package as a tree of files below its root folder."""
+
+    name: str  # of the root folder
+
+    def __enter__(self) -> "Place": ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def files(self) -> Iterator[tuple[str, int]]:
+        """Each file's path below the root, and its size."""
+
+    def open(self, path: str) -> IO[bytes]:
+        """One file's bytes. One of UNREADABLE where it cannot be read."""
+
+
+def place(package: Path, report: Report) -> Place:
+    """Open a package. One of UNREADABLE where it is neither a folder nor a ZIP."""
+    return Folder(package, report) if package.is_dir() else Archive(package, report)
+
+
+class Folder:
+    """A package unpacked."""
+
+    def __init__(self, package: Path, report: Report) -> None:
+        self.root, self.report = package.resolve(), report
+        self.name = self.root.name
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def files(self) -> Iterator[tuple[str, int]]:
+        left = [""]
+        while left:
+            folder = left.pop()
+            try:
+                entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
+            except OSError as error:
+                self.report.say("FILE5", folder, error.strerror or "")
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(path)
+                elif self._plain(entry, path):
+                    yield path, entry.stat(follow_symlinks=False).st_size
+
+    def open(self, path: str) -> IO[bytes]:
+        return open(os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+
+    def _plain(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Whether this is a file with a name that can be written down."""
+        if not entry.is_file(follow_symlinks=False):
+            self.report.say("FILE7", path)
+        elif _hostile(path):
+            self.report.say("FILE4", path, repr(path))
+        else:
+            return True
+        return False
+
+
+class Archive:
+    """A package in a ZIP. What its names say is told on opening; what leads out of it is never read."""
+
+    def __init__(self, package: Path, report: Report) -> None:
+        self.zip = zipfile.ZipFile(package)
+        self.report = report
+        names = Counter(entry.filename for entry in self.zip.infolist())
+        for name, count in names.items():
+            if count > 1:
+                report.say("FILE4", name, f"x {count}")
+        self.name, self.top = self._root(package, list(names))
+        self._overlap()
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.zip.close()
+
+    def files(self) -> Iterator[tuple[str, int]]:
+        seen = set()
+        for entry in sorted(self.zip.infolist(), key=lambda one: one.header_offset):
+            if entry.filename in seen or not self._sound(entry) or entry.is_dir():
+                continue
+            seen.add(entry.filename)
+            if entry.filename.startswith(self.top):
+                yield entry.filename.removeprefix(self.top), entry.file_size
+            else:
+                self.report.say("FILE2", entry.filename)
+
+    def open(self, path: str) -> IO[bytes]:
+        return self.zip.open(self.top + path)
+
+    def _root(self, package: Path, names: list[str]) -> tuple[str, str]:
+        """The name of the root folder, and what each name in the ZIP begins with."""
+        tops = dict.fromkeys(name.partition("/")[0] for name in names)
+        loose = [name for name in names if "/" not in name]
+        if len(tops) != 1 or loose:
+            self.report.say("CSIPSTR1", package.name, ", ".join(list(tops)[:5]))
+        if "METS.xml" in loose or "sip.xml" in loose or not tops:
+            return package.stem, ""
+        best = next((top for top in tops if f"{top}/METS.xml" in names or f"{top}/sip.xml" in names), next(iter(tops)))
+        return best, f"{best}/"
+
+    def _sound(self, entry: zipfile.ZipInfo) -> bool:
+        """Whether an entry may be read; where not, it is told why."""
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if _hostile(entry.filename.removesuffix("/")) or entry.orig_filename != entry.filename:
+            self.report.say("FILE4", entry.filename, repr(entry.orig_filename))
+        elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            self.report.say("FILE7", entry.filename)
+        elif entry.flag_bits & 1:
+            self.report.say("FILE5", entry.filename, "encrypted")
+        elif entry.file_size > _RATIO * max(entry.compress_size, 1):
+            self.report.say("FILE6", entry.filename, f"{entry.compress_size} → {entry.file_size}")
+        else:
+            return True
+        return False
+
+    def _overlap(self) -> None:
+        """Entries that share bytes: how a small ZIP is made to unpack to a full disk."""
+        end = 0
+        for entry in sorted(self.zip.infolist(), key=lambda one: one.header_offset):
+            if entry.header_offset < end:
+                self.report.say("FILE6", entry.filename)
+            end = max(end, entry.header_offset + 30 + entry.compress_size)
+
+
+def _hostile(path: str) -> bool:
+    """Whether a path is no plain relative one: empty, ., .., absolute, a drive, a backslash, a control character."""
+    return (
+        len(path) > _LONGEST
+        or any(part in ("", ".", "..") for part in path.split("/"))
+        or any(one in "\\\x7f" or one < " " or "\ud800" <= one <= "\udfff" for one in path)
+        or path[1:2] == ":"
+    )
