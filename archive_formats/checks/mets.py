@@ -22,7 +22,7 @@ _USES: Final = ("Documentation", "Schemas", "Representations", "Metadata")
 
 
 class Mets(XmlReader):
-    """Reads one METS. Afterwards: `divisions.metses` (the METS that it points at), `uses` (of its groups), `seen` (parts)."""
+    """Reads one METS. Afterwards `divisions.metses` are those it points at, `uses` its groups', `seen` its parts."""
 
     def __init__(self, path: str, folder: str, index: Index, report: Report) -> None:
         super().__init__(path, report, schema("XML2", report), "XML2")
