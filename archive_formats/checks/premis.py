@@ -54,8 +54,8 @@ _MUST: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
 }  # fmt: skip
 _LINKS: Final = (
-    ("PM70", "agent", "linkingAgentIdentifier/linkingAgentIdentifierValue"),
-    ("PM92", "object", "linkingObjectIdentifier/linkingObjectIdentifierValue"),
+    ("CONTENT5", "agent", "linkingAgentIdentifier/linkingAgentIdentifierValue"),
+    ("CONTENT6", "object", "linkingObjectIdentifier/linkingObjectIdentifierValue"),
 )
 
 
@@ -85,7 +85,7 @@ class Premis(XmlReader):
         self._must(element, kind, where)
         if name in ("object", "agent"):
             for one in own:
-                self.index.id(f"{self.path} {name}", one)
+                self.index.id(f"PREMIS {name}", one)
         if name == "event":
             self._linked(element, where)
         if kind == "file":
@@ -104,11 +104,11 @@ class Premis(XmlReader):
                     self.report.say(rule, where, f"– {path.rpartition('/')[2]}")
 
     def _linked(self, element: Any, where: str) -> None:
-        """An event's agents and objects are described in the same file, or are files of the package."""
+        """An event's agents and objects are described in a PREMIS file of the package, or are files of it."""
         for rule, kind, path in _LINKS:
             for one in _all(element, path):
                 if kind == "agent" or self._file(one) is None:
-                    self.index.refer(f"{self.path} {kind}", one, rule, where)
+                    self.index.refer(f"PREMIS {kind}", one, rule, where)
 
     def _fixity(self, element: Any, where: str) -> None:
         """What PREMIS says of a file's checksums and size, to be held against the file."""

@@ -90,8 +90,8 @@ CSIP7 ERROR
 metsHdr/@CREATEDATE is a date and time
 metsHdr/@CREATEDATE är datum och tid
 CSIP8 WARN
-metsHdr/@LASTMODDATE is a date and time, and not to come
-metsHdr/@LASTMODDATE är datum och tid, och inte i framtiden
+metsHdr/@LASTMODDATE is a date and time, and not years ahead
+metsHdr/@LASTMODDATE är datum och tid, och inte flera år framåt
 CSIP9 ERROR
 metsHdr/@csip:OAISPACKAGETYPE is a package type of the vocabulary
 metsHdr/@csip:OAISPACKAGETYPE är en pakettyp ur vokabulären
@@ -410,15 +410,9 @@ En fils ursprungliga namn är angivet
 PM69 ERROR
 An agent has an identifier, a name and a type
 En agent har identitet, namn och typ
-PM70 ERROR
-An agent that an event names is described
-En agent som en händelse nämner är beskriven
 PM80 ERROR
 An event has an identifier, a type, a time and an outcome
 En händelse har identitet, typ, tid och utfall
-PM92 ERROR
-An object that an event or a relationship names is described
-Ett objekt som en händelse eller en relation nämner är beskrivet
 PM93 ERROR
 A statement of rights has an identifier and a basis; a statute, its jurisdiction and citation
 Ett rättsligt förhållande har identitet och grund; en lag, jurisdiktion och beteckning
@@ -485,6 +479,12 @@ PREMIS och filen är överens om kontrollsumman
 CONTENT4 ERROR
 A file that PREMIS describes is there
 En fil som PREMIS beskriver finns
+CONTENT5 ERROR
+An agent that a PREMIS event names is described
+En agent som en händelse i PREMIS nämner är beskriven
+CONTENT6 ERROR
+An object that a PREMIS event names is described, or is a file of the package
+Ett objekt som en händelse i PREMIS nämner är beskrivet, eller är en fil i paketet
 ARSRING1 ERROR
 Each file of the capture's seal is in the package, as it was sealed, or in an earlier package
 Varje fil i uttagets sigill finns i paketet, som den förseglades, eller i ett tidigare paket
