@@ -108,7 +108,12 @@ def put(out: Zip, name: str, one: Input) -> dict[str, str]:
         if found.size == one.size and all(found.digests[each] == getattr(one, each) for each in found.digests):
             return found.digests
         fault = "changed"
-    raise NotWhole(
+    raise touched(path, fault)
+
+
+def touched(path: Path, fault: str) -> NotWhole:
+    """What is said of a file that is not as it was sealed or made."""
+    return NotWhole(
         f"{path.parent.name}/{path.name}: {fault} since the capture was sealed. Nothing was packed. If it is of the "
         "capture, move the capture's folder aside and run again to take the account anew; if it is of the folder "
         "ending in .made, remove that folder and run again."
@@ -119,9 +124,14 @@ def put(out: Zip, name: str, one: Input) -> dict[str, str]:
 def whole(target: Path, order: Order, *algorithms: str) -> Iterator[Zip]:
     """A package that is there whole when the block ends, or not at all."""
     part = target.with_name(target.name + ".part")
+    out = Zip(part, order.created, algorithms)
     try:
-        with Zip(part, order.created, algorithms) as out:
-            yield out
+        try:
+            with out:
+                yield out
+        except OSError as error:  # closing may fail too, on a full disk; what it had still to close is closed now
+            out.__exit__(OSError, error, None)
+            raise
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
