@@ -214,7 +214,8 @@ def test_a_capture_without_media_is_packed_as_well(tmp_path: Path) -> None:
 
 
 def test_supplied_files_in_folders_do_not_meet(package: Path) -> None:
-    places = [wacz._place_of(name) for name in ("supplied/a/b.zip", "supplied/a-b.zip", "raw/repo.car", "raw/a.warc.gz")]
+    names = ("supplied/a/b.zip", "supplied/a-b.zip", "raw/repo.car", "raw/a.warc.gz")
+    places = [wacz._place_of(name) for name in names]
 
     assert len(set(places)) == 4
     assert [place.count("/") for place in places] == [1, 1, 1, 1]
