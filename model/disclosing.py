@@ -1,8 +1,8 @@
 """The account's items as a tree of hashes, so that some fields can be masked and the rest still be proven.
 
     field   SHA-256(salt + path + newline + value as JSON)      path: `text`, `media/0/alt`
-    line    what a line of items.jsonl is in the tree: its fields' hashes, one after the other, sorted by path
-    root    RFC 6962 over the lines, in the order of items.jsonl
+    line    SHA-256(byte 0 + its fields' hashes, one after the other, sorted by path): a leaf as RFC 6962 has it
+    root    RFC 6962, section 2.1, over the lines in the order of items.jsonl: SHA-256(byte 1 + left + right)
 
 Who holds a copy with a name masked has the field's hash, and not its salt: trying names against the hash leads nowhere.
 The salt is SHA-256(HMAC-SHA256(key, line number from 0) + path), under a key that whoever holds the whole package can
@@ -77,15 +77,20 @@ def _bytes(path: str) -> bytes:
 
 
 def leaf(found: Mapping[str, Any], salt: Callable[[str], bytes]) -> bytes:
-    """What a line is in the tree."""
-    return b"".join(field_hash(path, found[path], salt(path)) for path in sorted(found))
+    """One line's hash, from its fields."""
+    return leaf_of(field_hash(path, found[path], salt(path)) for path in sorted(found))
+
+
+def leaf_of(hashes: Iterable[bytes]) -> bytes:
+    """One line's hash, from those of its fields, sorted by path: 32 bytes."""
+    return sha256(b"\0" + b"".join(hashes)).digest()
 
 
 def root(leaves: Iterable[bytes]) -> bytes:
-    """RFC 6962, section 2.1, over leaves that come one by one."""
+    """The root over lines' hashes that come one by one."""
     stack: list[tuple[int, bytes]] = []  # how many leaves, and their hash: sizes fall, so it stays short
-    for data in leaves:
-        stack.append((1, sha256(b"\0" + data).digest()))
+    for each in leaves:
+        stack.append((1, each))
         while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
             _join(stack)
     while len(stack) > 1:
