@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from archive_formats import checks
 from model import capture as captures
 from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import GREEN, Account, Kind, Order, Receipt
@@ -166,8 +167,6 @@ def _read_settings(path: Path) -> Settings:
 
 def _validate(options: argparse.Namespace, voice: Voice) -> int:
     """Hold a package against its specifications: CSIP, SIP, PREMIS, and what we ask of our own besides."""
-    from archive_formats import checks
-
     found = checks.findings(options.package, options.version)
     wrong = sum(one.level == "ERROR" for one in found)
     if options.json:

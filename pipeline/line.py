@@ -26,6 +26,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from archive_formats import checks
 from connectors._export import Export
 from connectors.record import SHELF_LIFE, Record
 from connectors.web import NoFile, Web
@@ -206,8 +207,6 @@ def faults(package: Path, format: str) -> list[str]:
     """What our own validator (for packages of E-ARK) or the format's own check finds wrong, a sentence each."""
     if format != "eark_sip":
         return archive_format(format).check(package)
-    from archive_formats import checks
-
     return [f"{one.rule}: {one.where}: {one.text}" for one in checks.findings(package) if one.level == "ERROR"]
 
 
