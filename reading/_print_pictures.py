@@ -13,12 +13,15 @@ from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-_FORMATS: Final = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+Image.init()  # so that every format is known by its name
+_FORMATS: Final = tuple(name for name in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF") if name in Image.OPEN)
 _PIXELS: Final = 60_000_000  # the most that is decoded: 240 MB for a moment
 _FAULTS: Final = (  # what Pillow raises on files that lie
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, AttributeError, OverflowError,
     ZeroDivisionError, MemoryError, struct.error, zlib.error,
 )  # fmt: skip
+
+_PLAIN: Final = ("RGB", "L", "CMYK", "YCbCr")  # as JPEG has them: these can be made smaller as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,11 @@ def small(path: Path, width: int, height: int, *, crop: bool = False) -> Small:
 def _small(image: Image.Image, size: tuple[int, int], crop: bool) -> Small:
     if image.width * image.height > _PIXELS:
         raise NoPicture("too_large")
-    image.draft("RGB", (size[0] * 2, size[1] * 2))  # a JPEG need not be decoded at its full size
-    image.load()
-    flat = _flat(ImageOps.exif_transpose(_eight_bits(image)))
+    side = max(size) * (3 if crop else 1)
+    if image.mode not in _PLAIN or "transparency" in image.info:
+        image = _flat(_eight_bits(image))
+    image.thumbnail((side, side), reducing_gap=1.5)  # a JPEG is not even decoded at its full size
+    flat = _flat(ImageOps.exif_transpose(image))
     if crop:
         flat = ImageOps.fit(flat, size)
     else:
@@ -80,8 +85,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _flat(image: Image.Image) -> Image.Image:
     """In three colours and nothing to see through: what was clear is white."""
     if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     image = image.convert("RGBA")
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=image.getchannel("A"))
+    white.info = {name: value for name, value in image.info.items() if name == "exif"}  # which way is up
     return white

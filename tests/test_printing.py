@@ -1,0 +1,415 @@
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from model.made import About, Made
+from model.settings import Settings
+from reading import printing
+from reading._print_pictures import NoPicture, small
+from reading._print_text import CLOSE, OPEN, Marks, broken, ordered, plain
+from tests.captures import order
+from tests.preflight import faults
+
+ABOUT = About(
+    objid="exv_mastodon_exempelvik_2026_annual_0f3c", order="2026-exempelvik-mastodon", status="NEW", scope="whole",
+    level="full", text="html", verdict="whole with named gaps", first="2026-01-02T08:00:00.000000Z",
+    last="2026-11-30T10:00:00.000000Z", began="2026-12-01T11:00:01.000000Z", ended="2026-12-01T11:20:02.000000Z",
+    counts={"posts": 2, "gaps": 1}, software="0.1.0", previous="exv_mastodon_exempelvik_2025_annual_11aa",
+)  # fmt: skip
+KNOWN = Marks(frozenset(range(0x250)) | frozenset(range(0x590, 0x700)) | {0x2764})
+
+
+@dataclass
+class Entry:
+    item: dict[str, Any]
+    depth: int = 0
+    change: str = ""
+    before: dict[str, Any] | None = None
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    key: str = ""
+
+
+@dataclass
+class Thread:
+    key: str
+    entries: list[Entry]
+
+
+@dataclass
+class Chosen:
+    """What a selection gives, said outright."""
+
+    by_month: dict[str, list[Thread]] = field(default_factory=dict)
+    own: list[dict[str, Any]] = field(default_factory=list)
+    vanished: list[dict[str, Any]] = field(default_factory=list)
+    holes: list[dict[str, Any]] = field(default_factory=list)
+
+    def months(self) -> Iterator[tuple[str, int]]:
+        yield from ((name, len(threads)) for name, threads in self.by_month.items())
+
+    def threads(self, month: str) -> Iterator[Thread]:
+        yield from self.by_month[month]
+
+    def profile(self) -> list[dict[str, Any]]:
+        return self.own
+
+    def tombstones(self) -> Iterator[dict[str, Any]]:
+        yield from self.vanished
+
+    def gaps(self) -> Iterator[dict[str, Any]]:
+        yield from self.holes
+
+
+def post(number: int = 1, text: str = "<p>Hej från Exempelvik</p>", **more: Any) -> dict[str, Any]:
+    return {"id": f"{number:04}", "kind": "post", "published": "2026-03-04T09:05:00.000000Z", "text": text} | more
+
+
+def posts(*items: dict[str, Any], month: str = "2026-03") -> Chosen:
+    return Chosen({month: [Thread(item["id"], [Entry(item)]) for item in items]})
+
+
+def stored(capture: Path, data: bytes, suffix: str = "jpg", **more: Any) -> dict[str, Any]:
+    """A file of the capture, as an item has it."""
+    name = f"media/{sha256(data).hexdigest()}.{suffix}"
+    (capture / "media").mkdir(parents=True, exist_ok=True)
+    (capture / name).write_bytes(data)
+    return {"id": "1", "path": name, "size": len(data), "type": f"image/{suffix}"} | more
+
+
+def coloured(mode: str = "RGB", size: tuple[int, int] = (64, 40)) -> Image.Image:
+    grey = Image.linear_gradient("L").resize(size)
+    return Image.merge("RGB", (grey, grey.transpose(Image.Transpose.FLIP_LEFT_RIGHT), grey)).convert(mode)
+
+
+def encoded(image: Image.Image, form: str, **more: Any) -> bytes:
+    image.save(out := BytesIO(), form, **more)
+    return out.getvalue()
+
+
+def printed(place: Path, chosen: Chosen, about: About = ABOUT, settings: Settings | None = None) -> Path:
+    """The print of a selection: its file."""
+    settings = settings or Settings(cases={2026: "EX 7/26"})
+    with Made(place / "made") as made:
+        printing.write(made, chosen, order(), about, settings, place / "capture")  # type: ignore[arg-type]
+    return place / "made/reading/utskrift.pdf"
+
+
+def read(file: Path) -> str:
+    """Every word in the print."""
+    with pypdfium2.PdfDocument(file) as document:
+        texts = (document[number].get_textpage().get_text_range() for number in range(len(document)))
+        return " ".join(" ".join(texts).split())
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few hundred bytes that claims to be enormous."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    packed = zlib.compress(bytes((width // 8 + 1) * 100))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+HOSTILE = (
+    "<p>a\0b\x01c\x1b[31m d\ufffe\uffff\ud83d e\u202egnirts \U0001f600 \U0001f468\u200d\U0001f469 你好</p>",
+    "<p>\ue000x\ue001 \ue000</p>",
+    "<p>" + "x" * 3000 + "</p>",
+    "<p>" + "y " * 15000 + "</p>",
+    "<script>alert(1)</script><p>(parens \\ back) <b>&lt;&amp;",
+    "مرحبا بكم في الحي الجديد",
+    "e\u0301\u0323\u0301" * 50,
+    "\n" * 400,
+    "",
+)
+
+
+def pictures(capture: Path) -> list[dict[str, Any]]:
+    """Every kind of picture, and what only says that it is one."""
+    whole = encoded(coloured(), "PNG")
+    frames = [coloured().quantize(16), coloured().rotate(90).quantize(16)]
+    return [
+        stored(capture, data, suffix, alt=None if suffix == "png" else "En bänk\x07 \U0001f600")
+        for data, suffix in (
+            (encoded(coloured("RGBA"), "PNG"), "png"),
+            (encoded(coloured("CMYK"), "JPEG"), "jpg"),
+            (encoded(coloured("L").convert("I;16"), "PNG"), "png"),
+            (encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "gif"),
+            (encoded(coloured("RGBA"), "WEBP"), "webp"),
+            (encoded(coloured().quantize(8), "PNG", transparency=2), "png"),
+            (encoded(coloured("1"), "PNG"), "png"),
+            (encoded(coloured(size=(2000, 1)), "PNG"), "png"),
+            (whole[: len(whole) // 2], "png"),
+            (b"", "jpg"),
+            (b"<html>Log in</html>", "jpg"),
+            (bomb(30_000, 30_000), "png"),
+        )
+    ]
+
+
+# -- the whole print -------------------------------------------------------------------------------------------------
+
+
+def test_preflight_accepts_a_print_with_hostile_texts_and_every_kind_of_picture(tmp_path: Path) -> None:
+    files = pictures(tmp_path / "capture")
+    chosen = posts(*(post(number, text, title=text, author=text) for number, text in enumerate(HOSTILE)))
+    odd = post(50, media=files, published=None, kind="unheard of", counts={"x_count": 1})
+    entry = Entry(odd, 99, "changed", post(text=HOSTILE[0]), [post(text=HOSTILE[1])])
+    chosen.by_month["undated"] = [Thread("m", [entry])]
+    chosen.own = [post(60, HOSTILE[0], kind="profile", title=HOSTILE[0], fields={HOSTILE[0]: HOSTILE[0]})]
+    chosen.vanished, chosen.holes = [post(70, HOSTILE[0])], [{"what": HOSTILE[0], "kind": "odd", "why": "odd"}]
+
+    found = faults(printed(tmp_path, chosen))
+
+    assert found == ""
+
+
+def test_preflight_accepts_the_print_of_an_account_with_nothing_in_it(tmp_path: Path) -> None:
+    file = printed(tmp_path, Chosen(), replace(ABOUT, counts={}, first="", last="", began="", ended=""))
+
+    assert faults(file) == ""
+    assert "Inga inlägg finns i det här paketet." in read(file)
+
+
+def test_two_prints_of_the_same_selection_are_the_same_bytes(tmp_path: Path) -> None:
+    both = []
+    for name in ("one", "other"):
+        place = tmp_path / name
+        chosen = posts(post(media=pictures(place / "capture")))
+        banner = stored(place / "capture", encoded(coloured(), "PNG"), role="banner")
+        chosen.own = [post(kind="profile", media=[banner])]
+        file = printed(place, chosen)
+        both.append((file.read_bytes(), file.with_name("oversikt.png").read_bytes()))
+
+    assert both[0] == both[1]
+
+
+def test_the_title_page_tells_what_was_archived_for_whom_and_how_whole(tmp_path: Path) -> None:
+    text = read(printed(tmp_path, posts(post())))
+
+    for told in (
+        "https://social.exempelvik.example/@exempelvik", "Exempelviks stadsdelsnämnd (ORG:000000-0000)", "EX 7/26",
+        "EX 1/26", ABOUT.objid, "årlig, 2026", "2026-01-02 – 2026-11-30", "komplett så när som på namngivna luckor",
+        "Sida 2 /",
+    ):  # fmt: skip
+        assert told in text
+
+
+def test_the_print_speaks_english_where_the_settings_do(tmp_path: Path) -> None:
+    text = read(printed(tmp_path, posts(post()), settings=Settings(language="en")))
+
+    assert "whole but for named gaps" in text
+    assert "March 2026" in text
+    assert "Mars" not in text
+
+
+def test_a_post_is_printed_with_thread_poll_versions_and_what_it_read_before(tmp_path: Path) -> None:
+    first = post(1, "<p>Öppet hus på <b>lördag</b></p>", author="exempelvik", counts={"favourites_count": 1200},
+                 poll=[{"text": "Ja", "votes": 12}, {"text": "Nej"}], edited="2026-03-05T09:05:00.000000Z")  # fmt: skip
+    answer = Entry(post(2, "<p>Vi kommer</p>", kind="reply", author="granne@annan.example"), depth=1, change="context")
+    entry = Entry(first, change="changed", before=post(text="Öppet hus på söndag"), versions=[post(text="Öppet hus")])
+
+    text = read(printed(tmp_path, Chosen({"2026-03": [Thread("1", [entry, answer])]})))
+
+    for told in (
+        "Mars 2026", "Öppet hus på lördag", "Ja: 12 röster", "Nej: röster uppges inte", "Vi kommer", "för sammanhang",
+        "Så stod det i förra paketet", "Öppet hus på söndag", "Tidigare version 2026-03-04 10:05", "ändrat",
+        "redigerat 2026-03-05 10:05", "gillar 1 200", "Svar · granne@annan.example",
+    ):  # fmt: skip
+        assert told in text.replace("\u00a0", " ")
+
+
+def test_files_are_told_with_alternative_text_and_what_cannot_be_shown_with_the_reason(tmp_path: Path) -> None:
+    capture = tmp_path / "capture"
+    files = [
+        stored(capture, encoded(coloured(), "PNG"), "png", alt="En bänk i parken"),
+        stored(capture, b"broken"),
+        stored(capture, bomb(30_000, 30_000), "png"),
+        {"id": "v", "path": "media/film.mp4", "type": "video/mp4", "size": 12_400_000},
+        {"id": "w", "url": "https://files.exempelvik.example/w.jpg"},
+        {"id": "x", "path": "media/not-here.jpg", "type": "image/jpeg"},
+    ]
+
+    text = read(printed(tmp_path, posts(post(media=files))))
+
+    for told in (
+        "Bildbeskrivning: En bänk i parken", "inte en bild som utskriften kan visa", "för stor för utskriften",
+        "film, visas i läskopian", "12 MB", "filen finns inte här", "https://files.exempelvik.example/w.jpg",
+        "Utan bildbeskrivning",
+    ):  # fmt: skip
+        assert told in text
+
+
+def test_of_more_than_the_print_may_hold_it_says_how_many_more_and_where_they_are(tmp_path: Path) -> None:
+    chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(1, 6)))
+    chosen.by_month["2026-04"] = [
+        Thread("t", [Entry(post(9, "<p>Första.</p>")), Entry(post(10, "<p>Andra.</p>"), depth=1)])
+    ]
+
+    cut = read(printed(tmp_path, chosen, settings=Settings(print_posts=3)))
+    inside = read(printed(tmp_path, chosen, settings=Settings(print_posts=6)))
+    whole = read(printed(tmp_path, chosen, settings=Settings(print_posts=7)))
+
+    assert "de första 3 inläggen" in cut
+    assert "Ytterligare 0 i den här tråden och 3 hela trådar" in cut
+    assert "April 2026 1 tråd" in cut
+    assert "Ytterligare 1 i den här tråden och 0 hela trådar" in inside
+    assert "Ytterligare" not in whole
+
+
+def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Path) -> None:
+    chosen = posts(post())
+    chosen.vanished = [post(7, "<p>Borttaget inlägg</p>")]
+    chosen.holes = [{"what": "0042", "kind": "item", "why": "forbidden", "how": "HTTP 403",
+                     "seen_at": "2026-12-01T11:00:00.000000Z"}]  # fmt: skip
+
+    text = read(printed(tmp_path, chosen))
+
+    assert "Försvunnet sedan förra leveransen" in text
+    assert f"Fanns i paketet {ABOUT.previous}" in text
+    assert "Borttaget inlägg" in text
+    assert "0042 inlägg eller kommentar · får inte visas · 2026-12-01 12:00 · HTTP 403" in text
+
+
+def test_a_list_of_gaps_that_is_too_long_says_how_many_more_there_are(tmp_path: Path) -> None:
+    chosen = Chosen(holes=[{"what": f"{number}", "kind": "media", "why": "gone"} for number in range(1003)])
+
+    assert "… och 3 till. Alla står i content/gaps.jsonl." in read(printed(tmp_path, chosen))
+
+
+def test_characters_that_the_font_lacks_are_marked_and_counted_by_name(tmp_path: Path) -> None:
+    text = read(printed(tmp_path, posts(post(1, "<p>Fest \U0001f389\U0001f389 idag</p>"))))
+
+    assert "U+1F389 PARTY POPPER × 4" in text.replace("\u00a0", " ")  # on the overview page, and in its month
+    assert "[U+1F389 1F389]" in text.replace("\u00a0", " ")
+
+
+def test_the_overview_image_is_the_print_s_overview_page(tmp_path: Path) -> None:
+    capture = tmp_path / "capture"
+    red = encoded(Image.new("RGB", (1500, 500), "red"), "PNG")
+    chosen = posts(*(post(number) for number in range(30)))
+    chosen.own = [post(kind="profile", title="Exempelvik", media=[stored(capture, red, "png", role="banner")])]
+
+    file = printed(tmp_path, chosen)
+
+    with Image.open(file.with_name("oversikt.png")) as image:
+        assert image.size == (1600, 2263)
+        assert image.getpixel((800, 300)) == pytest.approx((254, 0, 0), abs=3)
+
+
+def test_the_overview_shows_the_newest_posts(tmp_path: Path) -> None:
+    chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(9)))
+    chosen.by_month["2026-02"] = [Thread("o", [Entry(post(40, "<p>Februari.</p>"))])]
+
+    with pypdfium2.PdfDocument(printed(tmp_path, chosen)) as document:
+        text = document[1].get_textpage().get_text_range()
+
+    assert [f"Nummer {number}." in text for number in range(9)] == [False] * 3 + [True] * 6
+    assert "Februari" not in text
+
+
+def test_a_long_text_is_cut_and_says_so(tmp_path: Path) -> None:
+    text = read(printed(tmp_path, posts(post(1, "<p>" + "ord " * 5500 + "</p>"))))
+
+    assert "[Texten fortsätter: 2 000 tecken till." in text.replace("\u00a0", " ")
+
+
+# -- texts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Ett</p><p>Två<br>tre</p>", "Ett\n\nTvå\ntre"),
+        ('<a href="https://a.example/x">Läs mer</a>', "Läs mer <https://a.example/x>"),
+        ('<a href="https://a.example/x"><span class="invisible">https://</span>a.example/x</a>', "https://a.example/x"),
+        ('<a href="https://a.example/tags/hus">#<span>hus</span></a>', "#hus"),
+        ("<ul><li>ett</li><li>två</li></ul>", "• ett\n• två"),
+        ("<style>p{}</style>1 &lt; 2<script>x</script>", "1 < 2"),
+        ("<p>öppen <b", "öppen "),
+    ],
+)
+def test_html_becomes_plain_text(html: str, text: str) -> None:
+    assert plain(html).rstrip("<b").rstrip() == text.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("åäö", "åäö"),
+        ("a\u030a", "å"),
+        ("❤\ufe0f", "❤"),
+        ("\U0001f600", "[U+1F600]"),
+        ("\U0001f468\u200d\U0001f469", "[U+1F468\u00a01F469]"),
+        ("一二三四五", "[U+4E00\u00a04E8C\u00a04E09\u00a056DB][U+4E94]"),
+        ("a\x00b", "a[U+0000]b"),
+        ("\u202eabc", "[U+202E]abc"),
+        ("\ue000U+0041\ue001", "[U+E000]U+0041[U+E001]"),
+        ("\ud800", "[U+D800]"),
+    ],
+)
+def test_a_mark_stands_for_what_the_font_lacks(text: str, shown: str) -> None:
+    assert KNOWN.shown(text).replace(OPEN, "").replace(CLOSE, "") == shown
+
+
+def test_lines_are_broken_at_spaces_and_inside_words_wider_than_a_line() -> None:
+    assert list(broken("ett två tre", 7, len)) == ["ett två", "tre"]
+    assert list(broken("aaaaaaaaa b", 4, len)) == ["aaaa", "aaaa", "a b"]
+    assert list(broken("ett\n\ntvå", 9, len)) == ["ett", "", "två"]
+
+
+def test_arabic_is_joined_and_runs_from_right_to_left() -> None:
+    assert ordered("سلام") == ("\ufee1\ufefc\ufeb3", True)
+    assert ordered("abc") == ("abc", False)
+    assert ordered("a שלום") == ("a םולש", False)
+
+
+# -- pictures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "no_picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no_picture"),
+        (encoded(coloured(size=(300, 300)), "JPEG")[:600], "broken_picture"),
+        (bomb(30_000, 30_000), "too_large"),
+        (bomb(9_000, 8_000), "too_large"),
+    ],
+)
+def test_a_file_that_cannot_be_shown_says_why(tmp_path: Path, data: bytes, why: str) -> None:
+    (path := tmp_path / "x.jpg").write_bytes(data)
+
+    with pytest.raises(NoPicture, match=why):
+        small(path, 100, 100)
+
+
+def test_what_is_clear_becomes_white_and_sixteen_bits_keep_their_lightness(tmp_path: Path) -> None:
+    (clear := tmp_path / "clear.png").write_bytes(encoded(Image.new("RGBA", (9, 9), (200, 0, 0, 0)), "PNG"))
+    deep = Image.new("I", (9, 9), 128 * 257).convert("I;16")
+    (path := tmp_path / "deep.png").write_bytes(encoded(deep, "PNG"))
+
+    assert Image.open(BytesIO(small(clear, 50, 50).data)).getpixel((4, 4)) == (255, 255, 255)
+    assert Image.open(BytesIO(small(path, 50, 50).data)).getpixel((4, 4)) == (128, 128, 128)
+
+
+def test_a_photo_taken_on_its_side_is_turned(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    (path := tmp_path / "x.jpg").write_bytes(encoded(coloured(size=(800, 400)), "JPEG", exif=exif))
+
+    shown = small(path, 200, 200)
+
+    assert (shown.width, shown.height) == (100, 200)
