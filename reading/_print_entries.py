@@ -126,7 +126,8 @@ class Writer:
 
     def small(self, media: Item, width: int, height: int, *, crop: bool = False) -> Small:
         """The small picture of a file of the capture. NoPicture, with the word that says why, where there is none."""
-        if not (path := media.get("path")):
+        path = Path(media.get("path") or "..")
+        if path.is_absolute() or ".." in path.parts:
             raise NoPicture("no_file")
         group = str(media.get("type") or "").partition("/")[0]
         if group in ("video", "audio"):
@@ -139,7 +140,7 @@ class Writer:
         try:
             shown: Small | str = self.small(media, _PIXELS, _PIXELS * 3 // 4)
         except NoPicture as why:
-            shown = self.word(str(why), media.get("how") or media.get("why") or "").rstrip(" :")
+            shown = self.word(str(why))
         wide, high = _measures(shown)
         sheet.down += 1
         sheet.room(high)

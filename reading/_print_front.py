@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from model.made import About
 from model.nouns import Order
@@ -12,7 +12,7 @@ from reading._print_entries import Item, Writer, portraits
 from reading._print_pictures import NoPicture, Small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, LINE, TINT, TOP, WIDTH, Colour, Sheet
 from reading._print_text import plain
-from reading._print_words import clock, month, number
+from reading._print_words import Language, clock, month, number
 
 if TYPE_CHECKING:
     from model.selection import Entry, Selection
@@ -26,7 +26,7 @@ def title_page(writer: Writer, order: Order, about: About, settings: Settings, n
     """What was archived, for whom, why, when, how whole, and how much."""
     sheet, word = writer.sheet, writer.word
     sheet.turn()
-    sheet.start_section(sheet.marks.shown(name) or about.objid)
+    sheet.mark(name)
     sheet.box(0, 0, 210, 6, BLUE)
     sheet.down = 26
     sheet.say(word("print"), 10, "", GREY, after=3)
@@ -34,6 +34,7 @@ def title_page(writer: Writer, order: Order, about: About, settings: Settings, n
     sheet.say(order.account.address, 10, "", BLUE, after=7)
     for label, value in _facts(writer, order, about, settings):
         if value:
+            sheet.room(12)
             top = sheet.down
             sheet.say(word(label), 8.4, "", GREY, width=46)
             sheet.down = top
@@ -85,15 +86,17 @@ def figures(writer: Writer, told: Sequence[tuple[int, str]]) -> None:
         sheet.down += 15.5
 
 
-def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item]) -> int:
+def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item], about: About) -> int:
     """One page that shows the account as it looked: its own pictures and words, figures, newest posts. Its number."""
     sheet, word = writer.sheet, writer.word
     sheet.turn()
-    sheet.start_section(word("overview_page"))
+    sheet.mark(word("overview_page"))
     page = sheet.page
     _head(writer, profile)
     newest = list(_newest(chosen))
-    sheet.say(word("newest") if newest else word("no_posts"), 11, "B", INK, after=1.5)
+    sheet.say(word("newest" if newest else "no_posts"), 11, "B", INK, after=1.5)
+    if about.level == "overview":
+        sheet.say(word("level_overview"), 8.8, "", GREY, after=2)
     top = sheet.down
     for place, entry in enumerate(newest):
         row, column = divmod(place, 2)
@@ -115,8 +118,16 @@ def _head(writer: Writer, profile: Sequence[Item]) -> None:
     if avatar:
         sheet.box(LEFT + 5, sheet.down - 17, 32, 32, (255, 255, 255))
         sheet.picture(avatar, LEFT + 6, sheet.down - 16, 30, 30)
-    _names(writer, profile[-1] if profile else {}, 41 if avatar else 0)
+    _names(writer, merged(profile), 41 if avatar else 0)
     sheet.down = max(sheet.down, TOP + (58 if banner else 32) if avatar else 0) + 2
+
+
+def merged(profile: Sequence[Item]) -> Item:
+    """The account in one: what its newest profile says, and what only its identity or an older profile says."""
+    of_all: dict[str, Any] = {}
+    for item in sorted(profile, key=lambda item: item.get("kind") == "profile"):
+        of_all |= {name: value for name, value in item.items() if value}
+    return of_all
 
 
 def _portrait(writer: Writer, media: Item | None, width: int, height: int) -> Small | None:
@@ -167,7 +178,8 @@ def _newest(chosen: "Selection") -> Iterator["Entry"]:
     found = 0
     for name in [*dated, *(name for name in names if name == "undated")]:
         firsts = (next(iter(thread.entries), None) for thread in chosen.threads(name))
-        last = deque((entry for entry in firsts if entry), maxlen=_CARDS - found)
+        there = (entry for entry in firsts if entry and entry.change != "vanished")
+        last = deque(there, maxlen=_CARDS - found)
         yield from reversed(last)
         if (found := found + len(last)) >= _CARDS:
             return
@@ -199,7 +211,7 @@ def _first_picture(writer: Writer, item: Item) -> Small | None:
     return None
 
 
-def contents(writer: Writer, months: Sequence[tuple[str, int]], language: str) -> None:
+def contents(writer: Writer, months: Sequence[tuple[str, int]], language: Language) -> None:
     """The months, and how many threads each has."""
     sheet, word = writer.sheet, writer.word
     sheet.down += 4
@@ -207,7 +219,8 @@ def contents(writer: Writer, months: Sequence[tuple[str, int]], language: str) -
     sheet.say(word("months"), 13, "B", INK, after=1.5)
     for name, many in months:
         told = word("thread") if many == 1 else word("threads", number(many))
+        sheet.room(6)
         top = sheet.down
-        sheet.say(month(name, "en" if language == "en" else "sv"), 9, left=2, width=60)
-        sheet.down = top if sheet.down > top else sheet.down - 4.3
+        sheet.say(month(name, language), 9, left=2, width=60)
+        sheet.down = top
         sheet.say(told, 9, "", GREY, left=64)

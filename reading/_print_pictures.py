@@ -45,7 +45,7 @@ def small(path: Path, width: int, height: int, *, crop: bool = False) -> Small:
             warnings.simplefilter("ignore", UserWarning)  # what Pillow says about odd tags
             with Image.open(path, formats=_FORMATS) as image:
                 return _small(image, (width, height), crop)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise NoPicture("no_file") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NoPicture("too_large") from error

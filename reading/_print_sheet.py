@@ -71,8 +71,14 @@ class Sheet(FPDF):
         self.set_font(_FAMILY, "", 7)
         self.set_text_color(*GREY)
         self.set_xy(LEFT, 283)
-        self.cell(WIDTH / 2, 4, self.marks.shown(self.foot[0]))
-        self.cell(WIDTH / 2, 4, f"{self.foot[1]} {self.page} / {{nb}}", align="R")
+        self.cell(WIDTH / 4, 4, f"{self.foot[1]} {self.page} / {{nb}}")
+        self.cell(WIDTH / 4 * 3, 4, self.foot[0], align="R")
+
+    def mark(self, title: str) -> None:
+        """A bookmark for what stands here."""
+        shown = self.marks.shown(title).replace(OPEN, "").replace(CLOSE, "")
+        self.set_y(self.down)
+        self.start_section(" ".join(shown.split())[:80] or "–")
 
     def turn(self) -> None:
         """A new page."""

@@ -135,7 +135,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "reply_to": ("svar på {0}", "answers {0}"),
     "from_export": ("ur ägarens export", "from the owner's export"),
     "attached": ("Bilagor med egen tråd: {0}", "Attached, with threads of their own: {0}"),
-    "no_file": ("filen finns inte här: {0}", "the file is not here: {0}"),
+    "no_file": ("filen finns inte här", "the file is not here"),
     "too_large": ("för stor för utskriften", "too large for the print"),
     "no_picture": ("inte en bild som utskriften kan visa", "no picture that the print can show"),
     "broken_picture": ("bilden är trasig och kan inte visas", "the picture is broken and cannot be shown"),

@@ -35,9 +35,9 @@ def write(made: Made, chosen: "Selection", order: Order, about: About, settings:
     sheet = Sheet(about.objid, settings.language, order.created, (about.objid, word("page")))
     writer = Writer(sheet, word, capture, about.text == "html")
     profile = [item for item in chosen.profile() if item.get("kind") != "version"]
-    name = next((str(item["title"]) for item in reversed(profile) if item.get("title")), order.account.id)
+    name = str(front.merged(profile).get("title") or order.account.id)[:120]
     front.title_page(writer, order, about, settings, name)
-    page = front.overview(writer, chosen, profile)
+    page = front.overview(writer, chosen, profile, about)
     _account(writer, chosen.profile())
     front.contents(writer, list(chosen.months()), settings.language)
     _months(writer, chosen, settings)
@@ -53,7 +53,7 @@ def _section(writer: Writer, title: str, said: str = "") -> None:
     sheet = writer.sheet
     sheet.room(40)
     sheet.down += 4
-    sheet.start_section(title)
+    sheet.mark(title)
     sheet.say(title, 15, "B", INK, after=1.2)
     if said:
         sheet.say(said, 8.8, "", GREY, after=2)
