@@ -19,7 +19,7 @@ _TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def marked(text: str) -> str:
-    """The text with every character that is unseen or forbidden shown: `␇` for U+0007, `⟦U+202E⟧` for an override."""
+    """The text with every character that is unseen or forbidden shown as `⟦U+0007⟧`."""
     return _UNSEEN.sub(_mark, text)
 
 
@@ -51,7 +51,4 @@ def language(value: object) -> str:
 
 
 def _mark(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"⟦U+{code:04X}⟧"
+    return f"⟦U+{ord(found.group()):04X}⟧"

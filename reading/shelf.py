@@ -152,6 +152,7 @@ def _environment() -> Environment:
     found = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -47,10 +47,10 @@ _WORDS: Final[Table] = {
     "more-profile": ("Hela kontosidan, med tidigare lydelser", "The whole account page, with earlier versions"),
     "profile": ("Så såg kontosidan ut", "What the account page looked like"),
     "marks": (
-        "Styrtecken som inte går att visa står som märken: ␇ är ett tecken utan form, ⟦U+202E⟧ ett som vänder "
+        "Styrtecken som inte går att visa står som märken: ⟦U+0007⟧ är ett tecken utan form, ⟦U+202E⟧ ett som vänder "
         "skrivriktningen. De ursprungliga tecknen finns kvar i datafilerna.",
-        "Control characters that cannot be shown stand as marks: ␇ is a character without a shape, ⟦U+202E⟧ one "
-        "that turns the direction of the text. The characters themselves are in the data files.",
+        "Control characters that cannot be shown stand as marks: ⟦U+0007⟧ is a character without a shape, ⟦U+202E⟧ "
+        "one that turns the direction of the text. The characters themselves are in the data files.",
     ),
     "controls": ("Sådana tecken i texterna", "Such characters in the texts"), "written": ("Skrivet", "Written"),
     "edited": ("Ändrat", "Edited"), "reply": ("Svar, nivå", "Reply, level"), "reply-to": ("Svar på", "Reply to"),
@@ -266,11 +266,11 @@ def say(lang: Lang, table: str, name: str) -> str:
 
 
 def month(lang: Lang, name: str) -> str:
-    """`mars 2026` for 2026-03."""
+    """`Mars 2026` for 2026-03."""
     year, _, number = name.partition("-")
     if not number:
         return WORDS[lang]["undated"]
-    return f"{_name(lang, int(number))} {year}"
+    return f"{_name(lang, int(number)).capitalize()} {year}"
 
 
 def moment(lang: Lang, stamp: str) -> str:

@@ -1,85 +1,334 @@
-"""The reading copy: everything is in it, nothing in it is live, and it can be read by all."""
+"""The reading copy: everything is in it, nothing in it is live, and it opens from a disk for everybody."""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urldefrag
 
-from model.made import About, Made
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from model.settings import Settings
-from reading import pages
-from tests.captures import order
+from reading import cleaning, texts
+from tests.pages import (
+    AT,
+    BEFORE,
+    Chosen,
+    Entry,
+    Parsed,
+    Thread,
+    alone,
+    everything,
+    file,
+    gap,
+    post,
+    supplement,
+    written,
+)
 
-AT = "2026-03-0{}T11:00:00.000000Z"
-
-
-@dataclass
-class Entry:
-    item: dict[str, Any]
-    depth: int = 0
-    change: str = ""
-    before: dict[str, Any] | None = None
-    versions: list[dict[str, Any]] = field(default_factory=list)
-    key: str = "k1"
-
-
-@dataclass
-class Thread:
-    key: str
-    entries: list[Entry]
-
-
-@dataclass
-class Chosen:
-    """A selection in memory."""
-
-    of: dict[str, list[Thread]] = field(default_factory=dict)
-    about: list[dict[str, Any]] = field(default_factory=list)
-    gone: list[dict[str, Any]] = field(default_factory=list)
-    lost: list[dict[str, Any]] = field(default_factory=list)
-
-    def months(self) -> Iterator[tuple[str, int]]:
-        return ((month, len(threads)) for month, threads in self.of.items())
-
-    def threads(self, month: str) -> Iterator[Thread]:
-        return iter(self.of[month])
-
-    def profile(self) -> list[dict[str, Any]]:
-        return self.about
-
-    def tombstones(self) -> Iterator[dict[str, Any]]:
-        return iter(self.gone)
-
-    def gaps(self) -> Iterator[dict[str, Any]]:
-        return iter(self.lost)
-
-
-def about(**more: Any) -> About:
-    known: dict[str, Any] = {
-        "objid": "exv_mastodon_exempelvik_2026_annual_0f3c", "order": "2026-exempelvik-mastodon", "status": "NEW",
-        "scope": "whole", "level": "full", "verdict": "whole", "software": "0.1.0", "text": "html",
-        "began": AT.format(1), "ended": AT.format(2), "first": AT.format(1), "last": AT.format(3),
-        "counts": {"posts": 2, "comments": 3, "media": 4},
-    }  # fmt: skip
-    return About(**known | more)
-
-
-def post(id: str = "1", text: str = "<p>Hej</p>", kind: str = "post", **more: Any) -> dict[str, Any]:
-    return {"id": id, "stream": "posts", "kind": kind, "published": AT.format(1), "author": "exempelvik", "text": text} | more
-
-
-def written(folder: Path, chosen: Chosen, settings: Settings | None = None, **more: Any) -> Path:
-    with Made(folder / "made") as made:
-        pages.write(made, chosen, order(), about(**more), settings or Settings())
-    return folder / "made" / "reading"
+HOSTILE = (
+    "<script>document.title='taken'</script>hej",
+    "<img src=x onerror=\"document.title='taken'\">",
+    "<svg><script>document.title='taken'</script></svg>",
+    "<svg onload=\"document.title='taken'\"><a xlink:href=\"javascript:document.title='taken'\">x</a></svg>",
+    "<a href=\"javascript:document.title='taken'\">tryck här</a>",
+    "<a href='data:text/html,<script>1</script>' onclick='x()' style='position:fixed;inset:0'>tryck</a>",
+    "<style>body{display:none}</style><p style='background:url(https://x.example)'>hej</p>",
+    "<iframe src='https://x.example'></iframe><object data='x'></object><embed src='x'>",
+    "<math><mtext></table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=1&gt;'>",
+    "</article></main><h1>Falsk rubrik</h1><base href='https://x.example/'><meta http-equiv=refresh content=0>",
+    "</div></article><form action='https://x.example'><input name=lösen><button>Logga in</button></form>",
+    "<noscript><p title='</noscript><img src=x onerror=1>'>",
+    "<p><svg><style><p><a title='</style><img src=x onerror=alert(1)>'>",
+    '"><script>document.title=1</script>',
+    "{{ 7 * 7 }}{% raw %}",
+)
+_LIVE = {"script", "style", "iframe", "object", "embed", "svg", "math", "form", "input", "button", "base", "noscript"}
 
 
 def test_a_post_is_on_the_page_of_its_month(tmp_path: Path) -> None:
-    chosen = Chosen({"2026-03": [Thread("t", [Entry(post(text="<p>Vårstädning i parken</p>"))])]})
+    chosen = alone(post(text="<p>Vårstädning i parken</p>"))
 
     folder = written(tmp_path, chosen)
 
     assert "Vårstädning i parken" in (folder / "2026-03.html").read_text()
     assert 'href="2026-03.html"' in (folder / "index.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def supplemented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reading copy of a package that has one of each."""
+    return written(tmp_path_factory.mktemp("one"), everything(), Settings(cases={2026: "EX 2/26"}), **supplement())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ändrat sedan förra paketet", "Så stod det i det förra paketet: Badet är stängt.", "Tidigare lydelser (1)",
+        "Badet öppnar kanske.", "Nytt sedan förra paketet", "Oförändrat, med för sammanhanget", "svar, nivå 2",
+        "Innehållsvarning: Blinkande ljus", "Alternativtext: En bänk", "Alternativtext saknas hos plattformen.",
+        "Filen saknas i paketet.", f"Filen finns i ett tidigare arkivpaket: {BEFORE}", "SHA-256 " + "ab" * 32,
+        "1 417 gilla-markeringar", "Synligt för: alla", "Borta sedan förra paketet", "Det här togs bort.",
+        "1 mars 2026 kl. 12.00", "Kväll uppgift saknas", "https://annan.example/@granne/9",
+        "1,4 MB (1 400 000 byte)", "Ursprunglig adress https://social.exempelvik.example/@exempelvik/1",
+    ],
+)  # fmt: skip
+def test_a_month_tells(words: str, supplemented: Path) -> None:
+    assert words in Parsed(supplemented / "2026-03.html").said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Komplett, med namngivna luckor.", "Det som saknas (3)", "Det som är borta (1)", "Exempelviks stadsdel",
+        "EX 1/26", "EX 2/26", BEFORE, "Exempelviks stadsdelsnämnd", "Hela kontot: allt som plattformen lämnar ut",
+        "Utskrift (PDF)", "Mars 2026 3 trådar", "Utan datum 1 tråd",
+    ],
+)  # fmt: skip
+def test_the_start_page_tells(words: str, supplemented: Path) -> None:
+    assert words in Parsed(supplemented / "index.html").said
+
+
+def test_what_is_missing_is_told_with_its_reason(supplemented: Path) -> None:
+    text = Parsed(supplemented / "saknas.html").said
+
+    assert "En post: 99" in text
+    assert "HTTP 404" in text
+    assert "En mediefil: d.png" in text
+    assert "För stort för att hämtas." in text
+    assert "En hel lista: comments" in text
+
+
+def test_every_page_is_there_in_english_too(supplemented: Path) -> None:
+    page = Parsed(supplemented / "en" / "2026-03.html")
+
+    swedish = {path.name for path in supplemented.glob("*.html")}
+    assert swedish == {path.name for path in (supplemented / "en").glob("*.html")}
+    assert page.all("html", "lang") == ["en"]
+    assert "Changed since the package before" in page.text
+    assert "1 March 2026, 12:00" in page.text
+
+
+def test_english_comes_first_where_the_settings_say_so(tmp_path: Path) -> None:
+    folder = written(tmp_path, everything(), Settings(language="en"))
+
+    assert Parsed(folder / "index.html").all("html", "lang") == ["en"]
+    assert Parsed(folder / "sv" / "index.html").all("html", "lang") == ["sv"]
+
+
+def test_the_same_selection_gives_the_same_bytes(tmp_path: Path) -> None:
+    one, other = (written(tmp_path / name, everything(), **supplement()) for name in ("one", "other"))
+
+    found = {path.relative_to(one): path.read_bytes() for path in one.rglob("*") if path.is_file()}
+    assert found == {path.relative_to(other): path.read_bytes() for path in other.rglob("*") if path.is_file()}
+
+
+_WORD = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=20)
+_TREE = st.lists(st.lists(_WORD, min_size=1, max_size=4), max_size=4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(months=st.lists(_TREE, max_size=3), lost=st.lists(_WORD, max_size=3))
+def test_every_item_and_every_gap_is_on_a_page(months: list[list[list[str]]], lost: list[str]) -> None:
+    of = {f"2026-{number:02}": list(_threads(number, tree)) for number, tree in enumerate(months, 1)}
+    chosen = Chosen(of, lost=[gap(f"g«{what}»") for what in lost])
+
+    with TemporaryDirectory() as place:
+        folder = written(Path(place), chosen, text="plain")
+
+        for pages in (folder, folder / "en"):
+            text = "".join(Parsed(path).text for path in sorted(pages.glob("2026*.html")))
+            for thread in (thread for threads in of.values() for thread in threads):
+                assert all(cleaning.marked(entry.item["text"]) in text for entry in thread.entries)
+            missing = Parsed(pages / "saknas.html").text
+            assert all(f"g«{cleaning.marked(what)}»" in missing for what in lost)
+
+
+def _threads(number: int, tree: list[list[str]]) -> Iterator[Thread]:
+    for place, said in enumerate(tree):
+        items = (post(f"{number}/{place}/{depth}", f"«{text}»") for depth, text in enumerate(said))
+        yield Thread("t", [Entry(item, depth, key=f"e{place}-{depth}") for depth, item in enumerate(items)])
+
+
+# -- nothing is live --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", ["html", "plain"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_stays_text(text: str, given: Any, tmp_path: Path) -> None:
+    folder = written(tmp_path, alone(everywhere(text)), text=given)
+
+    page = Parsed(folder / "2026-03.html")
+    assert [sum(tag == one for tag, _ in page.tags) for one in ("h1", "main", "article", "meta")] == [1, 1, 1, 5]
+    for path in folder.rglob("*.html"):
+        for tag, known in Parsed(path).tags:
+            assert tag not in _LIVE
+            assert not [name for name in known if name.startswith("on") or name == "style"]
+            assert known.get("href", "").partition(":")[0] not in ("javascript", "data", "vbscript")
+            assert tag == "a" or not known.get("href", "").startswith("http")
+            assert not known.get("src", "").startswith(("http", "//", "data"))
+            assert tag != "meta" or known.get("http-equiv", "Content-Security-Policy") == "Content-Security-Policy"
+
+
+def everywhere(text: str) -> dict[str, Any]:
+    """A post that has the text wherever a platform may put one."""
+    one = file(alt=text) | {"id": text, "url": text, "type": text}
+    return post(
+        text, text, title=text, author=text, url=text, language=text, visibility=text, reply_to=text, boost_of=text,
+        counts={text: 3}, fields={text: text}, poll=[{"text": text, "votes": 1}], media=[one, file(alt=text)],
+        attached=[text], source=text, raw=text, edited=AT.format(2),
+    )  # fmt: skip
+
+
+def test_a_link_to_the_web_stays_a_link_that_tells_nobody(tmp_path: Path) -> None:
+    folder = written(tmp_path, alone(post(text="<a href='https://exempelvik.example/bad' target=_blank>badet</a>")))
+
+    links = [known for tag, known in Parsed(folder / "2026-03.html").tags if tag == "a"]
+    assert {"href": "https://exempelvik.example/bad", "rel": "noopener noreferrer nofollow"} in links
+
+
+@pytest.mark.parametrize("given", ["html", "plain"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ring\x07signal", "ring⟦U+0007⟧signal"), ("noll\x00a", "noll⟦U+0000⟧a"), ("a\x1b[31mb", "a⟦U+001B⟧[31mb"),
+        ("fil\u202egpj.exe", "fil⟦U+202E⟧gpj.exe"), ("\ufffe!", "⟦U+FFFE⟧!"), ("halv \ud83d", "halv ⟦U+D83D⟧"),
+        ("a\x7fb\x85c", "a⟦U+007F⟧b⟦U+0085⟧c"),
+    ],
+)  # fmt: skip
+def test_a_character_that_nobody_sees_is_shown(text: str, shown: str, given: Any, tmp_path: Path) -> None:
+    folder = written(tmp_path, alone(everywhere(text)), text=given)
+
+    page = (folder / "2026-03.html").read_text("utf-8")
+    assert page.count(shown) > 10
+    assert text not in page
+
+
+def test_an_override_written_as_an_entity_is_shown_too(tmp_path: Path) -> None:
+    folder = written(tmp_path, alone(post(text="<p>fil&#8238;gpj.exe &#x202E;</p>")))
+
+    page = (folder / "2026-03.html").read_text("utf-8")
+    assert "fil⟦U+202E⟧gpj.exe ⟦U+202E⟧" in page
+    assert "\u202e" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)", "data:text/html,x", "//annan.example", "file:///etc/passwd", "https://",
+        "https://a b.example", "https://[", "HTTPS:\\\\x.example", "https://x.example/\u202e", "at://did:plc:abc/x", "",
+        None, 7,
+    ],
+)  # fmt: skip
+def test_only_a_web_address_becomes_a_link(address: Any) -> None:
+    assert cleaning.web("https://exempelvik.example/å")
+    assert not cleaning.web(address)
+
+
+def test_every_page_has_the_policy_and_asks_nobody(supplemented: Path) -> None:
+    for path in supplemented.rglob("*.html"):
+        page = Parsed(path)
+        (policy,) = [known["content"] for _, known in page.tags if "http-equiv" in known]
+        assert policy.startswith("default-src 'none';")
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert not [src for tag, known in page.tags if (src := known.get("src", "")) and not src.startswith("../../")]
+
+
+# -- pages, and ways between them --------------------------------------------------------------------------------------
+
+
+def test_every_link_leads_to_a_page_and_a_place_that_are_there(tmp_path: Path) -> None:
+    folder = written(tmp_path, _long(1), **supplement())
+    ids = {path: Parsed(path) for path in folder.rglob("*.html")}
+
+    for path, page in ids.items():
+        names = [known["id"] for _, known in page.tags if "id" in known]
+        assert len(names) == len(set(names))
+        for href in page.all("a", "href"):
+            file_, place = urldefrag(href)
+            if file_.startswith(("http", "../../")) or file_.endswith((".png", ".pdf")):
+                continue  # the web; other parts of the package; what printing makes
+            to = (path.parent / file_).resolve() if file_ else path
+            assert to in ids
+            assert not place or place in [known["id"] for _, known in ids[to].tags if "id" in known]
+
+
+def test_a_long_month_and_a_long_thread_go_on_on_the_next_page(tmp_path: Path) -> None:
+    folder = written(tmp_path, _long(2300))
+
+    pages = ["2026-03.html", "2026-03-2.html", "2026-03-3.html"]
+    assert all((folder / page).exists() for page in pages)
+    assert not (folder / "2026-03-4.html").exists()
+    assert "Tråden fortsätter på nästa sida." in Parsed(folder / pages[0]).text
+    assert "Tråden fortsätter från föregående sida." in Parsed(folder / pages[1]).text
+    assert pages[1] in Parsed(folder / pages[0]).all("a", "href")
+    assert {pages[0], pages[2]} <= set(Parsed(folder / pages[1]).all("a", "href"))
+    assert set(pages) <= set(Parsed(folder / "index.html").all("a", "href"))
+    assert pages[2] in Parsed(folder / "2026-04.html").all("a", "href")
+
+
+def test_many_gaps_fill_many_pages(tmp_path: Path) -> None:
+    chosen = Chosen(lost=[gap(f"g{number}.") for number in range(1500)])
+
+    folder = written(tmp_path, chosen)
+
+    text = "".join(Parsed(path).text for path in folder.glob("saknas*.html"))
+    assert len(list(folder.glob("saknas*.html"))) == 2
+    assert all(f"g{number}." in text for number in range(1500))
+
+
+def _long(replies: int) -> Chosen:
+    entries = [Entry(post(f"r{number}"), min(number, 1), key=f"r{number}") for number in range(replies + 1)]
+    chosen = everything()
+    chosen.of["2026-03"] = [Thread("long", entries)]
+    return chosen
+
+
+def test_no_more_than_one_thread_is_held(tmp_path: Path) -> None:
+    alive: weakref.WeakSet[Thread] = weakref.WeakSet()
+    most = []
+
+    class Endless(Chosen):
+        def months(self) -> Iterator[tuple[str, int]]:
+            yield "2026-03", 700
+
+        def threads(self, month: str) -> Iterator[Thread]:
+            for number in range(700):
+                alive.add(thread := Held("t", iter([Entry(post(str(number)), key=f"k{number}")])))
+                most.append(len(alive))
+                yield thread
+
+    class Held(Thread):
+        __hash__ = object.__hash__
+
+    written(tmp_path, Endless())
+
+    assert max(most) <= 3
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_word_has_both_languages() -> None:
+    assert texts.WORDS["sv"].keys() == texts.WORDS["en"].keys()
+    assert all(word for words in texts.WORDS.values() for word in words.values())
+
+
+@pytest.mark.parametrize(
+    ("stamp", "sv", "en"),
+    [
+        ("2026-07-01T22:30:00.000000Z", "2 juli 2026 kl. 00.30", "2 July 2026, 00:30"),
+        ("2026-12-31T22:59:59.000000Z", "31 december 2026 kl. 23.59", "31 December 2026, 23:59"),
+        ("9999-12-31T23:59:59.000000Z", "9999-12-31T23:59:59.000000Z", "9999-12-31T23:59:59.000000Z"),
+        ("igår", "igår", "igår"),
+    ],
+)
+def test_a_time_is_said_as_people_say_it(stamp: str, sv: str, en: str) -> None:
+    assert texts.moment("sv", stamp) == sv
+    assert texts.moment("en", stamp) == en
