@@ -131,4 +131,7 @@ def _lines(folder: Path, name: str) -> Iterator[Entry]:
     except OSError as error:
         raise NotWhole(f"{folder}: not finished ({error}). Remove it and run again: it is made anew.") from error
     with lines:
-        yield from map(json.loads, lines)
+        try:
+            yield from map(json.loads, lines)
+        except ValueError as error:
+            raise NotWhole(f"{folder / name}: broken ({error}). Remove the folder and run again.") from error
