@@ -73,7 +73,7 @@ def _jpeg(file: BinaryIO, head: bytes, tail: bytes) -> str:
 def _png(file: BinaryIO, head: bytes, tail: bytes) -> str:
     if head[:16] != b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" or tail[-8:-4] != b"IEND":
         return ""
-    found = {name for _, name in _walk(file, 8, lambda size: size + 12)}
+    found = set(_walk(file, 8, lambda start: int.from_bytes(start[:4]) + 12))
     if b"IEND" not in found:
         return ""
     return "fmt/13" if b"iTXt" in found else "fmt/12" if found & {b"iCCP", b"sRGB", b"sPLT"} else "fmt/11"
@@ -91,20 +91,23 @@ def _webp(file: BinaryIO, head: bytes, tail: bytes) -> str:
 def _mp4(file: BinaryIO, head: bytes, tail: bytes) -> str:
     if head[4:8] != b"ftyp" or head[8:12] not in (b"isom", b"iso2", b"mp41", b"mp42"):
         return ""
-    return "fmt/199" if any(name == b"moov" for _, name in _walk(file, 0, lambda size: size)) else ""
+    return "fmt/199" if b"moov" in _walk(file, 0, _box) else ""
 
 
-def _walk(file: BinaryIO, at: int, length: Callable[[int], int]) -> Iterator[tuple[int, bytes]]:
-    """The parts of a file of parts (size, name), from one to the next; a great many of them are not walked."""
+def _box(start: bytes) -> int:
+    size = int.from_bytes(start[:4])
+    return int.from_bytes(start[8:16]) if size == 1 else size
+
+
+def _walk(file: BinaryIO, at: int, length: Callable[[bytes], int]) -> Iterator[bytes]:
+    """The names of a file's parts, from one to the next; a great many of them are not walked."""
     for _ in range(20_000):
         file.seek(at)
         start = file.read(16)
         if len(start) < 8:
             return
-        size, name = int.from_bytes(start[:4]), start[4:8]
-        yield at, name
-        step = int.from_bytes(start[8:16]) if size == 1 and name != b"IDAT" else length(size)
-        if step < 8:
+        yield start[4:8]
+        if not 8 <= (step := length(start)) < 2**48:
             return
         at += step
 

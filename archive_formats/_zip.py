@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import os
 import struct
+import zipfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ _CENTRAL = struct.Struct("<4sBBHHHHHIIIHHHHHII")
 _MORE = struct.Struct("<HHQQ")
 _MOST = 0xFFFFFFFF  # "look in the ZIP64 field"
 _UTF8 = 0x800
+_Stamp = tuple[int, int]  # time and date, as DOS wrote them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Zip:
         self._path = path.with_name(path.name + ".directory")
         self._directory = self._path.open("wb+")
         self._algorithms = tuple(algorithms)
-        self._time, self._date = _dos(created)
+        self._stamp = _dos(created)
 
     def __enter__(self) -> "Zip":
         return self
@@ -63,17 +65,18 @@ class Zip:
         first = next(pieces, b"")
         found.take(first)
         second = next(pieces, b"")
-        self._file.write(self._local(encoded, found))
+        self._file.write(_local(encoded, found.size, found.crc, self._stamp))
         self._file.write(first)
         if second:
             for piece in itertools.chain((second,), pieces):
                 found.take(piece)
                 self._file.write(piece)
             self._file.seek(start)
-            self._file.write(self._local(encoded, found))
+            self._file.write(_local(encoded, found.size, found.crc, self._stamp))
             self._file.seek(0, os.SEEK_END)
         self._at += _LOCAL.size + len(encoded) + _MORE.size + found.size
-        self._enter(encoded, found.size, found.crc, start)
+        self._directory.write(_line(encoded, found.size, found.crc, start, self._stamp))
+        self._count += 1
         digests = {name: each.hexdigest() for name, each in zip(self._algorithms, found.hashes, strict=True)}
         return Written(found.size, digests, found.head, found.tail)
 
@@ -81,32 +84,55 @@ class Zip:
         """One file, from what is left to read of it."""
         return self.add(name, iter(lambda: file.read(BLOCK), b""))
 
-    def _local(self, name: bytes, found: "_Measured") -> bytes:
-        fixed = (b"PK\3\4", 45, _UTF8, 0, self._time, self._date, found.crc, _MOST, _MOST, len(name), _MORE.size)
-        return _LOCAL.pack(*fixed) + name + _MORE.pack(1, 16, found.size, found.size)
-
-    def _enter(self, name: bytes, size: int, crc: int, start: int) -> None:
-        """Its line in the directory at the end."""
-        more = struct.pack("<HHQQQ", 1, 24, size, size, start)
-        made_by = (b"PK\1\2", 45, 3, 45, _UTF8, 0, self._time, self._date)
-        fixed = (crc, _MOST, _MOST, len(name), len(more), 0, 0, 0, 0o100644 << 16, _MOST)
-        self._directory.write(_CENTRAL.pack(*made_by, *fixed) + name + more)
-        self._count += 1
-
     def _end(self) -> None:
-        start, size, count = self._at, self._directory.tell(), self._count
+        size = self._directory.tell()
         self._directory.seek(0)
         while piece := self._directory.read(BLOCK):
             self._file.write(piece)
-        end = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
-        locator = struct.pack("<4sIQI", b"PK\6\7", 0, start + size, 1)
-        few = min(count, 0xFFFF)
-        last = struct.pack(
-            "<4sHHHHIIH", b"PK\5\6", 0, 0, few, few, min(size, _MOST), min(start, _MOST), len(self._note)
-        )
-        self._file.write(end + locator + last + self._note)
+        self._file.write(_ending(self._at, size, self._count, self._note))
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def as_written(bag: zipfile.ZipFile) -> bool:
+    """Whether all that is round the files' bytes (and `zipfile` passes over) is as Zip writes it."""
+    at, line, file = 0, bag.start_dir, os.open(str(bag.filename), os.O_RDONLY)
+    try:
+        for entry in bag.infolist():
+            try:
+                stamp = _dos(datetime(*entry.date_time))  # noqa: DTZ001 - a ZIP's time has no zone
+            except ValueError:
+                return False
+            name, known = entry.filename.encode(), (entry.file_size, entry.CRC)
+            local, central = _local(name, *known, stamp), _line(name, *known, at, stamp)
+            if os.pread(file, len(local), at) != local or os.pread(file, len(central), line) != central:
+                return False
+            at, line = at + len(local) + entry.file_size, line + len(central)
+        ending = _ending(at, line - at, len(bag.infolist()), bag.comment)
+        return at == bag.start_dir and os.pread(file, len(ending) + 1, line) == ending
+    finally:
+        os.close(file)
+
+
+def _local(name: bytes, size: int, crc: int, stamp: _Stamp) -> bytes:
+    fixed = (b"PK\3\4", 45, _UTF8, 0, *stamp, crc, _MOST, _MOST, len(name), _MORE.size)
+    return _LOCAL.pack(*fixed) + name + _MORE.pack(1, 16, size, size)
+
+
+def _line(name: bytes, size: int, crc: int, start: int, stamp: _Stamp) -> bytes:
+    """A file's line in the directory at the end."""
+    more = struct.pack("<HHQQQ", 1, 24, size, size, start)
+    made_by = (b"PK\1\2", 45, 3, 45, _UTF8, 0, *stamp)
+    fixed = (crc, _MOST, _MOST, len(name), len(more), 0, 0, 0, 0o100644 << 16, _MOST)
+    return _CENTRAL.pack(*made_by, *fixed) + name + more
+
+
+def _ending(start: int, size: int, count: int, note: bytes) -> bytes:
+    end = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, start + size, 1)
+    few = min(count, 0xFFFF)
+    last = (b"PK\5\6", 0, 0, few, few, min(size, _MOST), min(start, _MOST), len(note))
+    return end + locator + struct.pack("<4sHHHHIIH", *last) + note
 
 
 class _Measured:
@@ -123,7 +149,7 @@ class _Measured:
         self.tail = piece[-16:] if len(piece) >= 16 else (self.tail + piece)[-16:]
 
 
-def _dos(moment: datetime) -> tuple[int, int]:
+def _dos(moment: datetime) -> _Stamp:
     year = min(max(moment.year, 1980), 2107)
     date = (year - 1980) << 9 | moment.month << 5 | moment.day
     return moment.hour << 11 | moment.minute << 5 | moment.second // 2, date

@@ -32,7 +32,7 @@ from archive_formats import _ead, _fgs, _mets, _premis, _schemas
 from archive_formats._facts import Facts, Row, Rows, measured, place
 from archive_formats._mets import Group, Sheet
 from archive_formats._pronom import Format, Formats
-from archive_formats._zip import BLOCK, Zip
+from archive_formats._zip import BLOCK, Zip, as_written
 from model import capture as captures
 from model import made as makings
 from model.errors import BadInput, NotWhole
@@ -192,10 +192,10 @@ class _Packing:
 
     def _files(self, schemas: Path) -> None:
         """Everything that is not written here: the representations' files, documentation, schemas."""
+        self._check_lists()
         for name, sources in _sources(self.capture, self.made).items():
             for source in sources:
                 self._take(f"{name}/data", source)
-        self._check_lists()
         for source in _made(self.made, "documentation/", "documentation/"):
             self._take("documentation", source)
         for name in sorted(_FGS_SCHEMAS if self.old else _schemas.KNOWN):
@@ -382,6 +382,8 @@ def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
     left.discard(f"{top}/{heads[0]}")
     yield from _against(bag, top, heads[0], left)
     yield from (f"{name}: in the package, and not in its METS" for name in sorted(left))
+    if not as_written(bag):
+        yield "packed anew or changed between its files: it is not the package that was delivered"
 
 
 def _leads_out(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,30 @@ def made(capture: Path, of: Order, folder: Path | None = None, **more: Any) -> P
     return folder
 
 
-def ready(place: Path, items: Sequence[Item] | None = None, of: Order | None = None, **more: Any) -> Ready:
+def ready(
+    place: Path,
+    items: Sequence[Item] | None = None,
+    of: Order | None = None,
+    supplied: Mapping[str, bytes] | None = None,
+    **more: Any,
+) -> Ready:
     """A sealed capture, its order, and what is made of it; `more`: other facts of the package."""
     of = of or order()
+    for name, data in (supplied or {}).items():
+        _supply(place / of.id, name, data)
     capture = sealed(place, of, items)
     return capture, of, made(capture, of, **more)
+
+
+def _supply(capture: Path, name: str, data: bytes) -> None:
+    """Put a file there as if the archivist had supplied it."""
+    path = capture / "supplied" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    hashes = {"size": len(data), "sha256": sha256(data).hexdigest(), "sha512": sha512(data).hexdigest()}
+    row = {"path": f"supplied/{name}", "name": name, **hashes, "type": "image/png", "who": "arkivfunktionen"}
+    with (capture / "supplied.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write(dumps(row) + "\n")
 
 
 def _media(capture: Path) -> list[dict[str, Any]]:
