@@ -1,8 +1,7 @@
 """The first pages of a print: what it is, and what the account looked like."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from model.made import About
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 _FIGURES: Final = ("posts", "comments", "versions", "others", "media", "gaps", "new", "changed", "vanished")
 _CARDS: Final = 6
+_LINES: Final = 9  # of a card's text
 _CARD: Final = (82.5, 53.0)  # mm
 
 
@@ -30,19 +30,24 @@ def title_page(writer: Writer, order: Order, about: About, settings: Settings, n
     sheet.box(0, 0, 210, 6, BLUE)
     sheet.down = 26
     sheet.say(word("print"), 10, "", GREY, after=3)
-    sheet.say(name, 24, "B", INK, after=1)
+    sheet.say(name, 24 if len(name) < 50 else 18, "B", INK, after=1)
     sheet.say(order.account.address, 10, "", BLUE, after=7)
-    for label, value in _facts(writer, order, about, settings):
-        if value:
-            sheet.room(12)
-            top = sheet.down
-            sheet.say(word(label), 8.4, "", GREY, width=46)
-            sheet.down = top
-            sheet.say(value, 8.8, "B" if label == "verdict" else "", left=48, after=1.1)
+    _table(writer, _facts(writer, order, about, settings))
     sheet.down += 5
     figures(writer, [(about.counts[key], word(f"n_{key}").capitalize()) for key in _FIGURES if about.counts.get(key)])
     sheet.down += 4
     sheet.say(word("what"), 8.8, "", INK)
+
+
+def _table(writer: Writer, facts: Iterable[tuple[str, str]]) -> None:
+    sheet = writer.sheet
+    for label, value in facts:
+        if value:
+            sheet.room(12)
+            top = sheet.down
+            sheet.say(writer.word(label), 8.4, "", GREY, width=46)
+            sheet.down = top
+            sheet.say(value, 8.8, "B" if label == "verdict" else "", left=48, after=1.1)
 
 
 def _facts(writer: Writer, order: Order, about: About, settings: Settings) -> Iterator[tuple[str, str]]:
@@ -86,24 +91,34 @@ def figures(writer: Writer, told: Sequence[tuple[int, str]]) -> None:
         sheet.down += 15.5
 
 
-def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item], about: About) -> int:
-    """One page that shows the account as it looked: its own pictures and words, figures, newest posts. Its number."""
+def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item], about: About) -> tuple[int, float]:
+    """One page that shows the account as it looked: its own pictures and words, figures, newest posts.
+
+    Its number, and how far down it is filled, as a part of its height.
+    """
     sheet, word = writer.sheet, writer.word
     sheet.turn()
     sheet.mark(word("overview_page"))
+    sheet.draw(word("shown", clock(about.ended)[:10], about.objid), LEFT, TOP - 6, 7, "", GREY)
     page = sheet.page
     _head(writer, profile)
     newest = list(_newest(chosen))
     sheet.say(word("newest" if newest else "no_posts"), 11, "B", INK, after=1.5)
     if about.level == "overview":
         sheet.say(word("level_overview"), 8.8, "", GREY, after=2)
-    top = sheet.down
+    return page, _cards(writer, newest) / sheet.h
+
+
+def _cards(writer: Writer, newest: Sequence["Entry"]) -> float:
+    """Two beside each other, as many rows as the page has room for; how far down they reach."""
+    top, lowest = writer.sheet.down, writer.sheet.down
     for place, entry in enumerate(newest):
         row, column = divmod(place, 2)
         y = top + row * (_CARD[1] + 4)
         if y + _CARD[1] < 281:
             _card(writer, entry, LEFT + column * (_CARD[0] + 5), y)
-    return page
+            lowest = y + _CARD[1]
+    return lowest
 
 
 def _head(writer: Writer, profile: Sequence[Item]) -> None:
@@ -111,15 +126,16 @@ def _head(writer: Writer, profile: Sequence[Item]) -> None:
     sheet, own = writer.sheet, dict(portraits(profile))
     sheet.down = TOP
     banner, avatar = _portrait(writer, own.get("banner"), 1360, 336), _portrait(writer, own.get("avatar"), 320, 320)
-    sheet.box(LEFT, sheet.down, WIDTH, 42 if banner else 16, TINT)
+    high = 42 if banner else 20
+    sheet.box(LEFT, sheet.down, WIDTH, high, TINT)
     if banner:
-        sheet.picture(banner, LEFT, sheet.down, WIDTH, 42)
-    sheet.down += 42 if banner else 16
+        sheet.picture(banner, LEFT, sheet.down, WIDTH, high)
+    sheet.down += high
     if avatar:
         sheet.box(LEFT + 5, sheet.down - 17, 32, 32, (255, 255, 255))
         sheet.picture(avatar, LEFT + 6, sheet.down - 16, 30, 30)
     _names(writer, merged(profile), 41 if avatar else 0)
-    sheet.down = max(sheet.down, TOP + (58 if banner else 32) if avatar else 0) + 2
+    sheet.down = max(sheet.down, TOP + high + 16 if avatar else 0) + 2
 
 
 def merged(profile: Sequence[Item]) -> Item:
@@ -141,7 +157,7 @@ def _names(writer: Writer, item: Item, left: float) -> None:
     sheet = writer.sheet
     sheet.down += 2
     for text, most, size, style, colour in (
-        (writer.title(item), 1, 17, "B", INK),
+        (writer.title(item), 2, 17, "B", INK),
         (" · ".join(str(item[key]) for key in ("author", "url") if item.get(key)), 1, 8.6, "", BLUE),
         (" ".join(writer.text(item).split()), 5, 9, "", INK),
         (_fields(writer, item), 2, 8, "", GREY),
@@ -190,18 +206,17 @@ def _card(writer: Writer, entry: "Entry", x: float, y: float) -> None:
     sheet, (wide, high) = writer.sheet, _CARD
     sheet.box(x, y, wide, high, LINE)
     sheet.box(x + 0.25, y + 0.25, wide - 0.5, high - 0.5, (255, 255, 255))
-    text, lines = x + 3, 9
+    text = x + 3
     if shown := _first_picture(writer, entry.item):
         sheet.picture(shown, x + 0.25, y + 0.25, 34, high - 0.5)
         text += 34
-    room = x + wide - 3 - text
     when = clock(entry.item.get("published") or "") or writer.word("no_date")
     sheet.draw(when, text, y + 2.5, 7, "B", BLUE)
-    shown_text = " ".join(f"{writer.title(entry.item)} {writer.text(entry.item)}".split()) or writer.word("no_text")
-    broken = sheet.lines(shown_text[:600], 8.2, room)
-    for place, line in enumerate(islice(broken, lines + 1)):
-        last = place == lines and len(broken) > lines + 1
-        sheet.draw("…" if last else line, text, y + 7 + place * 4, 8.2, "", INK, room)
+    said = " ".join(f"{writer.title(entry.item)} {writer.text(entry.item)}".split()) or writer.word("no_text")
+    broken = sheet.lines(said[:600], 8.2, room := x + wide - 3 - text)
+    for place, line in enumerate(broken[: _LINES + 1]):
+        more = place == _LINES and len(broken) > _LINES + 1
+        sheet.draw("…" if more else line, text, y + 7 + place * 4, 8.2, "", INK, room)
 
 
 def _first_picture(writer: Writer, item: Item) -> Small | None:
@@ -214,9 +229,10 @@ def _first_picture(writer: Writer, item: Item) -> Small | None:
 def contents(writer: Writer, months: Sequence[tuple[str, int]], language: Language) -> None:
     """The months, and how many threads each has."""
     sheet, word = writer.sheet, writer.word
-    sheet.down += 4
-    sheet.room(24)
-    sheet.say(word("months"), 13, "B", INK, after=1.5)
+    if months:
+        sheet.down += 4
+        sheet.room(24)
+        sheet.say(word("months"), 13, "B", INK, after=1.5)
     for name, many in months:
         told = word("thread") if many == 1 else word("threads", number(many))
         sheet.room(6)

@@ -73,6 +73,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "c_following": ("följer", "following"),
     # sections
     "overview_page": ("Översikt", "Overview"),
+    "shown": ("Ritad av det som hämtades {0}  ·  {1}", "Drawn from what was taken {0}  ·  {1}"),
     "newest": ("Senaste inläggen", "Newest posts"),
     "no_posts": ("Inga inlägg finns i det här paketet.", "There are no posts in this package."),
     "level_overview": (

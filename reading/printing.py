@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from model.selection import Selection, Thread
 
 _WIDE: Final = 1600  # pixels of the overview image
+_MARGIN: Final = 70  # pixels below what it shows
 _ROWS: Final = 1000  # the most of what is listed at the end
 
 
@@ -37,7 +38,7 @@ def write(made: Made, chosen: "Selection", order: Order, about: About, settings:
     profile = [item for item in chosen.profile() if item.get("kind") != "version"]
     name = str(front.merged(profile).get("title") or order.account.id)[:120]
     front.title_page(writer, order, about, settings, name)
-    page = front.overview(writer, chosen, profile, about)
+    page, filled = front.overview(writer, chosen, profile, about)
     _account(writer, chosen.profile())
     front.contents(writer, list(chosen.months()), settings.language)
     _months(writer, chosen, settings)
@@ -46,7 +47,7 @@ def write(made: Made, chosen: "Selection", order: Order, about: About, settings:
     _marks(writer)
     with made.file("reading/utskrift.pdf") as out:
         sheet.write_to(out)
-    _picture(made, page)
+    _picture(made, page, filled)
 
 
 def _section(writer: Writer, title: str, said: str = "") -> None:
@@ -144,10 +145,11 @@ def _marks(writer: Writer) -> None:
     _more_rows(writer, len(seen), "content/posts.json")
 
 
-def _picture(made: Made, page: int) -> None:
-    """The overview page as a PNG."""
+def _picture(made: Made, page: int, filled: float) -> None:
+    """The overview page as a PNG, down to where it is filled."""
     with pypdfium2.PdfDocument(made.folder / "reading/utskrift.pdf") as document:
         shown = document[page - 1]
-        shown.render(scale=_WIDE / shown.get_width()).to_pil().convert("RGB").save(image := BytesIO(), "PNG")
+        image = shown.render(scale=_WIDE / shown.get_width()).to_pil().convert("RGB")
+    image.crop((0, 0, _WIDE, round(image.height * filled) + _MARGIN)).save(png := BytesIO(), "PNG")
     with made.file("reading/oversikt.png") as out:
-        out.write(image.getvalue())
+        out.write(png.getvalue())
