@@ -101,7 +101,7 @@ def test_what_is_missing_is_told_with_its_reason(supplemented: Path) -> None:
     assert "HTTP 404" in text
     assert "En mediefil: d.png" in text
     assert "För stort för att hämtas." in text
-    assert "En hel lista: comments" in text
+    assert "En hel lista: kommentarer" in text
 
 
 def test_every_page_is_there_in_english_too(supplemented: Path) -> None:

@@ -49,6 +49,7 @@ UNNAMED = """
   .map(e => e.outerHTML)
 """
 LANDMARKS = "['header.site', 'nav', 'main', 'footer.site'].map(s => document.querySelectorAll('body > ' + s).length)"
+PRESS = "[...document.querySelectorAll('a')].filter(e => !/^(https?|file):/.test(e.href)).forEach(e => e.click())"
 UNFOLD = "document.querySelectorAll('details').forEach(e => e.open = true)"
 
 
@@ -153,7 +154,7 @@ def test_no_hostile_text_comes_alive(browser: Browser, tmp_path: Path, given: An
     for page in ("2026-03.html", "konto.html", "index.html"):
         seen = browser.open(folder / page)
         title = seen.value("document.title")
-        seen.value("[...document.querySelectorAll('a')].filter(e => !/^(https?|file):/.test(e.href)).forEach(e => e.click())")
+        seen.value(PRESS)
         assert "taken" not in title.partition("<")[0]
         assert seen.value("document.title") == title
         root = folder.parents[2].as_uri()
