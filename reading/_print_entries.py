@@ -58,8 +58,8 @@ class Writer:
         self.sheet.down += 2.2
 
     def item(self, item: Item, left: float = 0, change: str = "") -> None:
-        """An item: heading, title, text, poll, files, figures."""
-        sheet, text = self.sheet, self.text(item)
+        """An item: heading, title, text, poll, rows, files, figures."""
+        sheet = self.sheet
         sheet.room(16)
         if not left:
             sheet.rule()
@@ -67,17 +67,21 @@ class Writer:
         self._heading(item, left, change)
         if title := self.title(item):
             sheet.say(title, 9.2, "B", left=left, after=0.4)
-        self._body(text, left)
-        for choice in item.get("poll") or ():
-            votes = choice.get("votes")
-            told = self.word("votes_unknown") if votes is None else self.word("votes", number(votes))
-            sheet.say(f"○ {choice.get('text', '')}: {told}", 8.4, left=left + 3)
-        for name, value in (item.get("fields") or {}).items():
-            value = plain(value) if self.html else value
-            sheet.say(f"{name}: {value}", 8.4, left=left + 3)
+        self._body(self.text(item), left)
+        for row in self._rows(item):
+            sheet.say(row, 8.4, left=left + 3)
         for media in item.get("media") or ():
             self._file(media, left)
         self._below(item, left)
+
+    def _rows(self, item: Item) -> Iterator[str]:
+        """What a poll asks and how it was answered; a profile's own rows."""
+        for choice in item.get("poll") or ():
+            votes = choice.get("votes")
+            told = self.word("votes_unknown") if votes is None else self.word("votes", number(votes))
+            yield f"○ {choice.get('text', '')}: {told}"
+        for name, value in (item.get("fields") or {}).items():
+            yield f"{name}: {plain(value) if self.html else value}"
 
     def earlier(self, item: Item, left: float, label: str) -> None:
         """An earlier text of the same item."""
@@ -104,7 +108,8 @@ class Writer:
             self.sheet.say(self.word(change), 7.6, "B", RUST, left=left)
 
     def _body(self, text: str, left: float, colour: tuple[int, int, int] = INK) -> None:
-        self.sheet.say(text[:_LONGEST], 8.8, "", colour, left=left, after=0.6) if text else None
+        if text:
+            self.sheet.say(text[:_LONGEST], 8.8, "", colour, left=left, after=0.6)
         if len(text) > _LONGEST:
             self.sheet.say(self.word("more_text", number(len(text) - _LONGEST)), 7.6, "B", RUST, left=left)
 
