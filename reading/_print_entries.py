@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from model.selection import Entry
 from reading._print_pictures import NoPicture, Small, small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, RUST, TINT, Sheet
 from reading._print_text import plain
 from reading._print_words import Words, clock, number
-
-if TYPE_CHECKING:
-    from model.selection import Entry
 
 Item = Mapping[str, Any]
 _STEP: Final = 6.0  # mm to the right for each answer's depth …
@@ -46,7 +44,7 @@ class Writer:
     def title(self, item: Item) -> str:
         return str(item.get("title") or "")
 
-    def entry(self, entry: "Entry") -> None:
+    def entry(self, entry: Entry) -> None:
         """One post or comment with all that belongs to it."""
         left = min(entry.depth, _DEEPEST) * _STEP
         change = "" if entry.change in ("", "new") else entry.change
@@ -168,6 +166,8 @@ class Writer:
         alt = media.get("alt")
         self.sheet.say(self.word("alt", alt) if alt else self.word("no_alt"), 7.4, "", INK if alt else GREY, left=left)
         self.sheet.say("  ·  ".join(_facts(media)), 6.4, "", GREY, left=left)
+        if package := media.get("package"):
+            self.sheet.say(self.word("elsewhere", package), 6.4, "", GREY, left=left)
 
 
 def _measures(shown: Small | str) -> tuple[float, float]:

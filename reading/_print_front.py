@@ -2,19 +2,17 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from model.made import About
 from model.nouns import Order
+from model.selection import Entry, Selection
 from model.settings import Body, Settings
 from reading._print_entries import Item, Writer, portraits
 from reading._print_pictures import NoPicture, Small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, LINE, TINT, TOP, WIDTH, Colour, Sheet
 from reading._print_text import plain
 from reading._print_words import Language, clock, month, number
-
-if TYPE_CHECKING:
-    from model.selection import Entry, Selection
 
 _FIGURES: Final = ("posts", "comments", "versions", "others", "media", "gaps", "new", "changed", "vanished")
 _CARDS: Final = 6
@@ -91,7 +89,7 @@ def figures(writer: Writer, told: Sequence[tuple[int, str]]) -> None:
         sheet.down += 15.5
 
 
-def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item], about: About) -> tuple[int, float]:
+def overview(writer: Writer, chosen: Selection, profile: Sequence[Item], about: About) -> tuple[int, float]:
     """One page that shows the account as it looked: its own pictures and words, figures, newest posts.
 
     Its number, and how far down it is filled, as a part of its height.
@@ -109,7 +107,7 @@ def overview(writer: Writer, chosen: "Selection", profile: Sequence[Item], about
     return page, _cards(writer, newest) / sheet.h
 
 
-def _cards(writer: Writer, newest: Sequence["Entry"]) -> float:
+def _cards(writer: Writer, newest: Sequence[Entry]) -> float:
     """Two beside each other, as many rows as the page has room for; how far down they reach."""
     top, lowest = writer.sheet.down, writer.sheet.down
     for place, entry in enumerate(newest):
@@ -187,7 +185,7 @@ def _told(writer: Writer, item: Item) -> str:
     return "  ·  ".join(f"{writer.figure(name).capitalize()} {number(value)}" for name, value in counts.items())
 
 
-def _newest(chosen: "Selection") -> Iterator["Entry"]:
+def _newest(chosen: Selection) -> Iterator[Entry]:
     """The newest posts, newest first."""
     names = [name for name, _ in chosen.months()]
     dated = sorted((name for name in names if name != "undated"), reverse=True)
@@ -201,7 +199,7 @@ def _newest(chosen: "Selection") -> Iterator["Entry"]:
             return
 
 
-def _card(writer: Writer, entry: "Entry", x: float, y: float) -> None:
+def _card(writer: Writer, entry: Entry, x: float, y: float) -> None:
     """A post in small: picture, date, the beginning of its text."""
     sheet, (wide, high) = writer.sheet, _CARD
     sheet.box(x, y, wide, high, LINE)

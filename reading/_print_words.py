@@ -130,6 +130,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "votes": ("{0} röster", "{0} votes"),
     "votes_unknown": ("röster uppges inte", "votes not told"),
     "alt": ("Bildbeskrivning: {0}", "Alternative text: {0}"),
+    "elsewhere": ("originalet ligger i paketet {0}", "the original lies in the package {0}"),
     "no_alt": ("Utan bildbeskrivning", "No alternative text"),
     "no_text": ("Utan text", "No text"),
     "boost_of": ("delar {0}", "shares {0}"),

@@ -10,27 +10,25 @@ import unicodedata
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pypdfium2
 
 from model.made import About, Made
 from model.nouns import Order
+from model.selection import Selection, Thread
 from model.settings import Settings
 from reading import _print_front as front
 from reading._print_entries import Item, Writer
 from reading._print_sheet import GREY, INK, RUST, Sheet
 from reading._print_words import clock, month, number, words
 
-if TYPE_CHECKING:
-    from model.selection import Selection, Thread
-
 _WIDE: Final = 1600  # pixels of the overview image
 _MARGIN: Final = 70  # pixels below what it shows
 _ROWS: Final = 1000  # the most of what is listed at the end
 
 
-def write(made: Made, chosen: "Selection", order: Order, about: About, settings: Settings, capture: Path) -> None:
+def write(made: Made, chosen: Selection, order: Order, about: About, settings: Settings, capture: Path) -> None:
     """Write the print and the overview image."""
     word = words(settings.language)
     sheet = Sheet(about.objid, settings.language, order.created, (about.objid, word("page")))
@@ -74,7 +72,7 @@ class _Room:
     def __init__(self, most: int) -> None:
         self.most, self.left, self.threads, self.rest = most, most, 0, 0
 
-    def fill(self, writer: Writer, thread: "Thread") -> None:
+    def fill(self, writer: Writer, thread: Thread) -> None:
         self.threads += 1
         for entry in thread.entries:
             if self.left > 0:
@@ -84,7 +82,7 @@ class _Room:
                 self.rest += 1
 
 
-def _months(writer: Writer, chosen: "Selection", settings: Settings) -> None:
+def _months(writer: Writer, chosen: Selection, settings: Settings) -> None:
     room, all_of_them = _Room(settings.print_posts), 0
     for name, many in chosen.months():
         all_of_them += many

@@ -14,11 +14,14 @@ import pytest
 from PIL import Image
 
 from model.made import About, Made
+from model.nouns import Media
+from model.selection import Entry, Previous, Selection, Thread
 from model.settings import Settings
 from reading import printing
 from reading._print_pictures import NoPicture, small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered, plain
-from tests.captures import order
+from tests.captures import order, sealed
+from tests.captures import post as taken
 from tests.preflight import faults
 
 ABOUT = About(
@@ -28,22 +31,6 @@ ABOUT = About(
     counts={"posts": 2, "gaps": 1}, software="0.1.0", previous="exv_mastodon_exempelvik_2025_annual_11aa",
 )  # fmt: skip
 KNOWN = Marks(frozenset(range(0x250)) | frozenset(range(0x590, 0x700)) | {0x2764})
-
-
-@dataclass
-class Entry:
-    item: dict[str, Any]
-    depth: int = 0
-    change: str = ""
-    before: dict[str, Any] | None = None
-    versions: list[dict[str, Any]] = field(default_factory=list)
-    key: str = ""
-
-
-@dataclass
-class Thread:
-    key: str
-    entries: list[Entry]
 
 
 @dataclass
@@ -318,6 +305,25 @@ def test_the_overview_shows_the_newest_posts(tmp_path: Path) -> None:
 
     assert [f"Nummer {number}." in text for number in range(9)] == [False] * 3 + [True] * 6
     assert "Februari" not in text
+
+
+def test_a_real_capture_is_printed_whole_and_what_changed_since_the_last_package_with_it(tmp_path: Path) -> None:
+    media = Media(id="bild", url="https://files.exempelvik.example/bild.jpg", alt="En bänk")
+    before = sealed(tmp_path / "before", order(2025), [taken(1, "Öppet hus på söndag"), taken(2, "Snart borta")])
+    capture = sealed(tmp_path, items=[taken(1, "Öppet hus på lördag", media=(media,)), taken(3, "Nytt")])
+    lines = (before / "items.jsonl").read_bytes().splitlines(keepends=True)
+    previous = Previous("exv_2025", "2025-exempelvik-mastodon", lambda: iter(lines), lambda: iter([]))
+
+    with (
+        Selection(capture, order(), previous=previous, whole=False, work=tmp_path) as chosen,
+        Made(tmp_path / "made") as made,
+    ):
+        printing.write(made, chosen, order(), ABOUT, Settings(), capture)
+    file = tmp_path / "made/reading/utskrift.pdf"
+
+    assert faults(file) == ""
+    for told in ("Öppet hus på lördag", "Öppet hus på söndag", "Bildbeskrivning: En bänk", "Snart borta", "Nytt"):
+        assert told in read(file)
 
 
 def test_a_long_text_is_cut_and_says_so(tmp_path: Path) -> None:
