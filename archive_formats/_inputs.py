@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive_formats._facts import measured
 from archive_formats._facts import place as ascii_place
 from archive_formats._zip import Zip
 from model.capture import digests, files
 from model.errors import NotWhole
 from model.made import files as made_files
 from model.made import media
-from model.nouns import Order
+from model.nouns import Order, Package, Verdict
 
 _PLACES = {
     "raw/": "representations/raw/data/",
@@ -118,6 +119,16 @@ def touched(path: Path, fault: str) -> NotWhole:
         "capture, move the capture's folder aside and run again to take the account anew; if it is of the folder "
         "ending in .made, remove that folder and run again."
     )
+
+
+def packed(target: Path, order: Order, form: str, verdict: Verdict, listing: Path) -> Package:
+    """A package that has been written."""
+    with target.open("rb") as file:
+        found = measured(file)
+    return Package(
+        path=str(target), order=order.id, format=form, size=target.stat().st_size, sha256=found, verdict=verdict,
+        listing=str(listing),
+    )  # fmt: skip
 
 
 @contextmanager

@@ -168,7 +168,7 @@ class _Object:
                 yield f"E067: {name}: only folders may stand in extensions"
             elif first in versions and "/" not in rest and not re.fullmatch(r"inventory\.json(\.\w+)?", rest):
                 yield f"E015: {name} does not belong in a version's folder"
-        for name in sorted(folders - set(filter(_VERSION.fullmatch, versions)) - {"extensions", "logs"}):
+        for name in sorted(folders - {each for each in versions if _VERSION.fullmatch(each)} - {"extensions", "logs"}):
             yield f"{'E046' if _VERSION.fullmatch(name) else 'E001'}: the inventory knows no folder {name}"
         yield from (f"E010: {name} is missing" for name in versions if name not in folders)
 
@@ -271,10 +271,14 @@ def _inventory_faults(found: _Inventory, head: str) -> Iterator[str]:
     if not isinstance(known.get("manifest"), dict):
         yield "E041: no manifest"
     yield from _list_faults(known.get("manifest"), "manifest", "E096", "E100", "E101")
-    before = tuple(f"{name}/{found.content}/" for name in _table(known.get("versions")))
-    for path in found.digests():
-        if not path.startswith(before or ("",)):
-            yield f"E042: manifest: {path} is in no content directory"
+    before = tuple(f"{name}/{found.content}/" for name in _table(known.get("versions"))) or ("",)
+    outside = (path for path in found.digests() if not path.startswith(before))
+    yield from (f"E042: manifest: {path} is in no content directory" for path in outside)
+    yield from _block_faults(found)
+
+
+def _block_faults(found: _Inventory) -> Iterator[str]:
+    known = found.known
     for name, version in _table(known.get("versions")).items():
         yield from _version_faults(found, name, version)
     if not isinstance(known.get("fixity", {}), dict):

@@ -18,7 +18,7 @@ from hashlib import sha256, sha512
 from itertools import groupby
 from pathlib import Path
 
-from archive_formats._inputs import Inputs, inputs, place_of, put, whole
+from archive_formats._inputs import Inputs, inputs, packed, place_of, put, whole
 from archive_formats._ocfl_object import UNREADABLE, faults
 from model.capture import ledger_of, write
 from model.errors import NotWhole
@@ -28,7 +28,6 @@ from model.settings import Settings
 from model.times import stamp
 
 TAKES_MADE = True
-_BLOCK = 2**20
 _ROOT, _OBJECT = "0=ocfl_1.1", "0=ocfl_object_1.1"
 
 
@@ -38,23 +37,10 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
     with inputs(capture, made, target) as found:
         plan = _Plan(order, settings, objid, found)
         if not _found(target, plan):
-            with whole(target, order, "sha256", "sha512") as out:
-                for name, pieces in plan.before():
-                    out.add(name, pieces)
-                for one in found:
-                    put(out, f"{plan.content}{one.place}", one)
-                for name, pieces in plan.after():
-                    out.add(name, pieces)
-        listing = target.with_suffix(".sha256")
+            plan.write(target)
+        listing = target.with_name(target.name.removesuffix(".zip") + ".sha256")
         write(listing, plan.listing())
-    with target.open("rb") as file:
-        digest = sha256()
-        while piece := file.read(_BLOCK):
-            digest.update(piece)
-    return Package(
-        path=str(target), order=order.id, format="ocfl", size=target.stat().st_size, sha256=digest.hexdigest(),
-        verdict=verdict, listing=str(listing),
-    )  # fmt: skip
+    return packed(target, order, "ocfl", verdict, listing)
 
 
 def check(package: Path) -> list[str]:
@@ -96,6 +82,15 @@ class _Plan:
     @property
     def content(self) -> str:
         return f"{self.inside}v1/content/"
+
+    def write(self, target: Path) -> None:
+        with whole(target, self.order, "sha256", "sha512") as out:
+            for name, pieces in self.before():
+                out.add(name, pieces)
+            for one in self.inputs:
+                put(out, f"{self.content}{one.place}", one)
+            for name, pieces in self.after():
+                out.add(name, pieces)
 
     def before(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         yield f"{self.objid}/{_ROOT}", [b"ocfl_1.1\n"]

@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archive_formats._facts import place
-from archive_formats._inputs import touched, whole
+from archive_formats._inputs import packed, touched, whole
 from archive_formats._zip import Zip
 from model.capture import dumps, files, ledger_of, write
 from model.errors import NotWhole
@@ -51,14 +51,7 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
             _Packing(out, order, rows).write(capture)
     with zipfile.ZipFile(target) as held:
         write(listing, [f"{_digest(held, name)}  {name}\n".encode() for name in sorted(held.namelist())])
-    found = sha256()
-    with target.open("rb") as file:
-        while piece := file.read(_BLOCK):
-            found.update(piece)
-    return Package(
-        path=str(target), order=order.id, format="wacz", size=target.stat().st_size, sha256=found.hexdigest(),
-        verdict=verdict, listing=str(listing),
-    )  # fmt: skip
+    return packed(target, order, "wacz", verdict, listing)
 
 
 def check(package: Path) -> list[str]:
@@ -262,6 +255,12 @@ def _faults(held: zipfile.ZipFile) -> Iterator[str]:
         yield "two files have the same name"
     due = {"archive/": "a WARC", "indexes/": "an index", "pages/pages.jsonl": "the list of pages"}
     yield from (f"{what} is missing ({start})" for start, what in due.items() if not any(map(_begins(start), names)))
+    yield from _list_faults(held)
+    yield from _index_faults(held)
+    yield from _page_faults(held)
+
+
+def _list_faults(held: zipfile.ZipFile) -> Iterator[str]:
     known, digest = _json(held, "datapackage.json"), _json(held, "datapackage-digest.json")
     if known is None:
         yield "datapackage.json is missing, or no JSON"
@@ -271,8 +270,6 @@ def _faults(held: zipfile.ZipFile) -> Iterator[str]:
     if digest is None or digest.get("hash") != f"sha256:{_digest(held, 'datapackage.json')}":
         yield "datapackage.json is not as datapackage-digest.json says"
     yield from _resource_faults(held, known)
-    yield from _index_faults(held)
-    yield from _page_faults(held)
 
 
 def _begins(start: str) -> Callable[[str], bool]:

@@ -37,6 +37,7 @@ from pipeline.line import archive_format, names
 LINE: Final = "line"  # what stands for a line that is not given out
 _PAPERS: Final = ("items.jsonl", "salts.jsonl", "utlamnande.json", "beslut.json", "index.html", "LASMIG.txt")
 _BLOCK: Final = 2**20
+_NAMES: Final = re.compile(r"/(?:content|reading)/data/(?!media/).*|/data/[a-z]+\.jsonl?$|^[0-9a-f]{64}  capture/")
 _HEX: Final = re.compile("[0-9a-f]{64}")
 _UNREADABLE: Final = (
     zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RecursionError, struct.error,
@@ -104,14 +105,9 @@ def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] =
         raise BadInput(
             f"{decision.name}: {len(work.faults)} fel. Rätta dem och försök igen; inget har skrivits.", work.faults
         )
-    proven = _proven(evidence, work)
-    part = target.with_name(target.name + ".part")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as out:
-            work.write(out, evidence)
-        part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)
+    _telling(evidence, {work.plain, *_listed(package)})
+    proven = _proven(evidence, work.root.hex())
+    _write(work, evidence, target)
     none = () if proven else ("no manifest goes along, so nobody can tie the copy to what was sealed",)
     with target.open("rb") as file:
         found = _digest(file)
@@ -119,6 +115,16 @@ def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] =
         path=str(target), sha256=found, root=work.root.hex(), shown=work.shown, withheld=work.withheld,
         masked=work.masked, warnings=(*none, *work.warnings),
     )  # fmt: skip
+
+
+def _write(work: "_Copy", evidence: Sequence[Path], target: Path) -> None:
+    part = target.with_name(target.name + ".part")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as out:
+            work.write(out, evidence)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def verify(disclosed: Path) -> list[str]:
@@ -316,18 +322,31 @@ def _with(item: dict[str, Any], hidden: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _proven(evidence: Sequence[Path], work: _Copy) -> bool:
-    """Whether a manifest with this root is among the evidence. NotWhole for one that has another, or tells too much."""
+def _listed(package: Path) -> Iterator[str]:
+    """The plain hashes of the files in which names may stand, from the listing beside the package, if it is there."""
+    listing = package.with_name(package.name.removesuffix(".zip") + ".sha256")
+    if listing.is_file():
+        with listing.open(encoding="utf-8", errors="replace") as lines:
+            yield from (line[:64] for line in lines if _NAMES.search(line))
+
+
+def _telling(evidence: Sequence[Path], hashes: Collection[str]) -> None:
+    """NotWhole where evidence has the hash of a file that a masked name stands in: it could be found by trying."""
+    for path in evidence:
+        said = {each.decode() for each in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", path.read_bytes())}
+        if said & set(hashes):
+            raise NotWhole(
+                f"{path.name}: has the plain hash of a file with the items in it, by which masked names could be found "
+                "by trying. Nothing was written. Leave it out."
+            )
+
+
+def _proven(evidence: Sequence[Path], due: str) -> bool:
+    """Whether a manifest with this root is among the evidence. NotWhole for one that has another."""
     found = False
     for path in evidence:
-        data = path.read_bytes()
-        if work.plain.encode() in data:
-            raise NotWhole(
-                f"{path.name}: has the plain hash of items.jsonl, by which masked names could be found by trying. "
-                "Nothing was written. Leave it out."
-            )
-        if (said := _root_in(data)) is not None:
-            if said != work.root.hex():
+        if (said := _root_in(path.read_bytes())) is not None:
+            if said != due:
                 raise NotWhole(
                     f"{path.name}: has another root than the package's items. Nothing was written. Give the "
                     "manifest of this very package."

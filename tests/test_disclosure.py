@@ -287,6 +287,19 @@ def test_all_faults_of_a_decision_are_told_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "ut.zip").exists()
 
 
+def test_a_plain_hash_of_any_file_that_the_names_stand_in_never_goes_along(tmp_path: Path) -> None:
+    package = packed(tmp_path, "ocfl")
+    listed = [each.split("  ") for each in package.with_suffix(".sha256").read_text().splitlines()]
+    told = {name: digest for digest, name in listed if "/raw/" not in name and "/media/" not in name}
+    for name, digest in told.items():
+        (tmp_path / "manifest.json").write_text(json.dumps({"hash": digest}))
+        if not re.search("inventory|0=ocfl|documentation", name):
+            with pytest.raises(NotWhole, match="found by trying"):
+                again(package, ONE)
+
+    assert len(told) > 10
+
+
 @pytest.mark.parametrize("text", ["beslut = ", "\xff", None])
 def test_a_decision_that_cannot_be_read_is_told(text: str | None, tmp_path: Path) -> None:
     path = tmp_path / "beslut.toml"
