@@ -106,12 +106,18 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "unnamed": ("utan namn i Unicode", "no name in Unicode"),
     "more": (
-        "Utskriften visar de första {0} inläggen och kommentarerna. Ytterligare {1} i den här tråden och {2} hela "
-        "trådar finns i paketet men inte i utskriften. Läs dem i läskopian (index.html i samma mapp) eller i "
+        "Kontot har mer än utskriften rymmer. Här står det senaste, högst {0} inlägg och kommentarer. {1} äldre trådar "
+        "finns i paketet men inte i utskriften. Läs dem i läskopian (index.html i samma mapp) eller i "
         "content/posts.json.",
-        "The print shows the first {0} posts and comments. Another {1} in this thread and {2} whole threads are in the "
-        "package and not in the print. Read them in the reading copy (index.html in the same folder) or in "
+        "The account has more than the print can hold. Here is the newest, at most {0} posts and comments. {1} older "
+        "threads are in the package and not in the print. Read them in the reading copy (index.html in the same "
+        "folder) or in content/posts.json.",
+    ),
+    "more_answers": (
+        "Ytterligare {0} svar i den här tråden finns i paketet men inte i utskriften. Läs dem i läskopian eller i "
         "content/posts.json.",
+        "Another {0} answers in this thread are in the package and not in the print. Read them in the reading copy or "
+        "in content/posts.json.",
     ),
     "more_rows": ("… och {0} till. Alla står i {1}.", "… and {0} more. All of them are in {1}."),
     "more_text": (

@@ -9,6 +9,7 @@ The same selection gives the same bytes: dates and ids are the order's, and noth
 import unicodedata
 from collections.abc import Iterable
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -60,45 +61,48 @@ def _section(writer: Writer, title: str, said: str = "") -> None:
 
 def _account(writer: Writer, profile: Iterable[Item]) -> None:
     writer.sheet.turn()
-    _section(writer, writer.word("account"))
-    for item in profile:
+    for place, item in enumerate(profile):
+        if place == 0:
+            _section(writer, writer.word("account"))
         writer.item(item)
         writer.sheet.down += 2
 
 
-class _Room:
-    """How many posts and comments may still be printed."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self.left, self.threads, self.rest = most, most, 0, 0
-
-    def fill(self, writer: Writer, thread: Thread) -> None:
-        self.threads += 1
-        for entry in thread.entries:
-            if self.left > 0:
-                writer.entry(entry)
-                self.left -= 1
-            else:
-                self.rest += 1
-
-
 def _months(writer: Writer, chosen: Selection, settings: Settings) -> None:
-    room, all_of_them = _Room(settings.print_posts), 0
+    """The newest threads, as many as the print may hold, in the order in which they were written."""
+    sheet, left_out = writer.sheet, _left_out(chosen, settings.print_posts)
+    if left_out:
+        sheet.room(20)
+        sheet.down += 4
+        sheet.say(writer.word("more", number(settings.print_posts), number(left_out)), 9.5, "B", RUST)
     for name, many in chosen.months():
-        all_of_them += many
-        if room.left <= 0:
-            continue
-        writer.sheet.turn()
-        _section(writer, month(name, settings.language))
-        for thread in chosen.threads(name):
-            if room.left <= 0:
-                break
-            room.fill(writer, thread)
-    if room.rest or all_of_them > room.threads:
-        more = writer.word("more", number(room.most), number(room.rest), number(all_of_them - room.threads))
-        writer.sheet.room(20)
-        writer.sheet.down += 3
-        writer.sheet.say(more, 9.5, "B", RUST)
+        if many > left_out:
+            sheet.turn()
+            _section(writer, month(name, settings.language))
+            for thread in islice(chosen.threads(name), left_out, None):
+                _thread(writer, thread, settings.print_posts)
+        left_out = max(0, left_out - many)
+
+
+def _left_out(chosen: Selection, most: int) -> int:
+    """How many of the oldest threads the print has no room for. Of the newest thread at least a part is printed."""
+    months, taken, room = list(chosen.months()), 0, most
+    whole = sum(many for _, many in months)
+    for name, _ in reversed(months):
+        for size in reversed([sum(1 for _ in thread.entries) for thread in chosen.threads(name)]):
+            if size > room:
+                return whole - max(taken, min(most, 1))
+            taken, room = taken + 1, room - size
+    return 0
+
+
+def _thread(writer: Writer, thread: Thread, most: int) -> None:
+    many = 0
+    for many, entry in enumerate(thread.entries, 1):
+        if many <= most:
+            writer.entry(entry)
+    if many > most:
+        writer.sheet.say(writer.word("more_answers", number(many - most)), 9, "B", RUST)
 
 
 def _vanished(writer: Writer, tombstones: Iterable[Item], about: About) -> None:

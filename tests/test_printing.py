@@ -239,21 +239,24 @@ def test_files_are_told_with_alternative_text_and_what_cannot_be_shown_with_the_
         assert told in text
 
 
-def test_of_more_than_the_print_may_hold_it_says_how_many_more_and_where_they_are(tmp_path: Path) -> None:
-    chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(1, 6)))
-    chosen.by_month["2026-04"] = [
-        Thread("t", [Entry(post(9, "<p>Första.</p>")), Entry(post(10, "<p>Andra.</p>"), depth=1)])
-    ]
+def test_of_more_than_the_print_may_hold_the_newest_are_printed_and_it_says_how_many_more_there_are(
+    tmp_path: Path,
+) -> None:
+    chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(1, 6)), month="2026-02")
+    answers = [Entry(post(10 + number, f"<p>Svar {number}.</p>"), depth=1) for number in range(3)]
+    chosen.by_month["2026-03"] = [Thread("t", [Entry(post(9, "<p>Sist.</p>")), *answers])]
 
-    cut = read(printed(tmp_path, chosen, settings=Settings(print_posts=3)))
-    inside = read(printed(tmp_path, chosen, settings=Settings(print_posts=6)))
-    whole = read(printed(tmp_path, chosen, settings=Settings(print_posts=7)))
+    def month_pages(most: int) -> str:
+        text = read(printed(tmp_path / str(most), chosen, settings=Settings(print_posts=most)))
+        return text[text.index("Innehåll Februari 2026 5 trådar") :]
 
-    assert "de första 3 inläggen" in cut
-    assert "Ytterligare 0 i den här tråden och 3 hela trådar" in cut
-    assert "April 2026 1 tråd" in cut
-    assert "Ytterligare 1 i den här tråden och 0 hela trådar" in inside
-    assert "Ytterligare" not in whole
+    for most, older in ((6, 3), (8, 1), (3, 5), (0, 6)):
+        assert f"{older} äldre trådar" in month_pages(most)
+    assert "Nummer 3." not in month_pages(6)
+    assert "Nummer 4." in month_pages(6)
+    assert "Ytterligare 1 svar i den här tråden" in month_pages(3)
+    assert "Sist." not in month_pages(0)
+    assert "äldre trådar" not in month_pages(9)
 
 
 def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Path) -> None:
