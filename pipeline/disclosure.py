@@ -23,7 +23,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from model.capture import dumps, order_from
 from model.disclosing import MASKED, Read, field_hash, fields, key_of, leaf, leaf_of, root, salts
@@ -130,9 +130,11 @@ def _write(work: "_Copy", evidence: Sequence[Path], target: Path) -> None:
 def verify(disclosed: Path) -> list[str]:
     """What is wrong with a copy for disclosure, a sentence each; nothing if all that it shows is as it was sealed.
 
-    That the manifest itself is genuine is for its chain and its time stamps to say.
+    A ZIP, or the folder it was unpacked to. That the manifest itself is genuine is for its chain and stamps to say.
     """
     try:
+        if disclosed.is_dir():
+            return list(_Held(_Folder(disclosed)).faults())
         with zipfile.ZipFile(disclosed) as held:
             return list(_Held(held).faults())
     except _UNREADABLE as error:
@@ -395,10 +397,27 @@ def _shown(value: Any) -> str:
     return html.escape(text)
 
 
+class _Folder:
+    """A copy that was unpacked, read as if it were the ZIP."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def namelist(self) -> list[str]:
+        files = (path for path in self.folder.rglob("*") if not path.is_dir())
+        return sorted(f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}" for path in files)
+
+    def read(self, name: str) -> bytes:
+        return (self.folder / name.partition("/")[2]).read_bytes()
+
+    def open(self, name: str) -> IO[bytes]:
+        return (self.folder / name.partition("/")[2]).open("rb")
+
+
 class _Held:
     """A copy for disclosure as somebody has it."""
 
-    def __init__(self, held: zipfile.ZipFile) -> None:
+    def __init__(self, held: "zipfile.ZipFile | _Folder") -> None:
         self.held, self.names = held, held.namelist()
         self.top = self.names[0].partition("/")[0] + "/"
         self.about = json.loads(held.read(f"{self.top}utlamnande.json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -251,6 +252,31 @@ def picture(files: Files) -> Files:
     return {name: data + b"x" if name.startswith("media/") else data for name, data in files.items()}
 
 
+def test_a_copy_that_was_unpacked_can_be_checked_too(tmp_path: Path) -> None:
+    shutil.unpack_archive(disclosed(tmp_path).path, tmp_path / "out", "zip")
+    (folder,) = (tmp_path / "out").iterdir()
+
+    assert verify(folder) == []
+
+    next((folder / "media").iterdir()).write_bytes(b"another")
+    assert ["not as the items say" in fault for fault in verify(folder)] == [True]
+    assert verify(tmp_path / "out") != []
+
+
+def test_a_file_that_an_earlier_package_has_is_named_and_not_missed(tmp_path: Path) -> None:
+    capture, of = sealed(tmp_path, items=items()), order()
+    folder = made(capture, of)
+    (folder / "media.jsonl").write_bytes(b"")
+    line.archive_format("ocfl").pack(capture, of, folder, Settings(), tmp_path / "p.zip")
+    (tmp_path / "manifest.json").write_text(json.dumps({"items_root": root_of(capture).hex()}))
+
+    found = again(tmp_path / "p.zip", "")
+
+    assert verify(Path(found.path)) == []
+    assert len(json.loads(held(Path(found.path))["utlamnande.json"])["elsewhere"]) == 2
+    assert b"<img" not in held(Path(found.path))["index.html"]
+
+
 @pytest.mark.parametrize("how", TAMPERING)
 def test_tampering_is_found(how: str, tmp_path: Path) -> None:
     sentence, change = TAMPERING[how]
@@ -393,3 +419,14 @@ def test_only_a_list_of_things_is_taken_apart() -> None:
     item = {"id": "1", "counts": {"likes": 2}, "attached": ["a"], "media": [{"alt": "x", "path": "p"}], "poll": []}
 
     assert list(fields(item)) == ["id", "counts", "attached", "media/0/alt", "media/0/path", "poll"]
+
+
+def test_the_example_of_a_decision_can_be_used_as_it_is(tmp_path: Path) -> None:
+    package = packed(tmp_path)
+    example = Path(__file__).resolve().parent.parent / "docs/examples/beslut.toml"
+
+    found = copy(package, example, tmp_path / "ut.zip", [tmp_path / "manifest.json"])
+
+    assert (found.shown, found.withheld, found.warnings) == (2, 1, ())
+    assert b"Exempelsson" not in b"".join(held(tmp_path / "ut.zip").values())
+    assert verify(tmp_path / "ut.zip") == []
