@@ -10,27 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from model.made import About, Made
 from model.nouns import Order
+from model.selection import UNDATED, Selection
 from model.settings import Settings
 from reading import texts, views
 from reading.shelf import Link, Run, Shelf, Title
 from reading.texts import WORDS, Lang
 
-_FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
-_BURSTING: Final = 1000  # … and even the same thread goes on there
-
-
-class Selection(Protocol):
-    """What of model.selection.Selection the pages read."""
-
-    def months(self) -> Iterator[tuple[str, int]]: ...
-    def threads(self, month: str) -> Iterator[Any]: ...
-    def profile(self) -> list[dict[str, Any]]: ...
-    def tombstones(self) -> Iterator[dict[str, Any]]: ...
-    def gaps(self) -> Iterator[dict[str, Any]]: ...
+FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
+BURSTING: Final = 1000  # … and even the same thread goes on there
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +31,11 @@ class Month:
 
     @property
     def year(self) -> str:
-        return self.name[:4] if self.name[:1].isdigit() else ""
+        return "" if self.name == UNDATED else self.name.partition("-")[0]
 
     @property
     def stem(self) -> str:
-        return self.name if self.name[:1].isdigit() else "odaterat"
+        return "odaterat" if self.name == UNDATED else self.name
 
     @property
     def first(self) -> Link:
@@ -75,9 +66,9 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month]) -> list[dict[s
         after = months[place + 1].first if place + 1 < len(months) else None
         with Run(shelf, month.stem, month.title, before, after) as run:
             for thread in chosen.threads(month.name):
-                run.room(_FULL)
+                run.room(FULL)
                 for entry in thread.entries:
-                    run.room(_BURSTING, within=True)
+                    run.room(BURSTING, within=True)
                     run.put("entry.html", v=views.entry(entry, shelf.about.text))
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
@@ -98,7 +89,7 @@ def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[
             if not met:
                 run.say(f"{words}-lead")
             met = True
-            run.room(_BURSTING)
+            run.room(BURSTING)
             run.put(template, **part)
         if not met:
             run.say(f"no-{words}")

@@ -216,6 +216,7 @@ _TABLES: Final[dict[str, Table]] = {
         "media": ("mediefiler", "media files"), "new": ("nya", "new"), "changed": ("ändrade", "changed"),
         "vanished": ("borta", "vanished"), "context": ("med för sammanhanget", "here for context"),
         "unchanged": ("oförändrade, i tidigare paket", "unchanged, in earlier packages"), "gaps": ("luckor", "gaps"),
+        "earlier": ("mediefiler i tidigare paket", "media files in earlier packages"),
     },
     "stream": {
         "posts": ("inlägg", "posts"), "statuses": ("inlägg", "posts"), "replies": ("svar", "replies"),

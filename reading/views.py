@@ -7,6 +7,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from model.capture import dumps
+from model.selection import Entry
 from reading import cleaning
 
 View = dict[str, Any]
@@ -28,8 +29,8 @@ _SHOWN: Final = frozenset(
 )  # fmt: skip
 
 
-def entry(found: Any, giving: Giving) -> View:
-    """A model.selection.Entry, ready to be shown."""
+def entry(found: Entry, giving: Giving) -> View:
+    """An entry of a thread, ready to be shown."""
     before = found.before if found.change == "changed" else None
     return item(found.item, giving) | {
         "key": found.key,
@@ -57,7 +58,7 @@ def item(of: dict[str, Any], giving: Giving) -> View:
         "poster": next((one["src"] for one in media if one["role"] == "thumbnail" and one["form"] == "image"), ""),
         "counts": of.get("counts", {}),
         "fields": {name: _text(value, giving) for name, value in of.get("fields", {}).items()},
-        "poll": of.get("poll", ()),
+        "poll": [{"text": one.get("text", ""), "votes": one.get("votes")} for one in of.get("poll", ())],
         "attached": of.get("attached", ()),
         "more": {name: dumps(value) for name, value in of.items() if name not in _SHOWN},
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from model.made import About, Made
+from model.selection import Entry, Thread
 from model.settings import Settings
 from reading import pages
 from tests.captures import order
@@ -16,22 +17,6 @@ from tests.captures import order
 WEB = "https://social.exempelvik.example/@exempelvik"
 AT = "2026-03-0{}T11:00:00.000000Z"
 BEFORE = "exv_mastodon_exempelvik_2025_annual_1a2b"
-
-
-@dataclass
-class Entry:
-    item: dict[str, Any]
-    depth: int = 0
-    change: str = ""
-    before: dict[str, Any] | None = None
-    versions: list[dict[str, Any]] = field(default_factory=list)
-    key: str = "k1"
-
-
-@dataclass
-class Thread:
-    key: str
-    entries: Iterable[Entry]
 
 
 @dataclass
@@ -147,7 +132,7 @@ def supplement(**more: Any) -> dict[str, Any]:
     return known | {"counts": counts} | more
 
 
-def written(folder: Path, chosen: pages.Selection, settings: Settings | None = None, **more: Any) -> Path:
+def written(folder: Path, chosen: Any, settings: Settings | None = None, **more: Any) -> Path:
     """The folder `reading` of what is made; `more`: facts of the package."""
     with Made(folder / "made") as made:
         pages.write(made, chosen, order(), about(**more), settings or Settings())

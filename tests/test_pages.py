@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,8 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.capture import plain
+from model.nouns import Choice, Item, Media
+from model.selection import Previous, Selection
 from model.settings import Settings
-from reading import cleaning, texts
+from reading import cleaning, pages, texts
+from tests import captures
 from tests.pages import (
     AT,
     BEFORE,
@@ -132,7 +137,7 @@ _WORD = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs
 _TREE = st.lists(st.lists(_WORD, min_size=1, max_size=4), max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(months=st.lists(_TREE, max_size=3), lost=st.lists(_WORD, max_size=3))
 def test_every_item_and_every_gap_is_on_a_page(months: list[list[list[str]]], lost: list[str]) -> None:
     of = {f"2026-{number:02}": list(_threads(number, tree)) for number, tree in enumerate(months, 1)}
@@ -141,12 +146,52 @@ def test_every_item_and_every_gap_is_on_a_page(months: list[list[list[str]]], lo
     with TemporaryDirectory() as place:
         folder = written(Path(place), chosen, text="plain")
 
-        for pages in (folder, folder / "en"):
-            text = "".join(Parsed(path).text for path in sorted(pages.glob("2026*.html")))
+        for book in (folder, folder / "en"):
+            text = "".join(Parsed(path).text for path in sorted(book.glob("2026*.html")))
             for thread in (thread for threads in of.values() for thread in threads):
                 assert all(cleaning.marked(entry.item["text"]) in text for entry in thread.entries)
-            missing = Parsed(pages / "saknas.html").text
+            missing = Parsed(book / "saknas.html").text
             assert all(f"g«{cleaning.marked(what)}»" in missing for what in lost)
+
+
+_LINE = st.text(st.characters(categories=("L", "N", "P", "S", "Cc", "Cs")), min_size=1, max_size=9).map("«{}»".format)
+_ITEMS = st.builds(
+    Item, id=_LINE, stream=_LINE, parent=_LINE, kind=st.sampled_from(["post", "reply", "boost", "album"]) | _LINE,
+    published=st.none() | st.datetimes(timezones=st.just(UTC)), edited=st.none() | st.datetimes(timezones=st.just(UTC)),
+    url=st.none() | _LINE, author=st.none() | _LINE, text=st.just("") | _LINE, title=st.none() | _LINE,
+    language=st.none() | _LINE, visibility=st.none() | _LINE, reply_to=st.none(), boost_of=st.none() | _LINE,
+    counts=st.dictionaries(_LINE, st.integers(-(2**70), 2**70), max_size=2), raw=_LINE,
+    fields=st.dictionaries(_LINE, _LINE, max_size=2),
+    poll=st.lists(st.builds(Choice, text=st.just("") | _LINE, votes=st.none() | st.integers()), max_size=2).map(tuple),
+    media=st.lists(st.builds(Media, id=_LINE, url=_LINE, alt=st.none() | _LINE), max_size=2).map(tuple),
+    attached=st.lists(_LINE, max_size=2).map(tuple), source=st.none() | _LINE,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(item=_ITEMS, version=_ITEMS, before=_ITEMS, depth=st.integers(0, 9))
+def test_nothing_of_an_item_is_left_out(item: Item, version: Item, before: Item, depth: int) -> None:
+    line, old, was = (plain(one) for one in (item, version, before))
+
+    with TemporaryDirectory() as place:
+        chosen = Chosen({"2026-03": [Thread("t", [Entry(line, depth, "changed", was, [old], "k")])]}, [line])
+        folder = written(Path(place), chosen, text="plain")
+
+        for page in (folder / "2026-03.html", folder / "en" / "2026-03.html", folder / "konto.html"):
+            said = "".join(Parsed(page).said.split())
+            missing = [word for word in _words(line) if "".join(cleaning.marked(word).split()) not in said]
+            assert missing == []
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every text of a line, wherever it stands; a language is no text, and a role is said in words."""
+    if isinstance(value, str) and value.startswith("«"):
+        yield value
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from _words(name)
+        if name != "language":
+            yield from _words(part)
 
 
 def _threads(number: int, tree: list[list[str]]) -> Iterator[Thread]:
@@ -259,28 +304,37 @@ def test_every_link_leads_to_a_page_and_a_place_that_are_there(tmp_path: Path) -
             assert not place or place in [known["id"] for _, known in ids[to].tags if "id" in known]
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of ten entries, and of five where the next thread may wait."""
+    monkeypatch.setattr(pages, "FULL", 5)
+    monkeypatch.setattr(pages, "BURSTING", 10)
+
+
+@pytest.mark.usefixtures("short")
 def test_a_long_month_and_a_long_thread_go_on_on_the_next_page(tmp_path: Path) -> None:
-    folder = written(tmp_path, _long(2300))
+    folder = written(tmp_path, _long(23))
 
-    pages = ["2026-03.html", "2026-03-2.html", "2026-03-3.html"]
-    assert all((folder / page).exists() for page in pages)
+    names = ["2026-03.html", "2026-03-2.html", "2026-03-3.html"]
+    assert all((folder / name).exists() for name in names)
     assert not (folder / "2026-03-4.html").exists()
-    assert "Tråden fortsätter på nästa sida." in Parsed(folder / pages[0]).text
-    assert "Tråden fortsätter från föregående sida." in Parsed(folder / pages[1]).text
-    assert pages[1] in Parsed(folder / pages[0]).all("a", "href")
-    assert {pages[0], pages[2]} <= set(Parsed(folder / pages[1]).all("a", "href"))
-    assert set(pages) <= set(Parsed(folder / "index.html").all("a", "href"))
-    assert pages[2] in Parsed(folder / "2026-04.html").all("a", "href")
+    assert "Tråden fortsätter på nästa sida." in Parsed(folder / names[0]).text
+    assert "Tråden fortsätter från föregående sida." in Parsed(folder / names[1]).text
+    assert names[1] in Parsed(folder / names[0]).all("a", "href")
+    assert {names[0], names[2]} <= set(Parsed(folder / names[1]).all("a", "href"))
+    assert set(names) <= set(Parsed(folder / "index.html").all("a", "href"))
+    assert names[2] in Parsed(folder / "2026-04.html").all("a", "href")
 
 
+@pytest.mark.usefixtures("short")
 def test_many_gaps_fill_many_pages(tmp_path: Path) -> None:
-    chosen = Chosen(lost=[gap(f"g{number}.") for number in range(1500)])
+    chosen = Chosen(lost=[gap(f"g{number}.") for number in range(15)])
 
     folder = written(tmp_path, chosen)
 
     text = "".join(Parsed(path).text for path in folder.glob("saknas*.html"))
     assert len(list(folder.glob("saknas*.html"))) == 2
-    assert all(f"g{number}." in text for number in range(1500))
+    assert all(f"g{number}." in text for number in range(15))
 
 
 def _long(replies: int) -> Chosen:
@@ -310,6 +364,40 @@ def test_no_more_than_one_thread_is_held(tmp_path: Path) -> None:
     written(tmp_path, Endless())
 
     assert max(most) <= 3
+
+
+# -- a real selection --------------------------------------------------------------------------------------------------
+
+
+def test_a_real_capture_is_read_with_what_was_before(tmp_path: Path) -> None:
+    picture = Media(id="bild", url="https://files.exempelvik.example/bild.jpg", alt="En bänk")
+    first = captures.sealed(tmp_path / "first", captures.order(2025), [
+        captures.post(5, "Stannar"), captures.post(4, "Ändras"), captures.post(3, "Försvinner"),
+        captures.post(2, "Med bild", media=(picture,)),
+    ])  # fmt: skip
+    second = captures.sealed(tmp_path / "second", captures.order(2026), [
+        captures.post(5, "Stannar"), captures.post(4, "Ändrad"), captures.post(2, "Med bild", media=(picture,)),
+        captures.post(1, "Ny", media=(picture,)),
+        Item(id="svar", stream="posts", kind="reply", reply_to="0005", text="Tack"),
+    ])  # fmt: skip
+    before = Previous(
+        objid=BEFORE,
+        order="2025-exempelvik-mastodon",
+        items=lambda: iter((first / "items.jsonl").read_bytes().splitlines()),
+        media=lambda: iter(()),
+    )
+
+    of = captures.order(2026)
+    with Selection(second, of, previous=before, whole=False, work=tmp_path) as chosen:
+        folder = written(tmp_path, chosen, **supplement(text="plain", counts=chosen.counts))
+
+    said = " ".join(Parsed(path).said for path in sorted(folder.glob("2026-*.html")))
+    assert "Ändrat sedan förra paketet Ändrad" in said
+    assert "Så stod det i det förra paketet: Ändras" in said
+    assert "Borta sedan förra paketet" in said
+    assert "Nytt sedan förra paketet Ny" in said
+    assert "Tack" in said
+    assert "Försvinner" in Parsed(folder / "borttaget.html").said
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
