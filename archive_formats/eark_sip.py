@@ -39,6 +39,7 @@ from model.errors import BadInput, NotWhole
 from model.nouns import Order, Package
 from model.settings import Settings
 
+MARK: Final = "metadata/descriptive/ead.xml"  # a file that tells this format from others, in every profile of it
 TAKES_MADE: Final = True
 _TYPES: Final = {"content": "Datasets", "manual": "Mixed", "raw": "Web Archives", "reading": "Websites"}
 _CAPTURE: Final = "representations/content/data/capture/"

@@ -193,6 +193,11 @@ def test_every_file_of_the_capture_can_be_read_out_of_it(profile: Profile, tmp_p
         assert b"".join(eark_sip.read(Path(package.path), name)) == (folder / name).read_bytes()
 
 
+@pytest.mark.parametrize("profile", ["eark-2.2.0", "fgs-2.0", "fgs-1.2"])
+def test_a_package_is_known_by_its_mark_in_every_profile(profile: Profile, tmp_path: Path) -> None:
+    assert eark_sip.MARK in inside(packed(ready(tmp_path), replace(SETTINGS, profile=profile)))
+
+
 def test_what_is_not_there_cannot_be_read(tmp_path: Path) -> None:
     package = packed(ready(tmp_path))
 
