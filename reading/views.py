@@ -52,6 +52,7 @@ def item(of: dict[str, Any], giving: Giving) -> View:
     return {
         **{name: of.get(name) or "" for name in _SHOWN},
         "text": _text(of.get("text"), giving),
+        "lines": giving == "plain",
         "lang": cleaning.language(of.get("language")),
         "warned": kind in _WARNED,
         "media": media,

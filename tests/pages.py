@@ -99,7 +99,10 @@ def everything() -> Chosen:
         "p", "<p>Exempelviks stadsdelsförvaltning. Vi svarar vardagar 8–16.</p>", "profile",
         title="Exempelviks stadsdel", counts={"followers_count": 5120},
         fields={"Webb": "<a href='https://exempelvik.example'>exempelvik.example</a>"},
-        media=[file("avatar.png", "image/png", role="avatar", alt=None)],
+        media=[
+            file("avatar.png", "image/png", role="avatar", alt=None),
+            file("bild.jpg", role="banner", alt="Badet i kvällssol"),
+        ],
     )  # fmt: skip
     return Chosen(
         {
