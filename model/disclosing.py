@@ -1,8 +1,8 @@
 """The account's items as a tree of hashes, so that some fields can be masked and the rest still be proven.
 
     field   SHA-256(salt + path + newline + value as JSON)      path: `text`, `media/0/alt`
-    line    SHA-256(byte 0 + its fields' hashes, one after the other, sorted by path): a leaf as RFC 6962 has it
-    root    RFC 6962, section 2.1, over the lines in the order of items.jsonl: SHA-256(byte 1 + left + right)
+    line    SHA-256(byte 0 + its fields' hashes, one after the other, sorted by path): a leaf of model/merkle.py
+    root    over the lines in the order of items.jsonl
 
 Who holds a copy with a name masked has the field's hash, and not its salt: trying names against the hash leads nowhere.
 The salt is SHA-256(HMAC-SHA256(key, line number from 0) + path), under a key that whoever holds the whole package can
@@ -17,6 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from model import merkle
+
 Read = Callable[[str], Iterable[bytes]]  # the pieces of one file of the capture
 MASKED = "masked"  # what stands in a field's place: {"masked": "<its hash>"}
 _JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
@@ -25,7 +27,7 @@ _ENOUGH = 2**20  # bytes of each file of the record: more is no harder to guess
 
 def items_root(lines: Iterable[bytes], key: bytes) -> bytes:
     """The root over all lines of items.jsonl: 32 bytes."""
-    return root(leaf(fields(json.loads(line)), salts(key, number)) for number, line in enumerate(lines))
+    return merkle.root(leaf(fields(json.loads(line)), salts(key, number)) for number, line in enumerate(lines))
 
 
 def root_of(capture: Path) -> bytes:
@@ -83,24 +85,7 @@ def leaf(found: Mapping[str, Any], salt: Callable[[str], bytes]) -> bytes:
 
 def leaf_of(hashes: Iterable[bytes]) -> bytes:
     """One line's hash, from those of its fields, sorted by path: 32 bytes."""
-    return sha256(b"\0" + b"".join(hashes)).digest()
-
-
-def root(leaves: Iterable[bytes]) -> bytes:
-    """The root over lines' hashes that come one by one."""
-    stack: list[tuple[int, bytes]] = []  # how many leaves, and their hash: sizes fall, so it stays short
-    for each in leaves:
-        stack.append((1, each))
-        while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
-            _join(stack)
-    while len(stack) > 1:
-        _join(stack)
-    return stack[0][1] if stack else sha256(b"").digest()
-
-
-def _join(stack: list[tuple[int, bytes]]) -> None:
-    (more, right), (some, left) = stack.pop(), stack.pop()
-    stack.append((some + more, sha256(b"\1" + left + right).digest()))
+    return merkle.leaf(b"".join(hashes))
 
 
 def _reader(capture: Path) -> Read:

@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from model.capture import dumps, order_from
-from model.disclosing import MASKED, Read, field_hash, fields, key_of, leaf, leaf_of, root, salts
+from model.disclosing import MASKED, Read, field_hash, fields, key_of, leaf, leaf_of, salts
 from model.errors import BadInput, NotWhole
+from model.merkle import root
 from model.nouns import Order
 from model.personal import numbers
 from pipeline import _decision

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.disclosing import field_hash, fields, items_root, root, root_of
+from model.disclosing import field_hash, fields, items_root, root_of
 from model.errors import BadInput, NotWhole
 from model.nouns import Item, Media
 from model.settings import Settings
@@ -400,19 +400,6 @@ def test_any_item_has_a_root_and_any_change_another(items: list[dict[str, Any]],
         for name in item:
             less = {each: value for each, value in item.items() if each != name}
             assert root_for([*items[:number], less, *items[number + 1 :]]) != found
-
-
-@given(st.lists(st.binary(min_size=32, max_size=32), max_size=40))
-def test_the_root_is_that_of_rfc_6962(leaves: list[bytes]) -> None:
-    def tree(each: list[bytes]) -> bytes:
-        if len(each) < 2:
-            return each[0] if each else sha256(b"").digest()
-        half = 1
-        while half * 2 < len(each):
-            half *= 2
-        return sha256(b"\1" + tree(each[:half]) + tree(each[half:])).digest()
-
-    assert root(iter(leaves)) == tree(leaves)
 
 
 def test_only_a_list_of_things_is_taken_apart() -> None:
