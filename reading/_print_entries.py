@@ -58,6 +58,9 @@ class Writer:
     def item(self, item: Item, left: float = 0, change: str = "") -> None:
         """An item: heading, title, text, poll, rows, files, figures."""
         sheet = self.sheet
+        if sheet.full:
+            sheet.dropped += 1
+            return
         sheet.room(16)
         if not left:
             sheet.rule()
@@ -83,6 +86,9 @@ class Writer:
 
     def earlier(self, item: Item, left: float, label: str) -> None:
         """An earlier text of the same item."""
+        if self.sheet.full:
+            self.sheet.dropped += 1
+            return
         when = clock(item.get("edited") or item.get("published") or "")
         self.sheet.room(10)
         self.sheet.down += 0.8
@@ -140,6 +146,9 @@ class Writer:
     def _file(self, media: Item, left: float) -> None:
         """A file: small at the left, at its right what is said about it."""
         sheet, side = self.sheet, left + _WIDE + 4
+        if sheet.full:
+            sheet.dropped += 1
+            return
         try:
             shown: Small | str = self.small(media, _PIXELS, _PIXELS * 3 // 4)
         except NoPicture as why:

@@ -30,6 +30,7 @@ LEFT: Final = 20.0  # mm
 TOP: Final = 18.0
 WIDTH: Final = 170.0
 BOTTOM: Final = 275.0
+PAGES: Final = 7500  # PDF/A-1 allows no list of more than 8191, and the pages are one
 _POINT: Final = 25.4 / 72
 
 
@@ -43,6 +44,7 @@ class Sheet(FPDF):
     def __init__(self, title: str, language: str, created: datetime, foot: tuple[str, str]) -> None:
         super().__init__(enforce_compliance=DocumentCompliance.PDFA_1B)
         self.name, self.created, self.foot, self.down = title, created, foot, TOP
+        self.dropped = 0  # things that found no page any more
         for style, file in _FILES.items():
             self.add_font(_FAMILY, style, _FONTS / file)
         fonts: list[Any] = [self.fonts[self._key(style)] for style in _FILES]
@@ -84,6 +86,10 @@ class Sheet(FPDF):
         """A new page."""
         self.add_page()
         self.down = TOP
+
+    @property
+    def full(self) -> bool:
+        return self.page >= PAGES
 
     def room(self, height: float) -> None:
         """A new page, if less than `height` is left on this one."""

@@ -119,6 +119,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "Another {0} answers in this thread are in the package and not in the print. Read them in the reading copy or "
         "in content/posts.json.",
     ),
+    "dropped": (
+        "Utskriften är full: efter {0} sidor finns {1} inlägg, versioner och filer som bara kan läsas i läskopian "
+        "eller i content/.",
+        "The print is full: after {0} pages there are {1} posts, versions and files that can be read only in the "
+        "reading copy or in content/.",
+    ),
     "more_rows": ("… och {0} till. Alla står i {1}.", "… and {0} more. All of them are in {1}."),
     "more_text": (
         "[Texten fortsätter: {0} tecken till. Läs den i läskopian eller i content/.]",

@@ -27,6 +27,7 @@ from reading._print_words import clock, month, number, words
 _WIDE: Final = 1600  # pixels of the overview image
 _MARGIN: Final = 70  # pixels below what it shows
 _ROWS: Final = 1000  # the most of what is listed at the end
+_LONGEST: Final = 500  # characters of what a gap is and how it is known
 
 
 def write(made: Made, chosen: Selection, order: Order, about: About, settings: Settings, capture: Path) -> None:
@@ -42,6 +43,8 @@ def write(made: Made, chosen: Selection, order: Order, about: About, settings: S
     front.contents(writer, list(chosen.months()), settings.language)
     _months(writer, chosen, settings)
     _vanished(writer, chosen.tombstones(), about)
+    if sheet.dropped:
+        sheet.say(word("dropped", number(sheet.page), number(sheet.dropped)), 9.5, "B", RUST)
     _gaps(writer, chosen.gaps())
     _marks(writer)
     with made.file("reading/utskrift.pdf") as out:
@@ -123,11 +126,11 @@ def _gaps(writer: Writer, gaps: Iterable[Item]) -> None:
             _section(writer, word("gaps"), word("gaps_what"))
         if many <= _ROWS:
             about = [word(f"gap_{gap.get('kind', '')}"), word(f"why_{gap.get('why', '')}")]
-            about.append(clock(gap.get("seen_at", "")))
+            about += [clock(gap.get("seen_at", "")), str(gap.get("how", ""))[:_LONGEST]]
             writer.sheet.room(10)
-            writer.sheet.say(str(gap.get("what", "")), 8.6, "B", RUST)
-            writer.sheet.say("  ·  ".join(filter(None, [*about, str(gap.get("how", ""))])), 7.6, "", GREY, after=1.4)
-    _more_rows(writer, many, "content/gaps.jsonl")
+            writer.sheet.say(str(gap.get("what", ""))[:_LONGEST], 8.6, "B", RUST)
+            writer.sheet.say("  ·  ".join(filter(None, about)), 7.6, "", GREY, after=1.4)
+    _more_rows(writer, many, "content/capture/gaps.jsonl")
 
 
 def _more_rows(writer: Writer, many: int, where: str) -> None:

@@ -17,7 +17,7 @@ from model.made import About, Made
 from model.nouns import Media
 from model.selection import Entry, Previous, Selection, Thread
 from model.settings import Settings
-from reading import printing
+from reading import _print_sheet, printing
 from reading._print_pictures import NoPicture, small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered, plain
 from tests.captures import order, sealed
@@ -259,6 +259,17 @@ def test_of_more_than_the_print_may_hold_the_newest_are_printed_and_it_says_how_
     assert "äldre trådar" not in month_pages(9)
 
 
+def test_a_print_of_too_many_pages_ends_and_says_how_much_it_has_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_print_sheet, "PAGES", 6)
+    chosen = posts(*(post(number, "<p>" + "ord " * 2000 + "</p>") for number in range(9)))
+
+    text = read(printed(tmp_path, chosen))
+
+    assert "Utskriften är full: efter 6 sidor finns 7 inlägg" in text
+
+
 def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Path) -> None:
     chosen = posts(post())
     chosen.vanished = [post(7, "<p>Borttaget inlägg</p>")]
@@ -276,7 +287,7 @@ def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Pat
 def test_a_list_of_gaps_that_is_too_long_says_how_many_more_there_are(tmp_path: Path) -> None:
     chosen = Chosen(holes=[{"what": f"{number}", "kind": "media", "why": "gone"} for number in range(1003)])
 
-    assert "… och 3 till. Alla står i content/gaps.jsonl." in read(printed(tmp_path, chosen))
+    assert "… och 3 till. Alla står i content/capture/gaps.jsonl." in read(printed(tmp_path, chosen))
 
 
 def test_characters_that_the_font_lacks_are_marked_and_counted_by_name(tmp_path: Path) -> None:
