@@ -109,8 +109,7 @@ def _gone(chosen: Selection, about: About) -> Iterator[dict[str, Any]]:
 
 def _alone(item: dict[str, Any], about: About, key: str) -> views.View:
     """An item that is shown by itself, outside any thread."""
-    versions = [views.item(one, about.text) for one in item.get("versions", ())]
-    alone = {"key": key, "depth": 0, "level": 0, "change": "", "before": None, "versions": versions}
+    alone = {"key": key, "depth": 0, "level": 0, "change": "", "before": None, "versions": ()}
     return views.item(item, about.text) | alone
 
 

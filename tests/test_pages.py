@@ -322,6 +322,7 @@ def test_a_long_month_and_a_long_thread_go_on_on_the_next_page(tmp_path: Path) -
     assert "Tråden fortsätter från föregående sida." in Parsed(folder / names[1]).text
     assert names[1] in Parsed(folder / names[0]).all("a", "href")
     assert {names[0], names[2]} <= set(Parsed(folder / names[1]).all("a", "href"))
+    assert [tag for tag, _ in Parsed(folder / names[1]).tags if tag in ("h1", "h2", "h3")][:3] == ["h1", "h2", "h3"]
     assert set(names) <= set(Parsed(folder / "index.html").all("a", "href"))
     assert names[2] in Parsed(folder / "2026-04.html").all("a", "href")
 
