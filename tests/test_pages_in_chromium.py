@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,10 @@ UNNAMED = """
 """
 LANDMARKS = "['header.site', 'nav', 'main', 'footer.site'].map(s => document.querySelectorAll('body > ' + s).length)"
 PRESS = "[...document.querySelectorAll('a')].filter(e => !/^(https?|file):/.test(e.href)).forEach(e => e.click())"
+PLAYED = """
+new Promise(told => { const e = document.querySelector('audio'); e.onloadedmetadata = () => told(e.duration);
+  e.onerror = () => told(e.error.message); e.preload = 'auto'; e.load(); })
+"""
 UNFOLD = "document.querySelectorAll('details').forEach(e => e.open = true)"
 
 
@@ -181,7 +186,20 @@ def test_a_month_of_a_thousand_entries_opens_in_a_second(browser: Browser, tmp_p
 
     seen = browser.open(folder / "2026-03.html")
 
-    assert seen.value("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") < 1000
+    took = seen.value("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")  # milliseconds
+    assert took < 1000
+
+
+def test_sound_is_played_out_of_the_package(browser: Browser, tmp_path: Path) -> None:
+    folder = _laid(tmp_path, alone(post(media=[file("ljud.wav", "audio/wav", alt="En klocka")])))
+    with wave.open(str(folder.parents[1] / "content/data/media/ljud.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 8000, "NONE", ""))
+        sound.writeframes(bytes(16000))
+
+    seen = browser.open(folder / "2026-03.html")
+
+    assert seen.value(PLAYED) == 1
+    assert seen.said == []
 
 
 def test_on_paper_the_ways_between_pages_are_left_out(browser: Browser, package: Path) -> None:
