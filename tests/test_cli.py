@@ -651,3 +651,92 @@ def test_the_words_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main([])
     assert ended.value.code == 2
     assert "check-register" in capsys.readouterr().out
+
+
+# settings, kinds of order, the package of E-ARK
+
+
+@pytest.fixture
+def eark(arsring: Line, monkeypatch: pytest.MonkeyPatch) -> Line:
+    """The same with the settings as they are shipped: packages of E-ARK."""
+    monkeypatch.setenv("ARSRING_SETTINGS", str(settings_file(arsring.folder)))
+    return arsring
+
+
+def test_a_run_gives_a_package_of_eark_that_our_validator_accepts(eark: Line) -> None:
+    assert eark.run() == 0
+    assert eark("validate", eark.package) == 0
+
+    assert "inga fel" in eark.out
+
+
+def test_validate_tells_each_error_with_its_rule_and_ends_with_three(eark: Line) -> None:
+    eark.run()
+    with zipfile.ZipFile(eark.package) as held:
+        files = {name: held.read(name) for name in held.namelist() if not name.endswith("posts.csv")}
+    with zipfile.ZipFile(eark.folder / "b.zip", "w") as out:
+        for name, data in files.items():
+            out.writestr(name, data)
+
+    assert eark("validate", eark.folder / "b.zip") == 3
+    assert "ERROR" in eark.out
+    assert "posts.csv" in eark.out
+    assert "Leverera inte" in eark.out
+
+
+def test_validate_as_json_is_for_programs(eark: Line) -> None:
+    eark.run()
+
+    assert eark("validate", eark.package, "--json") == 0
+    told = json.loads(eark.out)
+    assert told["errors"] == 0
+    assert isinstance(told["findings"], list)
+
+
+def test_without_settings_nothing_is_asked_for(arsring: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ARSRING_SETTINGS")
+
+    assert arsring.run() == 2
+    assert "installningar.toml" in arsring.err
+    assert arsring.fake.asked == []
+
+
+def test_faults_of_the_settings_are_told_together_before_anything_is_asked_for(arsring: Line) -> None:
+    bad = settings_file(arsring.folder, profil='"fgs-9"', kortnamn='"Å"')
+
+    assert arsring.run("--settings", bad) == 2
+    assert "profil" in arsring.err
+    assert "kortnamn" in arsring.err
+    assert arsring.fake.asked == []
+
+
+def test_a_folder_of_schemas_that_is_not_there_is_told_before_anything_is_asked_for(
+    eark: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARSRING_SCHEMAS", str(eark.folder / "nowhere"))
+
+    assert eark.run() == 2
+    assert "mets.xsd" in eark.err
+    assert eark.fake.asked == []
+
+
+def test_settings_are_checked_by_themselves(arsring: Line) -> None:
+    assert arsring("check-settings", settings_file(arsring.folder)) == 0
+    assert "inga fel" in arsring.out
+    assert arsring("check-settings", arsring.folder / "borta.toml") == 2
+
+
+def test_a_closure_is_of_one_account_and_has_a_name_of_its_own(arsring: Line) -> None:
+    assert arsring.run("--kind", "closure") == 2
+    assert "--account" in arsring.err
+
+    assert arsring.run("--kind", "closure", "--account", ID) == 0
+    assert (arsring.into / f"2026-{ID}.closure.zip").exists()
+
+
+def test_a_run_again_gives_a_package_that_replaces_the_first(arsring: Line) -> None:
+    arsring.run()
+
+    assert arsring.run("--account", ID, "--again", "Två bilder saknades") == 0
+    assert (arsring.into / f"2026-{ID}.r2.zip").exists()
+    assert arsring.package.exists()

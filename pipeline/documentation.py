@@ -1,0 +1,186 @@
+"""The package's own papers: how to read it, what was asked for and what came, what was left out and why."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from model import capture as captures
+from model.made import About, Made
+from model.nouns import Level, Order, RecordStatus
+from model.settings import Settings
+from pipeline import evidence
+from pipeline.say import VERDICTS, WHY
+from pipeline.swedish import swedish
+
+Lang = Literal["sv", "en"]
+LEVELS: Final[dict[Lang, dict[Level, str]]] = {
+    "sv": {
+        "overview": "översiktsbild: kontots egen sida, och inget av det som har skrivits där",
+        "unique": "unikt innehåll: kontots egna inlägg med bilder, kommentarer och svar",
+        "full": "hela kontot: allt som plattformen lämnar ut",
+    },
+    "en": {
+        "overview": "overview: the account's own page, and nothing of what was written there",
+        "unique": "unique content: the account's own posts with pictures, comments and replies",
+        "full": "full: all that the platform gives out",
+    },
+}
+STATUSES: Final[dict[Lang, dict[RecordStatus, str]]] = {
+    "sv": {
+        "NEW": "det första paketet för kontot: allt",
+        "SUPPLEMENT": "det som är nytt, ändrat eller borta sedan paketet {previous}, med hela trådarna",
+        "REPLACEMENT": "ersätter paketet {replaces}",
+        "TEST": "en övning: ska inte arkiveras",
+    },
+    "en": {
+        "NEW": "the account's first package: all of it",
+        "SUPPLEMENT": "what is new, changed or gone since the package {previous}, with whole threads",
+        "REPLACEMENT": "replaces the package {replaces}",
+        "TEST": "a rehearsal: not to be archived",
+    },
+}
+_TREE: Final[dict[Lang, str]] = {
+    "sv": """\
+  representations/reading/data/index.html      LÄSES HÄR: inläggen månad för månad, i en vanlig webbläsare
+  representations/reading/data/utskrift.pdf    utskrift (PDF/A-1b)
+  representations/reading/data/oversikt.png    översiktsbild
+  representations/content/data/                samma innehåll som data: posts.json (ActivityStreams 2.0), CSV
+  representations/content/data/media/          bilder, film och ljud som de laddades upp; namnet är SHA-256
+  representations/content/data/capture/        insamlingen som den förseglades, rad för rad
+  representations/raw/data/                    plattformens svar som de kom (WARC 1.1), nycklar borttagna
+  representations/manual/data/                 det arkivarien själv lämnade in, om något
+  metadata/                                    beskrivning (EAD 3, Dublin Core) och bevarande (PREMIS 3)
+  documentation/                               uttagsrapporten och vad som är utelämnat
+  METS.xml                                     förteckning över allt, med kontrollsummor""",
+    "en": """\
+  representations/reading/data/index.html      READ HERE: the posts month by month, in any web browser
+  representations/reading/data/utskrift.pdf    a print (PDF/A-1b)
+  representations/reading/data/oversikt.png    overview image
+  representations/content/data/                the same as data: posts.json (ActivityStreams 2.0), CSV
+  representations/content/data/media/          pictures, film and sound as uploaded; the name is the SHA-256
+  representations/content/data/capture/        the capture as it was sealed, line by line
+  representations/raw/data/                    the platform's answers as they came (WARC 1.1), keys taken out
+  representations/manual/data/                 what the archivist supplied, if anything
+  metadata/                                    description (EAD 3, Dublin Core) and preservation (PREMIS 3)
+  documentation/                               the report, and what is left out
+  METS.xml                                     a list of it all, with checksums""",
+}
+_WORDS: Final[dict[Lang, dict[str, str]]] = {
+    "sv": {
+        "read": "LÄS MIG", "what": "Vad det är", "account": "Konto", "level": "Arkiveringsnivå", "verdict": "Omdöme",
+        "taken": "Hämtat", "to": "till", "tree": "Var allt ligger", "report": "Uttagsrapport", "case": "Diarienummer",
+        "lists": "Listor", "announced": "utlovat", "captured": "taget", "accounted": "förklarat", "gaps": "Luckor",
+        "none": "inga", "left": "Utelämnat", "disposal": "Gallringsbeslut", "nothing": "Inget har utelämnats.",
+        "personal": "{n} gånger står något i en text som liknar ett personnummer. Se över sekretessen före utlämnande.",
+        "controls": "{n} styrtecken, som XML förbjuder, visas som märken i sidor och XML. I JSON står de som de kom.",
+        "tries": "Försök", "started": "beställt", "creator": "Arkivbildare", "replaces": "Skäl till ny körning",
+    },
+    "en": {
+        "read": "READ ME", "what": "What it is", "account": "Account", "level": "Archiving level", "verdict": "Verdict",
+        "taken": "Taken", "to": "to", "tree": "Where everything lies", "report": "Report", "case": "Case number",
+        "lists": "Lists", "announced": "announced", "captured": "captured", "accounted": "accounted", "gaps": "Gaps",
+        "none": "none", "left": "Left out", "disposal": "Disposal decision", "nothing": "Nothing was left out.",
+        "personal": "{n} times a text holds what looks like a personal number. Look at secrecy before disclosure.",
+        "controls": "{n} control characters that XML forbids are shown as marks in pages and XML; JSON has them as is.",
+        "tries": "Tries", "started": "ordered", "creator": "Archival creator", "replaces": "Why it was run again",
+    },
+}  # fmt: skip
+
+
+def write(made: Made, capture: Path, order: Order, about: About, settings: Settings) -> None:
+    """documentation/: LASMIG.txt, uttagsrapport.txt and .json, gallring.txt, and avslut.json for a closure."""
+    ledger = captures.ledger_of(capture)
+    gaps = [json.loads(line) for line in (capture / "gaps.jsonl").read_bytes().splitlines()[:_MOST]]
+    told = about.counts.get("gaps", len(gaps)) - len(gaps)
+    made.text("documentation/LASMIG.txt", _text(_read_me(order, about, settings)))
+    made.text("documentation/uttagsrapport.txt", _text(_report(ledger, gaps, told, order, about, settings.language)))
+    made.text("documentation/uttagsrapport.json", json.dumps(ledger, ensure_ascii=False, indent=1) + "\n")
+    made.text("documentation/gallring.txt", _text(_left_out(gaps, about, settings)))
+    if order.kind == "closure":
+        paper = {"order": order.id, "account": order.account.id, "address": order.account.address}
+        paper |= {"decision": order.decision, "ordered": order.created.isoformat()}
+        made.text("documentation/avslut.json", json.dumps(paper, ensure_ascii=False, indent=1) + "\n")
+
+
+_MOST: Final = 10_000  # gaps that the papers name one by one; gaps.jsonl has all of them
+
+
+def _read_me(order: Order, about: About, settings: Settings) -> Iterator[str]:
+    lang = settings.language
+    word = _WORDS[lang]
+    yield from _headed(f"{word['read']}: {about.objid}")
+    yield from _facts(order, about, settings)
+    yield from ("", word["tree"], "-" * len(word["tree"]), _TREE[lang], "")
+    yield evidence.by_hand(order, about, settings)
+
+
+def _facts(order: Order, about: About, settings: Settings) -> Iterator[str]:
+    lang, account = settings.language, order.account
+    word = _WORDS[lang]
+    status = STATUSES[lang][about.status].format(previous=about.previous, replaces=about.replaces)
+    yield f"{word['account']}: {account.address} ({account.id}{', ' + account.unit if account.unit else ''})"
+    yield f"{word['creator']}: {settings.creator.name} {settings.creator.code}".rstrip()
+    for number in filter(None, (settings.case_of(order.year), account.case)):
+        yield f"{word['case']}: {number}"
+    yield f"{word['what']}: {status}"
+    yield f"{word['level']}: {LEVELS[lang][about.level]}"
+    yield f"{word['verdict']}: {VERDICTS[lang][about.verdict]}"
+    started = f"{word['started']} {_when(order.created.isoformat())}"
+    yield f"{word['taken']}: {_when(about.began)} {word['to']} {_when(about.ended)} ({started})"
+    if order.replaces:
+        yield f"{word['replaces']}: {order.decision}"
+
+
+def _report(
+    ledger: dict[str, Any], gaps: list[dict[str, Any]], told: int, order: Order, about: About, lang: Lang
+) -> Iterator[str]:
+    word, say = _WORDS[lang], swedish if lang == "sv" else str
+    yield from _headed(f"{word['report']}: {order.id}")
+    yield f"{word['verdict']}: {VERDICTS[lang][about.verdict]}"
+    if ledger.get("tries"):
+        yield f"{word['tries']}: {ledger['tries']}"
+    yield from ("", word["lists"], "-" * len(word["lists"]))
+    for row in ledger["streams"]:
+        due = "–" if row["announced"] is None else row["announced"]
+        figures = (
+            f"{word['announced']} {due}, {word['captured']} {row['captured']}, {word['accounted']} {row['accounted']}"
+        )
+        yield f"  {row['stream']}: {figures}. {VERDICTS[lang][row['verdict']]}"
+    for row in ledger["lists"]:
+        if row.get("why"):
+            yield f"    {row['stream']} {row.get('parent', '')}: {say(row['why'])}"
+    yield from ("", f"{word['gaps']}: {sum(ledger['gaps'].values()) or word['none']}")
+    yield from (f"  {gap['what']}: {WHY[lang][gap['why']]} {say(gap.get('how', ''))}".rstrip() for gap in gaps)
+    yield from ((f"  + {told}, gaps.jsonl",) if told > 0 else ())
+    notes = ((name, about.counts.get(name, 0)) for name in ("personal", "controls"))
+    yield from (f"\n{word[name].format(n=count)}" for name, count in notes if count)
+
+
+def _left_out(gaps: list[dict[str, Any]], about: About, settings: Settings) -> Iterator[str]:
+    lang = settings.language
+    word = _WORDS[lang]
+    yield from _headed(word["left"])
+    yield f"{word['level']}: {LEVELS[lang][about.level]}"
+    if settings.disposal:
+        yield f"{word['disposal']}: {settings.disposal}"
+    chosen = [gap for gap in gaps if gap["why"] == "by-decision"]
+    yield from (f"  {gap['what']}: {gap.get('how', '')}" for gap in chosen)
+    yield from (() if chosen else (word["nothing"],))
+
+
+def _headed(text: str) -> Iterator[str]:
+    yield from (text, "=" * len(text), "")
+
+
+def _when(stamp: str) -> str:
+    """A stamp as people in Sweden read it."""
+    if not stamp:
+        return "–"
+    return f"{datetime.fromisoformat(stamp).astimezone(ZoneInfo('Europe/Stockholm')):%Y-%m-%d kl. %H.%M}"
+
+
+def _text(lines: Iterator[str]) -> str:
+    return "\n".join(lines).rstrip() + "\n"

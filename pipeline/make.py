@@ -1,0 +1,154 @@
+"""What is made of a sealed capture for its package: what people read, the data beside it, and what has changed.
+
+    make → <order>.made/{content,reading,documentation}, media.jsonl, about.json, made.jsonl      (model/made.py)
+
+Everything in it is derived: the same capture, the same predecessor and the same settings give the same bytes.
+"""
+
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, Literal
+
+from model import capture as captures
+from model import made as makes
+from model.capture import dumps, plain
+from model.errors import NotWhole
+from model.made import About, Made
+from model.nouns import Order, RecordStatus
+from model.personal import numbers
+from model.selection import Previous, Selection
+from model.settings import Settings
+from pipeline import content, documentation
+from reading import pages, printing
+
+_NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, production 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What making needs besides the capture: how the platform gives texts, and the packages delivered before."""
+
+    text: Literal["html", "plain"] = "plain"
+    previous: Previous | None = None
+    replaces: str = ""  # the OBJID of the package that this one replaces
+
+
+def make(capture: Path, order: Order, settings: Settings, sources: Sources) -> Path:
+    """The folder of what is made; found where it has been made of the same already."""
+    folder = capture.with_name(capture.name + ".made")
+    key = _key(capture, settings, sources)
+    if _found(folder, key):
+        return folder
+    whole = order.kind != "annual" or sources.previous is None
+    with (
+        Selection(capture, order, previous=sources.previous, whole=whole, work=capture.parent) as chosen,
+        Made(folder) as made,
+    ):
+        about = _about(capture, order, settings, sources, chosen.counts)
+        content.write(made, chosen, order, about)
+        pages.write(made, chosen, order, about, settings)
+        printing.write(made, chosen, order, about, settings, capture)
+        documentation.write(made, capture, order, about, settings)
+        made.text("key.txt", key)
+        made.tell(about)
+    return folder
+
+
+def delivered(package: Path, read: Callable[[Path, str], Iterator[bytes]]) -> Previous:
+    """A package delivered before, to compare with. `read` is its format's. NotWhole where it cannot be read."""
+    try:
+        with zipfile.ZipFile(package) as held:
+            names = held.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise NotWhole(
+            f"{package}: the account's package before this one cannot be read ({error}). What is new since then cannot "
+            "be told: put a good copy of it in its place, and run again; all that was taken is kept."
+        ) from error
+    kept = next((name for name in names if name.endswith("/earlier_media.csv")), "")
+    return Previous(
+        objid=names[0].partition("/")[0],
+        order=captures.order_from(b"".join(read(package, "order.json"))).id,
+        items=lambda: read(package, "items.jsonl"),
+        media=lambda: _lines(package, kept),
+    )
+
+
+def objid(capture: Path, order: Order, settings: Settings) -> str:
+    """The package's name: who, platform, account, year, kind, and the first four hex digits of the seal's hash."""
+    slug = re.sub("[^a-z0-9]+", "_", order.account.id.lower()).strip("_")[:40]
+    kind = "rerun" if order.replaces else order.kind
+    seal = sha256((capture / "seal.jsonl").read_bytes()).hexdigest()[:4]
+    return f"{settings.prefix}_{order.account.platform}_{slug}_{order.year}_{kind}_{seal}"
+
+
+def _about(capture: Path, order: Order, settings: Settings, sources: Sources, counts: Mapping[str, int]) -> About:
+    ledger, previous = captures.ledger_of(capture), sources.previous
+    first, last, found = _looked_through(capture / "items.jsonl")
+    return About(
+        objid=objid(capture, order, settings),
+        order=order.id,
+        status=_status(order, previous),
+        scope="changes" if previous and order.kind == "annual" else "whole",
+        level=order.account.level,
+        text=sources.text,
+        verdict=ledger["verdict"],
+        previous=previous.objid if previous else "",
+        previous_order=previous.order if previous else "",
+        replaces=sources.replaces,
+        first=first,
+        last=last,
+        began=ledger.get("began", ""),
+        ended=ledger.get("ended", ""),
+        counts={**found, **counts},
+        software=version("arsring"),
+    )
+
+
+def _status(order: Order, previous: Previous | None) -> RecordStatus:
+    if order.kind == "rehearsal":
+        return "TEST"
+    if order.replaces:
+        return "REPLACEMENT"
+    return "SUPPLEMENT" if previous else "NEW"
+
+
+def _looked_through(items: Path) -> tuple[str, str, dict[str, int]]:
+    """The oldest and the newest stamp, and how many characters XML forbids and things like personal numbers."""
+    first = last = ""
+    found = {"controls": 0, "personal": 0}
+    with items.open("rb") as lines:
+        for line in lines:
+            item = json.loads(line)
+            if at := item.get("published", ""):
+                first, last = min(first or at, at), max(last, at)
+            text = f"{item.get('title') or ''}\n{item.get('text', '')}"
+            found["controls"] += len(_NO_XML.findall(text))
+            found["personal"] += len(numbers(text))
+    return first, last, found
+
+
+def _key(capture: Path, settings: Settings, sources: Sources) -> str:
+    """What all of it is made of, in one hash."""
+    previous = sources.previous
+    of = [version("arsring"), plain(settings), sources.text, sources.replaces, previous and previous.objid]
+    return sha256((capture / "seal.jsonl").read_bytes() + dumps(of).encode()).hexdigest()
+
+
+def _found(folder: Path, key: str) -> bool:
+    try:
+        makes.about(folder)
+        return (folder / "made.jsonl").exists() and (folder / "key.txt").read_text() == key
+    except (NotWhole, OSError):
+        return False
+
+
+def _lines(package: Path, name: str) -> Iterator[bytes]:
+    if name:
+        with zipfile.ZipFile(package) as held, held.open(name) as lines:
+            yield from lines
