@@ -123,7 +123,7 @@ class Writer:
         about = [word(name, item[name]) for name in ("boost_of", "reply_to") if item.get(name)]
         if attached := item.get("attached"):
             about.append(word("attached", ", ".join(map(str, attached))))
-        about += [f"{self.figure(name)} {number(value)}" for name, value in (item.get("counts") or {}).items()]
+        about += [f"{self.figure(name)} {number(value)}" for name, value in (item.get("counts") or {}).items() if value]
         for line in ("  ·  ".join(about), "  ·  ".join(filter(None, (str(item.get("url") or ""), f"id {item['id']}")))):
             if line:
                 self.sheet.say(line, 6.6, "", GREY, left=left)

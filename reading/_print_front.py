@@ -15,9 +15,10 @@ from reading._print_text import plain
 from reading._print_words import Language, clock, month, number
 
 _FIGURES: Final = ("posts", "comments", "versions", "others", "media", "gaps", "new", "changed", "vanished")
-_CARDS: Final = 6
+_CARDS: Final = 12  # at most
 _LINES: Final = 9  # of a card's text
-_CARD: Final = (82.5, 53.0)  # mm
+_CARD: Final = 82.5  # mm wide
+_PHOTO: Final = 42.0  # mm high
 
 
 def title_page(writer: Writer, order: Order, about: About, settings: Settings, name: str) -> None:
@@ -107,16 +108,16 @@ def overview(writer: Writer, chosen: Selection, profile: Sequence[Item], about: 
     return page, _cards(writer, newest) / sheet.h
 
 
-def _cards(writer: Writer, newest: Sequence[Entry]) -> float:
-    """Two beside each other, as many rows as the page has room for; how far down they reach."""
-    top, lowest = writer.sheet.down, writer.sheet.down
-    for place, entry in enumerate(newest):
-        row, column = divmod(place, 2)
-        y = top + row * (_CARD[1] + 4)
-        if y + _CARD[1] < 281:
-            _card(writer, entry, LEFT + column * (_CARD[0] + 5), y)
-            lowest = y + _CARD[1]
-    return lowest
+def _cards(writer: Writer, newest: Iterable[Entry]) -> float:
+    """Two columns of cards, the next one always where there is most room; how far down they reach."""
+    columns = [writer.sheet.down, writer.sheet.down]
+    for entry in newest:
+        column = columns.index(min(columns))
+        high = _card(writer, entry, LEFT + column * (_CARD + 5), columns[column])
+        if not high:
+            break
+        columns[column] += high + 4
+    return max(columns) - 4
 
 
 def _head(writer: Writer, profile: Sequence[Item]) -> None:
@@ -199,27 +200,30 @@ def _newest(chosen: Selection) -> Iterator[Entry]:
             return
 
 
-def _card(writer: Writer, entry: Entry, x: float, y: float) -> None:
-    """A post in small: picture, date, the beginning of its text."""
-    sheet, (wide, high) = writer.sheet, _CARD
-    sheet.box(x, y, wide, high, LINE)
-    sheet.box(x + 0.25, y + 0.25, wide - 0.5, high - 0.5, (255, 255, 255))
-    text = x + 3
-    if shown := _first_picture(writer, entry.item):
-        sheet.picture(shown, x + 0.25, y + 0.25, 34, high - 0.5)
-        text += 34
-    when = clock(entry.item.get("published") or "") or writer.word("no_date")
-    sheet.draw(when, text, y + 2.5, 7, "B", BLUE)
-    said = " ".join(f"{writer.title(entry.item)} {writer.text(entry.item)}".split()) or writer.word("no_text")
-    broken = sheet.lines(said[:600], 8.2, room := x + wide - 3 - text)
-    for place, line in enumerate(broken[: _LINES + 1]):
-        more = place == _LINES and len(broken) > _LINES + 1
-        sheet.draw("…" if more else line, text, y + 7 + place * 4, 8.2, "", INK, room)
+def _card(writer: Writer, entry: Entry, x: float, y: float) -> float:
+    """A post in small: picture, date, how its text begins. How high it is; 0 where the page has no room for it."""
+    sheet, item, room = writer.sheet, entry.item, _CARD - 6
+    said = " ".join(f"{writer.title(item)} {writer.text(item)}".split()) or writer.word("no_text")
+    lines = sheet.lines(said[:800], 8.2, room)
+    shown = _first_picture(writer, item)
+    high = 11 + 4 * min(len(lines), _LINES) + (_PHOTO if shown else 0)
+    if y + high > 281:
+        return 0
+    sheet.box(x, y, _CARD, high, LINE)
+    sheet.box(x + 0.25, y + 0.25, _CARD - 0.5, high - 0.5, (255, 255, 255))
+    if shown:
+        sheet.picture(shown, x, y, _CARD, _PHOTO)
+        y += _PHOTO
+    sheet.draw(clock(item.get("published") or "") or writer.word("no_date"), x + 3, y + 2.5, 7, "B", BLUE)
+    for place, line in enumerate(lines[:_LINES]):
+        more = place == _LINES - 1 and len(lines) > _LINES
+        sheet.draw("…" if more else line, x + 3, y + 7 + place * 4, 8.2, "", INK, room)
+    return high
 
 
 def _first_picture(writer: Writer, item: Item) -> Small | None:
     for media in item.get("media") or ():
-        if shown := _portrait(writer, media, 340, 525):
+        if shown := _portrait(writer, media, 825, 420):
             return shown
     return None
 

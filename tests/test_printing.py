@@ -306,18 +306,18 @@ def test_the_overview_image_is_the_print_s_overview_page(tmp_path: Path) -> None
     file = printed(tmp_path, chosen)
 
     with Image.open(file.with_name("oversikt.png")) as image:
-        assert (image.width, 1900 < image.height < 2200) == (1600, True)
+        assert (image.width, 1200 < image.height < 2200) == (1600, True)
         assert image.getpixel((800, 300)) == pytest.approx((254, 0, 0), abs=3)
 
 
 def test_the_overview_shows_the_newest_posts(tmp_path: Path) -> None:
-    chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(9)))
+    chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(15)))
     chosen.by_month["2026-02"] = [Thread("o", [Entry(post(40, "<p>Februari.</p>"))])]
 
     with pypdfium2.PdfDocument(printed(tmp_path, chosen)) as document:
         text = document[1].get_textpage().get_text_range()
 
-    assert [f"Nummer {number}." in text for number in range(9)] == [False] * 3 + [True] * 6
+    assert [f"Nummer {number}." in text for number in range(15)] == [False] * 3 + [True] * 12
     assert "Februari" not in text
 
 
