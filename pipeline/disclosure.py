@@ -14,6 +14,7 @@ is shown is then what was sealed. From the copy nobody can find out what is mask
 fields are not in it, and no plain hash of a file in which the names stand.
 """
 
+import glob
 import html
 import json
 import re
@@ -38,7 +39,8 @@ from pipeline.line import archive_format, names
 LINE: Final = "line"  # what stands for a line that is not given out
 _PAPERS: Final = ("items.jsonl", "salts.jsonl", "utlamnande.json", "beslut.json", "index.html", "LASMIG.txt")
 _BLOCK: Final = 2**20
-_NAMES: Final = re.compile(r"/(?:content|reading)/data/(?!media/).*|/data/[a-z]+\.jsonl?$|^[0-9a-f]{64}  capture/")
+# Files of a package in which names may stand; the ledger, the order and the seal have none, and manifests name them.
+_NAMES: Final = re.compile(r"(?:/data/|/content/|  capture/)(?!.*(?:ledger\.json|order\.json|seal\.jsonl)$)")
 _HEX: Final = re.compile("[0-9a-f]{64}")
 _UNREADABLE: Final = (
     zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RecursionError, struct.error,
@@ -93,8 +95,10 @@ class Disclosed:
     warnings: tuple[str, ...]  # a sentence each, with no name in it: a person looks at these before the copy goes out
 
 
-def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] = ()) -> Disclosed:
-    """Write a masked copy of a package: one ZIP. `evidence`: the package's manifest and its time stamps.
+def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] | None = None) -> Disclosed:
+    """Write a masked copy of a package: one ZIP.
+
+    `evidence`: the package's manifest, the year's, and their time stamps; None: those that lie beside it.
 
     Raises BadInput with every fault of the decision, NotWhole where the package cannot be read, and where a manifest
     has another root or would give away what is masked.
@@ -106,6 +110,7 @@ def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] =
         raise BadInput(
             f"{decision.name}: {len(work.faults)} fel. Rätta dem och försök igen; inget har skrivits.", work.faults
         )
+    evidence = beside(package, work.order) if evidence is None else evidence
     _telling(evidence, {work.plain, *_listed(package)})
     proven = _proven(evidence, work.root.hex())
     _write(work, evidence, target)
@@ -116,6 +121,18 @@ def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] =
         path=str(target), sha256=found, root=work.root.hex(), shown=work.shown, withheld=work.withheld,
         masked=work.masked, warnings=(*none, *work.warnings),
     )  # fmt: skip
+
+
+def beside(package: Path, order: Order) -> list[Path]:
+    """The package's manifest, the year's manifests that name it, and the time stamps of both, as they lie beside it."""
+    found = sorted(package.parent.glob(f"{glob.escape(order.id)}.manifest.json*"))
+    if not found:
+        return []
+    own = sha256(found[0].read_bytes()).hexdigest().encode()
+    for run in sorted(package.parent.glob("*.run.json")):
+        if own in run.read_bytes():
+            found += sorted(package.parent.glob(f"{glob.escape(run.name)}*"))
+    return [path for path in found if path.is_file()]
 
 
 def _write(work: "_Copy", evidence: Sequence[Path], target: Path) -> None:

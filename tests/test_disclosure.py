@@ -20,7 +20,7 @@ from model.disclosing import field_hash, fields, items_root, root_of
 from model.errors import BadInput, NotWhole
 from model.nouns import Item, Media
 from model.settings import Settings
-from pipeline import line
+from pipeline import evidence, line
 from pipeline._decision import holds
 from pipeline.disclosure import Disclosed, copy, verify
 from tests.captures import order, post, sealed
@@ -182,6 +182,27 @@ def test_without_a_manifest_the_copy_says_so_and_so_does_whoever_checks_it(tmp_p
     ]
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_manifest_that_lies_beside_the_package_goes_along_by_itself(name: str, tmp_path: Path) -> None:
+    capture, of = sealed(tmp_path, items=items()), order()
+    folder, archive = made(capture, of), tmp_path / "archive"
+    archive.mkdir()
+    package = line.archive_format(name).pack(capture, of, folder, Settings(), tmp_path / f"{of.id}.zip")
+    package = evidence.make(package, of, capture, folder, Settings(), archive)
+    for path in (package.path, package.listing, *package.sidecars):
+        shutil.copy(path, archive)
+    year = evidence.run(2026, archive, Settings())
+    (archive / f"{of.id}.manifest.json.tsa.tsr").write_bytes(b"token")
+    (tmp_path / "beslut.toml").write_text(HEAD + ONE, encoding="utf-8")
+
+    found = copy(archive / f"{of.id}.zip", tmp_path / "beslut.toml", tmp_path / "ut.zip")
+
+    held_there = {each for each in held(Path(found.path)) if each.startswith("bevis/")}
+    due = {f"{of.id}.manifest.json", f"{of.id}.manifest.json.tsa.tsr", year.name if year else ""}
+    assert held_there == {f"bevis/{each}" for each in due}
+    assert verify(Path(found.path)) == []
+
+
 def test_only_the_chosen_posts_are_given_out_and_they_are_proven(tmp_path: Path) -> None:
     found = disclosed(tmp_path, 'poster = ["0001"]\n')
 
@@ -319,7 +340,7 @@ def test_a_plain_hash_of_any_file_that_the_names_stand_in_never_goes_along(tmp_p
     told = {name: digest for digest, name in listed if "/raw/" not in name and "/media/" not in name}
     for name, digest in told.items():
         (tmp_path / "manifest.json").write_text(json.dumps({"hash": digest}))
-        if not re.search("inventory|0=ocfl|documentation", name):
+        if not re.search(r"inventory|0=ocfl|documentation|ledger\.json|order\.json|seal\.jsonl", name):
             with pytest.raises(NotWhole, match="found by trying"):
                 again(package, ONE)
 
