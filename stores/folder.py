@@ -1,6 +1,7 @@
 """A folder on a disk as store: the default that needs nothing.
 
     2026-exempelvik-mastodon.zip                           the package, read-only
+    2026-exempelvik-mastodon.sha256, .manifest.json …      what stands beside it, read-only too: the receipt names them
     2026-exempelvik-mastodon.3f1c0a….receipt.json          its receipt, named by its own hash: the commit point
 
 Written under another name, synced, and linked to its own: link() never overwrites. A package without a receipt has not
@@ -9,9 +10,12 @@ been delivered. Promises that changes show (hashes, receipts chained by account)
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Final
 
 from model.capture import as_json
 from model.errors import NotWhole
@@ -20,8 +24,12 @@ from model.nouns import Order, Package, Receipt
 _PROMISE = "tamper-evident only: hashes and chained receipts; whoever owns the folder can delete"
 
 
+_SUFFIX: Final = r"(\.closure|\.rehearsal)?(?:\.r([0-9]{1,9}))?"  # of an order's id, behind the account's
+Rank = tuple[str, str, int]  # the year or day, the kind, which run of it
+
+
 def deliver(package: Package, order: Order, place: Path) -> Receipt:
-    """Put a package in the store and read it back. The same again is no work; another under its name is NotWhole."""
+    """Put a package and its sidecars in the store and read them back. The same again is no work; another is NotWhole."""
     place.mkdir(parents=True, exist_ok=True)
     final = place / f"{order.id}.zip"
     done = receipt(order.id, place)
@@ -32,14 +40,13 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
         )
     if not final.exists():  # also where a package has vanished from behind its receipt
         _place(Path(package.path), final)
-    with final.open("rb") as file:
-        found = file_digest(file, "sha256").hexdigest()
-    size = final.stat().st_size
+    size, found = final.stat().st_size, _digest(final)
     if (size, found) != (package.size, package.sha256):
         raise NotWhole(
             f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes). No "
             "receipt was written. Move that file aside, look at the disk, and run again."
         )
+    beside = _beside(package, done, place)
     if done:
         return done
     made = Receipt(
@@ -52,9 +59,43 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
         account=order.account.id,
         previous=_last(order, place),
         promise=_PROMISE,
+        beside=beside,
     )
     _write(place, made)
     return made
+
+
+def keep(name: str, data: bytes, place: Path) -> Path:
+    """Add a small file to what stands in the store, and read it back: a stamp, the manifest of a run.
+
+    Nothing is overwritten: the same again is no work, and another under its name is NotWhole.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    final = place / name
+    if not final.exists():
+        part = final.with_name(f".incoming-{os.getpid()}-{name}")
+        _put(part, data)
+        with suppress(FileExistsError):
+            os.link(part, final)
+        part.unlink()
+        _sync(place)
+    if final.read_bytes() != data:
+        raise NotWhole(f"{name}: another file of that name is in the store already. Nothing was changed.")
+    return final
+
+
+def previous(account: str, order: str, place: Path) -> Receipt | None:
+    """The account's last receipt before an order (a run of it that replaced another is the last); of no rehearsal.
+
+    Earlier runs of the same order are not before it. NotWhole where a receipt has been touched.
+    """
+    own = _rank(order, account)
+    return next((made for rank, _, made in _before(account, place) if own and rank[:2] < own[:2]), None)
+
+
+def receipts(place: Path) -> Iterator[Receipt]:
+    """Every receipt there is, in the order of their names. NotWhole where one has been touched."""
+    return map(_read, _receipts(place))
 
 
 def receipt(order: str, place: Path) -> Receipt | None:
@@ -79,6 +120,34 @@ def _of(path: Path) -> tuple[str, str]:
     return order, name
 
 
+def _another(name: str) -> NotWhole:
+    return NotWhole(
+        f"{name}: another package of that name has been delivered already. Nothing was changed. Find out why there are "
+        "two before you deliver either."
+    )
+
+
+def _beside(package: Package, order: Order, place: Path, done: Receipt | None) -> dict[str, str]:
+    """Deliver what stands beside the package: name → SHA-256."""
+    found = {}
+    for source in map(Path, filter(None, (package.listing, *package.sidecars))):
+        if not source.name.startswith(f"{order.id}."):
+            raise NotWhole(f"{source.name}: stands beside {order.id}.zip, and its name does not begin with {order.id}.")
+        found[source.name] = due = _digest(source)
+        if done and done.beside.get(source.name, due) != due:
+            raise _another(source.name)
+        if not (final := place / source.name).exists():
+            _place(source, final)
+        if _digest(final) != due:
+            raise _another(source.name)
+    return found
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def _place(source: Path, final: Path) -> None:
     part = final.with_name(f".incoming-{os.getpid()}-{final.name}")
     part.unlink(missing_ok=True)  # left by a killed run, read-only; in a container the numbers come again
@@ -96,20 +165,47 @@ def _place(source: Path, final: Path) -> None:
     _sync(final.parent)
 
 
+def _beside(package: Package, done: Receipt | None, place: Path) -> dict[str, str]:
+    """Put what stands beside the package in the store, and read it back: name → SHA-256."""
+    found = {}
+    for source in (Path(one) for one in (package.listing, *package.sidecars) if one):
+        final, due = place / source.name, _digest(source)
+        if not final.exists():
+            _place(source, final)
+        found[final.name] = _digest(final)
+        if found[final.name] != due or (done and done.beside.get(final.name, due) != due):
+            raise NotWhole(
+                f"{final.name}: what the store holds is not what was made beside the package. Nothing was changed. "
+                "Move that file aside, find out who wrote it, and run again."
+            )
+    return found
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def _write(place: Path, made: Receipt) -> None:
     text = as_json(made).encode() + b"\n"
     part = place / f".incoming-{os.getpid()}-{made.order}.receipt"
+    _put(part, text)
+    part.rename(place / f"{made.order}.{sha256(text).hexdigest()}.receipt.json")
+    _sync(place)
+
+
+def _put(part: Path, data: bytes) -> None:
+    """Write a small file, read-only and synced; none at all where that fails."""
     part.unlink(missing_ok=True)
     try:
         with part.open("wb") as out:
-            out.write(text)
+            out.write(data)
             out.flush()
             os.fsync(out.fileno())
         part.chmod(0o440)
-        part.rename(place / f"{made.order}.{sha256(text).hexdigest()}.receipt.json")
-    finally:
+    except OSError:
         part.unlink(missing_ok=True)
-    _sync(place)
+        raise
 
 
 def _read(path: Path) -> Receipt:
@@ -124,12 +220,24 @@ def _read(path: Path) -> Receipt:
 
 
 def _last(order: Order, place: Path) -> str:
-    """The hash of the account's receipt before this one. They are read: `2026-b-a` may be of `a` or of `b-a`."""
-    for path in reversed(_receipts(place)):
-        before, name = _of(path)
-        if before < order.id and before.endswith(f"-{order.account.id}") and _read(path).account == order.account.id:
-            return name
-    return ""
+    """The hash of the account's receipt before this one."""
+    own = _rank(order.id, order.account.id)
+    before = _before(order.account.id, place)
+    return next((_of(path)[1] for rank, path, _ in before if own and rank < own), "")
+
+
+def _before(account: str, place: Path) -> Iterator[tuple[Rank, Path, Receipt]]:
+    """The account's receipts, last first, no rehearsals. They are read: `2026-b-a` may be of `a` or of `b-a`."""
+    named = ((_rank(_of(path)[0], account), path) for path in _receipts(place))
+    for rank, path in sorted(((rank, path) for rank, path in named if rank), reverse=True):
+        if rank[1] != ".rehearsal" and (made := _read(path)).account == account:
+            yield rank, path, made
+
+
+def _rank(order: str, account: str) -> Rank | None:
+    """What an account's orders are sorted by; None for an order whose name says that it is another's."""
+    found = re.fullmatch(rf"(.+)-{re.escape(account)}{_SUFFIX}", order)
+    return (found[1], found[2] or "", int(found[3] or 1)) if found else None
 
 
 def _sync(folder: Path) -> None:

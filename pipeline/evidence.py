@@ -1,0 +1,274 @@
+"""What proves later that a package is as it was delivered: a manifest for each, chained to the one before it.
+
+    2026-exempelvik-mastodon.manifest.json   the package's and its listing's hashes, and those of what it was made of
+    2026-exempelvik-mastodon.sha256          its listing: every file in it, as `sha256sum` writes it
+    2026-december.1.run.json                 the manifests of all accounts' annual packages of a year
+
+Canonical JSON: keys sorted, UTF-8, one newline at the end, whole numbers and texts alone. The same package after the
+same predecessor gives the same bytes. A stamp over one of them (pipeline/stamps.py) says when it was there.
+"""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any, Final
+
+from model import capture as captures
+from model import disclosing, merkle
+from model import made as makings
+from model.errors import NotWhole
+from model.made import About
+from model.nouns import Order, Package
+from model.settings import Settings
+from stores import folder
+
+MANIFEST: Final = ".manifest.json"
+RUN: Final = ".run.json"
+_KNOWN: Final = "arsring manifest 1"
+_KNOWN_RUN: Final = "arsring run 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A manifest or run manifest as it lies there: its file's name, its hash, what it says."""
+
+    name: str
+    sha256: str
+    says: Mapping[str, Any]
+
+
+def make(package: Package, order: Order, capture: Path, made: Path, settings: Settings, archive: Path) -> Package:
+    """The package with its listing and its manifest beside it. NotWhole where an earlier manifest cannot be read."""
+    listing = Path(package.listing) if package.listing else _listed(package, order)
+    found = _facts(package, order, made) | {
+        "listing": _of_listing(listing),
+        "items_root": disclosing.root_of(capture).hex(),
+        "ledger_sha256": digest(capture / "ledger.json"),
+        "seal_sha256": digest(capture / "seal.jsonl"),
+        "previous": _before(order, archive),
+    }
+    target = Path(package.path).with_name(f"{order.id}{MANIFEST}")
+    captures.write(target, canonical(found))
+    return replace(package, listing=str(listing), sidecars=(*package.sidecars, str(target)))
+
+
+def run(year: int, archive: Path, settings: Settings) -> Path | None:
+    """The run manifest over the year's annual packages: a new revision where something has changed, else the last one.
+
+    None where there is no annual package of that year. NotWhole where a manifest cannot be read.
+    """
+    held = [one for one in papers(archive, MANIFEST) if (one.says["year"], one.says["kind"]) == (year, "annual")]
+    if not held:
+        return None
+    rows = sorted(({"order": one.says["order"], "sha256": one.sha256} for one in held), key=lambda row: row["order"])
+    runs = [one for one in papers(archive, RUN) if one.says["year"] <= year]
+    last = max(runs, key=lambda one: (one.says["year"], one.says["revision"]), default=None)
+    own = last if last and last.says["year"] == year else None
+    if own and own.says["manifests"] == rows:
+        return archive / own.name
+    number = own.says["revision"] + 1 if own else 1
+    found = {
+        "format": _KNOWN_RUN, "year": year, "revision": number, "creator": settings.creator.name, "manifests": rows,
+        "previous": {"name": last.name, "sha256": last.sha256} if last else {},
+    }  # fmt: skip
+    return folder.keep(archive, f"{year}-december.{number}{RUN}", canonical(found))
+
+
+def papers(place: Path, suffix: str, account: str = "") -> list[Paper]:
+    """All manifests or run manifests in a folder (of one account), by their names. NotWhole where one is broken."""
+    known = re.compile(rf"\d+-{re.escape(account) if account else '.*'}(\..*)?{re.escape(suffix)}")
+    found = [read(path) for path in sorted(place.glob(f"*{suffix}")) if known.fullmatch(path.name)]
+    return [one for one in found if not account or one.says["account"] == account]
+
+
+def read(path: Path) -> Paper:
+    """One manifest or run manifest. NotWhole where it is none."""
+    try:
+        data = path.read_bytes()
+        says = json.loads(data)
+        if (fault := _fault(says)) or canonical(says) != data:
+            raise ValueError(fault or "not in the form in which it was written")
+    except (OSError, ValueError, RecursionError) as error:
+        raise NotWhole(
+            f"{path.name}: cannot be read as a manifest ({error}). Put the file back as it was delivered: what stands "
+            "beside other copies of the package, or on paper, has its hash."
+        ) from error
+    return Paper(path.name, sha256(data).hexdigest(), says)
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """The one way in which a manifest is written. ValueError where it holds a text that is no text."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def digest(path: Path) -> str:
+    """A file's SHA-256, hex."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def lines_root(lines: Iterable[bytes]) -> tuple[int, str]:
+    """How many lines a listing has, and the root over them (model/merkle.py; a line without its newline), hex."""
+    count = 0
+
+    def leaves() -> Iterator[bytes]:
+        nonlocal count
+        for line in lines:
+            count += 1
+            yield merkle.leaf(line.removesuffix(b"\n"))
+
+    root = merkle.root(leaves()).hex()
+    return count, root
+
+
+def _facts(package: Package, order: Order, made: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "format": _KNOWN, "order": order.id, "account": order.account.id, "platform": order.account.platform,
+        "year": order.year, "kind": order.kind, "verdict": package.verdict, "replaces": order.replaces,
+        "package": {
+            "name": f"{order.id}.zip", "size": package.size, "sha256": package.sha256, "format": package.format,
+        },
+    }  # fmt: skip
+    if (made / "about.json").exists():
+        about = makings.about(made)
+        found |= {"objid": about.objid, "status": about.status, "counts": dict(about.counts)}
+    return found
+
+
+def _listed(package: Package, order: Order) -> Path:
+    """The listing of a package whose format writes none: every file in it, hashed, sorted by path."""
+    target = Path(package.path).with_name(f"{order.id}.sha256")
+    with zipfile.ZipFile(package.path) as held:
+        names = sorted(name for name in held.namelist() if not name.endswith("/"))
+        captures.write(target, (_line(held, name) for name in names))
+    return target
+
+
+def _line(held: zipfile.ZipFile, name: str) -> bytes:
+    with held.open(name) as file:
+        found = file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it asks for less than it is said to
+    return listing_line(found, name)
+
+
+def listing_line(digest: str, name: str) -> bytes:
+    """One line as `sha256sum` writes it: a backslash before it says that the name is written with backslashes."""
+    plain = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if plain == name else chr(92)}{digest}  {plain}\n".encode()
+
+
+def _of_listing(listing: Path) -> dict[str, Any]:
+    with listing.open("rb") as lines:
+        count, root = lines_root(lines)
+    return {"sha256": digest(listing), "files": count, "root": root}
+
+
+def _before(order: Order, archive: Path) -> dict[str, str]:
+    """The account's manifest before this one, or nothing. Rehearsals are no part of the chain: they may be removed."""
+    held = {
+        one.says["order"]: one
+        for one in papers(archive, MANIFEST, order.account.id)
+        if one.says["kind"] != "rehearsal"
+    }
+    depths = {name: _depth(name, order.id, held) for name in held}
+    good = [name for name, depth in depths.items() if depth]
+    if not good:
+        return {}
+    last = max(good, key=lambda name: (depths[name], name))
+    return {"order": last, "sha256": held[last].sha256}
+
+
+def _depth(name: str, own: str, held: Mapping[str, Paper]) -> int:
+    """How long the chain behind a manifest is, itself counted; 0 where it comes after `own`, or is it."""
+    depth, seen = 0, set[str]()
+    while name in held and name not in seen:
+        if name == own:
+            return 0
+        seen.add(name)
+        depth, name = depth + 1, held[name].says["previous"].get("order", "")
+    return 0 if name == own else depth
+
+
+def _fault(says: Any) -> str:
+    """What keeps a JSON from being a manifest or run manifest, or nothing."""
+    if not isinstance(says, dict) or says.get("format") not in (_KNOWN, _KNOWN_RUN):
+        return "not one of ours"
+    due: dict[str, type] = {"year": int, "previous": dict}
+    if says["format"] == _KNOWN:
+        due |= dict.fromkeys(("order", "account", "kind", "verdict", "items_root", "ledger_sha256", "seal_sha256"), str)
+        due |= {"package": dict, "listing": dict}
+    else:
+        due |= {"revision": int, "manifests": list}
+    wrong = [name for name, kind in due.items() if not isinstance(says.get(name), kind)]
+    return f"{', '.join(wrong)}: missing" if wrong else ""
+
+
+_BY_HAND: Final = {
+    "sv": """\
+Kontrollera själv
+-----------------
+Beside paketet ligger tre slags filer, och alla kan kontrolleras med vanliga verktyg. Ställ dig i mappen där de ligger.
+
+1. Förteckningen stämmer med manifestet, och paketet också. Båda kommandona ska svara 1:
+
+    grep -c "$(sha256sum < {order}.zip | cut -c 1-64)" {order}.manifest.json
+    grep -c "$(sha256sum < {order}.sha256 | cut -c 1-64)" {order}.manifest.json
+
+2. Varje fil i paketet är som förteckningen säger. Kommandot ska inte svara något:
+
+    mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256
+
+3. Kedjan: manifestet nämner det föregående manifestet för samma konto (previous) med dess SHA-256. Jämför med vad
+
+    sha256sum *.manifest.json
+
+   svarar. Årets körning ({year}-december.*.run.json) nämner alla kontons manifest på samma sätt.
+""",
+    "en": """\
+Check it yourself
+-----------------
+Beside the package lie its listing and its manifest, and anybody can check them. Stand in the folder where they lie.
+
+1. The package and its listing are as the manifest says. Both commands should answer 1:
+
+    grep -c "$(sha256sum < {order}.zip | cut -c 1-64)" {order}.manifest.json
+    grep -c "$(sha256sum < {order}.sha256 | cut -c 1-64)" {order}.manifest.json
+
+2. Every file in the package is as the listing says. The command should answer nothing:
+
+    mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256
+
+3. The chain: the manifest names the account's manifest before it (previous) by its SHA-256. Compare with what
+
+    sha256sum *.manifest.json
+
+   answers. The year's run ({year}-december.*.run.json) names the manifests of all accounts in the same way.
+""",
+}
+_STAMPS: Final = {
+    "sv": (
+        "4. Tidsstämplarna (RFC 3161) visar att manifestet fanns vid en viss tid. Tjänstens rotcertifikat ligger hos "
+        "arkivet.\n   Varje kommando ska svara Verification: OK, om stämpeln har kommit:",
+        "4. Ingen tidsstämpling var inställd när paketet gjordes.",
+    ),
+    "en": (
+        "4. The time stamps (RFC 3161) show that the manifest was there at a certain time. The archive has the\n"
+        "   authority's root certificates. Each command should answer Verification: OK, if the stamp has come:",
+        "4. No time stamping was set up when the package was made.",
+    ),
+}
+
+
+def by_hand(order: Order, about: About, settings: Settings) -> str:
+    """How anybody checks the package with sha256sum and openssl, for LASMIG.txt. Commands stand four blanks in."""
+    some, none = _STAMPS[settings.language]
+    text = _BY_HAND[settings.language].format(order=order.id, year=order.year)
+    commands = [
+        f"    openssl ts -verify -data {about.order}{MANIFEST} -in {about.order}.manifest.{one.name}.tsr "
+        f"-CAfile {Path(one.roots).name}"
+        for one in settings.stamps
+    ]
+    return "\n".join([text, some, "", *commands] if commands else [text, none])
