@@ -68,6 +68,7 @@ class Row:
     version: str = ""
     handling: Handling = "accept"
     original: str = ""  # its name where it came from
+    source: str = ""  # the path of the file that it is a copy of
 
 
 _values: Final = attrgetter(*Row.__slots__)

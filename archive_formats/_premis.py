@@ -5,6 +5,7 @@ it takes to read it, and every file with its hashes and its format. Organisation
 Source: PREMIS 3.0 (Library of Congress), CS PREMIS 1.0.1 (DILCIS Board, 2024-05-17), seen 2026-11.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, Final
 import pygfried
 from lxml import etree
 
+from archive_formats import _copies
 from archive_formats._facts import MOST, SOFTWARE, Facts, Row, Rows, visible
 
 PREMIS: Final = "http://www.loc.gov/premis/v3"
@@ -59,22 +61,18 @@ def package(out: BinaryIO, facts: Facts, groups: dict[str, Rows]) -> None:
     _write(out, [*parts, *agents, _rights(facts, objid)])
 
 
-def representation(out: BinaryIO, facts: Facts, name: str, rows: Rows) -> None:
-    """The PREMIS of one representation, a file object for each of its files."""
-    identified = Event(
-        type="format identification",
-        at=facts.created,
-        detail="by PRONOM's signatures, held against the format policy",
-        outcome="warning" if rows.odd else "success",
-        notes=list(_odd(rows)),
-        by=("siegfried",),
-        of=(_representation_id(facts, name),),
-    )
+def representation(out: BinaryIO, facts: Facts, name: str, rows: Rows, copies: Rows | None) -> None:
+    """The PREMIS of one representation, a file object for each of its files; `copies` are those in an open format."""
+    events = [_hashed(facts, name, rows), _identified(facts, name, rows)]
+    agents = [_software(facts), _siegfried()]
+    if "normalise" in rows.odd:
+        events.append(_normalised(facts, name, rows, copies))
+        agents.append(_agent("pillow", _copies.TOOL, "software", _copies.VERSION))
     _write(
         out,
         [_representation(facts, name, rows), _reader(facts, name)],
-        (_file(facts, row, name) for row in rows),
-        [_event(facts, _hashed(facts, name, rows)), _event(facts, identified), _software(facts), _siegfried()],
+        (_file(facts, row, name) for row in itertools.chain(rows, copies or ())),
+        [*(_event(facts, event) for event in events), *agents],
     )
 
 
@@ -155,7 +153,7 @@ def _reader(facts: Facts, name: str) -> Node:
 
 def _file(facts: Facts, row: Row, name: str) -> bytes:
     """A file object, as text: of these there may be a million, and as a tree each would take three times as long."""
-    made = name in ("content", "reading") and not row.original
+    made = name in ("content", "reading") and not row.original and not row.source
     parts = {
         "id": f"{facts.about.objid}/{facts.at(row.path)}", "one": row.sha256, "other": row.sha512,
         "format": row.format or row.mime, "whole": _representation_id(facts, name), "by": SOFTWARE,
@@ -163,7 +161,8 @@ def _file(facts: Facts, row: Row, name: str) -> bytes:
     }  # fmt: skip
     texts = {key: escape(visible(value), quote=False) for key, value in parts.items()}
     application = _APPLICATION.format(created=facts.created, **texts) if made else ""
-    text = _FILE.format(size=row.size, detail=_format(row), application=application, **texts)
+    source = _SOURCE.format(f"{facts.about.objid}/{facts.at(row.source)}") if row.source else ""
+    text = _FILE.format(size=row.size, detail=_format(row), application=application, source=source, **texts)
     return text.encode()
 
 
@@ -191,6 +190,11 @@ _APPLICATION: Final = (
     "<creatingApplicationVersion>{version}</creatingApplicationVersion>"
     "<dateCreatedByApplication>{created}</dateCreatedByApplication></creatingApplication>"
 )
+_SOURCE: Final = (
+    "<relationship><relationshipType>derivation</relationshipType><relationshipSubType>has source</relationshipSubType>"
+    "<relatedObjectIdentifier><relatedObjectIdentifierType>local</relatedObjectIdentifierType>"
+    "<relatedObjectIdentifierValue>{}</relatedObjectIdentifierValue></relatedObjectIdentifier></relationship>"
+)
 _FILE: Final = (
     '\n<object xsi:type="file"><objectIdentifier><objectIdentifierType>local</objectIdentifierType>'
     "<objectIdentifierValue>{id}</objectIdentifierValue></objectIdentifier><objectCharacteristics>"
@@ -200,7 +204,7 @@ _FILE: Final = (
     "</objectCharacteristics><originalName>{original}</originalName><relationship>"
     "<relationshipType>structural</relationshipType><relationshipSubType>is part of</relationshipSubType>"
     "<relatedObjectIdentifier><relatedObjectIdentifierType>local</relatedObjectIdentifierType>"
-    "<relatedObjectIdentifierValue>{whole}</relatedObjectIdentifierValue></relatedObjectIdentifier></relationship></object>"
+    "<relatedObjectIdentifierValue>{whole}</relatedObjectIdentifierValue></relatedObjectIdentifier></relationship>{source}</object>"
 )
 
 
@@ -274,6 +278,31 @@ def _hashed(facts: Facts, name: str, rows: Rows) -> Event:
         type="message digest calculation",
         at=facts.created,
         detail=f"SHA-256 and SHA-512 of {rows.count} files ({rows.bytes} bytes) in {name}",
+        of=(_representation_id(facts, name),),
+    )
+
+
+def _identified(facts: Facts, name: str, rows: Rows) -> Event:
+    return Event(
+        type="format identification",
+        at=facts.created,
+        detail="by PRONOM's signatures, held against the format policy",
+        outcome="warning" if rows.odd else "success",
+        notes=list(_odd(rows)),
+        by=("siegfried",),
+        of=(_representation_id(facts, name),),
+    )
+
+
+def _normalised(facts: Facts, name: str, rows: Rows, copies: Rows | None) -> Event:
+    due, done = len(rows.odd["normalise"]) + rows.more["normalise"], copies.count if copies else 0
+    return Event(
+        type="normalization",
+        at=facts.created,
+        detail="a copy in an open format beside each picture that the format policy says so of; the original stays",
+        outcome="success" if done == due else "partial",
+        notes=[f"{done} copies of {due} files"],
+        by=("pillow",),
         of=(_representation_id(facts, name),),
     )
 

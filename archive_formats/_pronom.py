@@ -23,6 +23,18 @@ _MIME = {
     ".jsonl": "text/plain", ".xml": "application/xml", ".xsd": "application/xml", ".vtt": "text/vtt",
     ".gz": "application/gzip", ".pdf": "application/pdf", ".png": "image/png", ".js": "text/javascript",
 }  # fmt: skip
+# Registered at IANA, and in commons-ip's list too: for another type it refuses a whole package. It does not know
+# image/webp (RFC 9649) and video/webm; the PRONOM id beside the type says what such a file is.
+_REGISTERED = frozenset(_MIME.values()) | {
+    f"{kind}/{name}"
+    for kind, names in {
+        "image": "jpeg png gif tiff bmp svg+xml heic heif avif jp2",
+        "video": "mp4 quicktime 3gpp 3gpp2 mpeg ogg",
+        "audio": "mpeg mp4 aac ogg",
+        "application": "zip msword vnd.ms-excel rtf",
+    }.items()
+    for name in names.split()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,8 @@ class Formats:
     def _named(self, puid: str, suffix: str, path: Path) -> Format:
         known = dict(_policy().get(puid) or _asked(path, puid))
         handling = self._over.get(puid, known.get("handling", "warn"))
-        mime = _MIME.get(suffix) or known.get("mime", "") or "application/octet-stream"
+        mime = _MIME.get(suffix) or known.get("mime", "").partition(",")[0]
+        mime = mime if mime in _REGISTERED else "application/octet-stream"
         return Format(puid, known.get("name", ""), known.get("version", ""), mime, handling)  # type: ignore[arg-type]
 
 

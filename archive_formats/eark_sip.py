@@ -15,6 +15,7 @@ Source: E-ARK CSIP and SIP 2.2.0 (DILCIS Board, 2024-05-17), Riksarkivet RAFGS1V
 
 import hashlib
 import heapq
+import itertools
 import shutil
 import struct
 import zipfile
@@ -29,6 +30,7 @@ from typing import IO, Any, BinaryIO, Final
 from lxml import etree
 
 from archive_formats import _ead, _fgs, _mets, _premis, _schemas
+from archive_formats._copies import copied
 from archive_formats._facts import Facts, Row, Rows, measured, place
 from archive_formats._mets import Group, Sheet
 from archive_formats._pronom import Format, Formats
@@ -44,6 +46,7 @@ TAKES_MADE: Final = True
 _TYPES: Final = {"content": "Datasets", "manual": "Mixed", "raw": "Web Archives", "reading": "Websites"}
 _CAPTURE: Final = "representations/content/data/capture/"
 _MEDIA: Final = "representations/content/data/media/"
+_COPIES: Final = "representations/content/data/normalised/"
 _HASHES: Final = {"SHA-256": "sha256", "SHA-512": "sha512", "MD5": "md5"}
 _UNREADABLE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _XML: Final = Format("fmt/101", "Extensible Markup Language", "1.0", "application/xml", "accept")
@@ -231,6 +234,20 @@ class _Packing:
         if known.handling == "refuse":
             self.refused.append(f"{source.path}: {known.puid} {known.name} {known.version}".rstrip())
         self._row(group, source.path, found.size, found.digests, known, source.original)
+        if known.handling == "normalise" and source.path.startswith(_MEDIA):
+            self._copy(source, known)
+
+    def _copy(self, source: _Source, known: Format) -> None:
+        """Beside a file that the policy says `normalise` of: a copy in an open format, where one can be made."""
+        with (self.work / "sheet").open("wb+") as sheet:
+            if not (suffix := copied(source.file, known, sheet)):
+                return
+            sheet.seek(0)
+            path = f"{_COPIES}{source.file.name}{suffix}"
+            found = self.zip.file(self._inside(path), sheet)
+            named = (self.work / "sheet").rename(self.work / f"copy{suffix}")
+            became = self.formats.of(named, sheet, found.head, found.tail)
+        self._row("content/copies", path, found.size, found.digests, became, source=source.path)
 
     def _write(self, group: str, path: str, writer: Callable[[BinaryIO], None], known: Format = _XML) -> Row:
         """Pack one file that is written here."""
@@ -243,13 +260,22 @@ class _Packing:
     def _inside(self, path: str) -> str:
         return f"{self.facts.about.objid}/{self.facts.at(path)}"
 
-    def _row(self, group: str, path: str, size: int, sums: dict[str, str], known: Format, original: str = "") -> Row:
+    def _row(
+        self,
+        group: str,
+        path: str,
+        size: int,
+        sums: dict[str, str],
+        known: Format,
+        original: str = "",
+        source: str = "",
+    ) -> Row:
         if group not in self.rows:
             self.rows[group] = Rows(self.work / f"{len(self.rows)}.rows")
         row = Row(
             path=path, size=size, sha256=sums["sha256"], sha512=sums["sha512"], checksum=sums[self.checksum],
             mime=known.mime, puid=known.puid, format=known.name, version=known.version, handling=known.handling,
-            original=original,
+            original=original, source=source,
         )  # fmt: skip
         return self.rows[group].add(row)
 
@@ -288,9 +314,10 @@ class _Packing:
 
     def _representation(self, name: str, rows: Rows) -> Row:
         folder = f"representations/{name}/"
-        writer = partial(_premis.representation, facts=self.facts, name=name, rows=rows)
+        copies = self.rows.get(f"{name}/copies")
+        writer = partial(_premis.representation, facts=self.facts, name=name, rows=rows, copies=copies)
         premis = self._write(f"{name}/premis", f"{folder}metadata/preservation/premis.xml", writer)
-        groups = [Group(use=f"Representations/{name}/data", label="Data", rows=rows)]
+        groups = [Group(use=f"Representations/{name}/data", label="Data", rows=itertools.chain(rows, copies or ()))]
         if name == "raw":
             text = Format("x-fmt/111", "Plain Text File", "", "text/plain", "accept")
             readme = self._write(
@@ -303,7 +330,8 @@ class _Packing:
     def _sip(self) -> None:
         """FGS Paketstruktur 1.2."""
         for name, rows in self._representations().items():
-            writer = partial(_premis.representation, facts=self.facts, name=name, rows=rows)
+            copies = self.rows.get(f"{name}/copies")
+            writer = partial(_premis.representation, facts=self.facts, name=name, rows=rows, copies=copies)
             self._write(f"{name}/premis", f"metadata/preservation/premis-{name}.xml", writer)
         self._metadata()
         every = dict(sorted(self.rows.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -19,10 +20,12 @@ from typing import Any
 import pygfried
 import pytest
 from lxml import etree
+from PIL import Image, ImageChops
 
 from archive_formats import _schemas, eark_sip
+from archive_formats._copies import copied
 from archive_formats._facts import place, visible
-from archive_formats._pronom import Formats, _policy, quick
+from archive_formats._pronom import Format, Formats, _policy, quick
 from archive_formats._zip import Zip
 from model.capture import files
 from model.errors import BadInput, NotWhole
@@ -466,15 +469,61 @@ def test_a_format_that_the_policy_refuses_is_named_with_every_file(tmp_path: Pat
 
 
 def test_a_format_that_the_policy_warns_of_is_named_in_premis(tmp_path: Path) -> None:
-    package = packed(ready(tmp_path, supplied={"x.bin": b"\1\2\3"}), replace(SETTINGS, policy={"fmt/43": "normalise"}))
+    package = packed(ready(tmp_path, supplied={"x.bin": b"\1\2\3"}), replace(SETTINGS, policy={"fmt/43": "warn"}))
 
     sheets = [
         xml(package, f"representations/{name}/metadata/preservation/premis.xml") for name in ("content", "manual")
     ]
     notes = [found(sheet, "//premis:eventOutcomeDetailNote") for sheet in sheets]
 
-    assert [note.text.split("/")[0:3] for note in notes[0]] == [["normalise: representations", "content", "data"]]
+    assert [note.text.split("/")[0:3] for note in notes[0]] == [["warn: representations", "content", "data"]]
     assert [note.text for note in notes[1]] == ["warn: representations/manual/data/x.bin (fmt/208)"]
+
+
+def test_a_picture_to_normalise_gets_a_copy_beside_it(tmp_path: Path) -> None:
+    package = packed(ready(tmp_path), replace(SETTINGS, policy={"fmt/43": "normalise"}))
+    files = inside(package)
+    premis = xml(package, "representations/content/metadata/preservation/premis.xml")
+
+    (copy,) = [name for name in files if "/normalised/" in name]
+    (original,) = [name for name in files if "/data/media/" in name]
+    (event,) = found(premis, "premis:event[premis:eventType='normalization']")
+    derived = found(premis, "//premis:object[premis:relationship/premis:relationshipType='derivation']")
+
+    with Image.open(io.BytesIO(files[original])) as one, Image.open(io.BytesIO(files[copy])) as other:
+        assert (other.format, other.size, other.tobytes()) == ("PNG", one.size, one.tobytes())
+    assert event.findtext(".//premis:eventOutcomeDetailNote", namespaces=NAMES) == "1 copies of 1 files"
+    assert original in etree.tostring(derived[-1], encoding="unicode")
+    assert report(Path(package.path))["summary"]["result"] == "VALID"
+    assert eark_sip.check(Path(package.path)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "became"),
+    [("WEBP", {"quality": 80}, ".jpg"), ("WEBP", {"lossless": True}, ".png"), ("AVIF", {}, ".png")],
+)
+def test_a_copy_looks_like_the_original(kind: str, more: dict[str, Any], became: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x.{kind.lower()}"
+    Image.linear_gradient("L").convert("RGB").save(path, kind, **more)
+    head = path.read_bytes()
+    with path.open("rb") as file:
+        known = Formats({}).of(path, file, head[:4096], head[-16:])
+
+    with (tmp_path / "copy").open("wb+") as out:
+        assert copied(path, known, out) == became
+
+    with Image.open(path) as one, Image.open(tmp_path / "copy") as other:
+        assert max(high for _, high in ImageChops.difference(one, other).getextrema()) < 4
+
+
+def test_a_picture_that_is_none_has_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "x.webp").write_bytes(b"RIFF\0\0\0\0WEBPVP8 nothing")
+
+    with (tmp_path / "copy").open("wb+") as out:
+        assert copied(tmp_path / "x.webp", Format("fmt/566"), out) == ""
+        assert copied(tmp_path / "x.webp", Format("fmt/199"), out) == ""
+
+    assert (tmp_path / "copy").read_bytes() == b""
 
 
 def test_fgs_1_2_asks_for_an_agreement_or_a_number(tmp_path: Path) -> None:
@@ -685,6 +734,16 @@ def _same(path: Path, data: bytes) -> None:
         known = quick(file, data[:4096], data[-16:], path.suffix.lower())
 
     assert known in ("", pygfried.identify(str(path))), path.name
+
+
+def test_commons_ip_accepts_the_media_type_of_whatever_there_is(tmp_path: Path) -> None:
+    """It refuses a package for a type that its list does not have, such as image/webp."""
+    odd = {f"{number}{name}": data for number, (name, data) in enumerate(_samples())} | {
+        "a.sqlite": b"SQLite format 3\0"
+    }
+    package = packed(ready(tmp_path, supplied=odd))
+
+    assert failed(report(Path(package.path))) == []
 
 
 def test_a_warc_is_known_for_what_it_is_inside_its_gzip(tmp_path: Path) -> None:
