@@ -360,7 +360,10 @@ def _month(published: str) -> str:
     """The month in Sweden of a stamp."""
     if not published:
         return UNDATED
-    return f"{datetime.fromisoformat(published).astimezone(_HERE):%Y-%m}"
+    try:
+        return f"{datetime.fromisoformat(published).astimezone(_HERE):%Y-%m}"
+    except OverflowError:  # the last hour of the year 9999, as a platform may tell it
+        return published[:7]
 
 
 def _seen(item: dict[str, Any]) -> bytes:
