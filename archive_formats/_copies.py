@@ -11,10 +11,10 @@ from archive_formats._pronom import Format
 TOOL: Final = "Pillow"
 VERSION: Final = PIL.__version__
 _MOST: Final = 64_000_000  # pixels in all frames; what is larger is named, and has no copy
-_PICTURES: Final = frozenset(  # GIF, JPEG, WebP, AVIF, BMP, TIFF: what Pillow reads without help
-    ("fmt/3", "fmt/4", "fmt/41", "fmt/42", "fmt/43", "fmt/44", "fmt/645", "fmt/566", "fmt/567", "fmt/568", "fmt/2062")
-    + ("fmt/116", "fmt/119", "fmt/353")
-)
+_PICTURES: Final = frozenset({  # GIF, JPEG, WebP, AVIF, BMP, TIFF: what Pillow reads without help
+    "fmt/3", "fmt/4", "fmt/41", "fmt/42", "fmt/43", "fmt/44", "fmt/645", "fmt/566", "fmt/567", "fmt/568", "fmt/2062",
+    "fmt/116", "fmt/119", "fmt/353",
+})  # fmt: skip
 
 
 def copied(path: Path, known: Format, out: BinaryIO) -> str:

@@ -25,6 +25,11 @@ _STATUS: Final = {
     "NEW": "första leveransen", "SUPPLEMENT": "komplettering: det som är nytt, ändrat och försvunnet sedan förra",
     "REPLACEMENT": "ersätter en tidigare leverans", "TEST": "provleverans, ska inte bevaras",
 }  # fmt: skip
+_COUNTED: Final = {
+    "posts": "inlägg", "comments": "kommentarer", "versions": "tidigare versioner", "others": "andra poster",
+    "media": "filer (bilder, film, ljud)", "new": "nya sedan förra", "changed": "ändrade sedan förra",
+    "vanished": "försvunna sedan förra", "context": "med för sammanhangets skull", "gaps": "namngivna luckor",
+}  # fmt: skip
 Node = Any
 
 
@@ -98,8 +103,9 @@ def _year(owner: Node, facts: Facts) -> None:
         if value:
             _add(did, "unitid", value, label=kind)
     _dates(did, facts)
-    for name, number in sorted(about.counts.items()):
-        _add(did, "physdesc", f"{name}: {number}")
+    for name, word in _COUNTED.items():
+        if number := about.counts.get(name):
+            _add(did, "physdesc", f"{number} {word}")
     _add(_add(did, "langmaterial"), "language", "svenska", langcode="swe")
     _text(year, "scopecontent", *_summary(facts))
     _text(

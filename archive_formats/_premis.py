@@ -120,7 +120,7 @@ def _told(facts: Facts, groups: dict[str, Rows]) -> Iterator[tuple[str, str]]:
         "verdict": about.verdict, "first published": about.first, "last published": about.last,
         "kind": facts.order.kind, "year": str(facts.order.year),
     }  # fmt: skip
-    counts = {f"count: {name}": str(number) for name, number in sorted(about.counts.items())}
+    counts = {f"count: {name}": str(number) for name, number in sorted(about.counts.items()) if number}
     sizes = {f"files in {name}": f"{rows.count} ({rows.bytes} bytes)" for name, rows in groups.items()}
     return ((name, value) for name, value in (known | counts | sizes).items() if value)
 
@@ -130,7 +130,7 @@ def _representation(facts: Facts, name: str, rows: Rows) -> Node:
     _identifier(node, "object", "local", _representation_id(facts, name))
     known = {"files": str(rows.count), "bytes": str(rows.bytes)}
     if name in ("content", "reading"):
-        known |= {key: str(facts.about.counts[key]) for key in sorted(facts.about.counts)}
+        known |= {key: str(number) for key, number in sorted(facts.about.counts.items()) if number}
         known |= {"first published": facts.about.first, "last published": facts.about.last}
     for key, value in known.items():
         if value:
