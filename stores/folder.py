@@ -29,15 +29,15 @@ Rank = tuple[str, str, int]  # the year or day, the kind, which run of it
 
 
 def deliver(package: Package, order: Order, place: Path) -> Receipt:
-    """Put a package and its sidecars in the store and read them back. The same again is no work; another is NotWhole."""
+    """Put a package and what stands beside it in the store, and read it back.
+
+    The same again is no work; another under its name is NotWhole.
+    """
     place.mkdir(parents=True, exist_ok=True)
     final = place / f"{order.id}.zip"
     done = receipt(order.id, place)
     if done and done.sha256 != package.sha256:
-        raise NotWhole(
-            f"{final.name}: another package of that name has been delivered already. Nothing was changed. Find "
-            "out why there are two before you deliver either."
-        )
+        raise _another(final.name)
     if not final.exists():  # also where a package has vanished from behind its receipt
         _place(Path(package.path), final)
     size, found = final.stat().st_size, _digest(final)
@@ -46,7 +46,7 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
             f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes). No "
             "receipt was written. Move that file aside, look at the disk, and run again."
         )
-    beside = _beside(package, done, place)
+    beside = _beside(package, order, place, done)
     if done:
         return done
     made = Receipt(
@@ -65,7 +65,7 @@ def deliver(package: Package, order: Order, place: Path) -> Receipt:
     return made
 
 
-def keep(name: str, data: bytes, place: Path) -> Path:
+def keep(place: Path, name: str, data: bytes) -> Path:
     """Add a small file to what stands in the store, and read it back: a stamp, the manifest of a run.
 
     Nothing is overwritten: the same again is no work, and another under its name is NotWhole.
@@ -163,27 +163,6 @@ def _place(source: Path, final: Path) -> None:
     finally:
         part.unlink(missing_ok=True)
     _sync(final.parent)
-
-
-def _beside(package: Package, done: Receipt | None, place: Path) -> dict[str, str]:
-    """Put what stands beside the package in the store, and read it back: name → SHA-256."""
-    found = {}
-    for source in (Path(one) for one in (package.listing, *package.sidecars) if one):
-        final, due = place / source.name, _digest(source)
-        if not final.exists():
-            _place(source, final)
-        found[final.name] = _digest(final)
-        if found[final.name] != due or (done and done.beside.get(final.name, due) != due):
-            raise NotWhole(
-                f"{final.name}: what the store holds is not what was made beside the package. Nothing was changed. "
-                "Move that file aside, find out who wrote it, and run again."
-            )
-    return found
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def _write(place: Path, made: Receipt) -> None:
