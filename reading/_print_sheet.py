@@ -31,6 +31,7 @@ TOP: Final = 18.0
 WIDTH: Final = 170.0
 BOTTOM: Final = 275.0
 PAGES: Final = 7500  # PDF/A-1 allows no list of more than 8191, and the pages are one
+_ALIAS: Final = "{pages}"  # stands for their number until the end, and is wide enough for it
 _POINT: Final = 25.4 / 72
 
 
@@ -55,6 +56,7 @@ class Sheet(FPDF):
         self.set_auto_page_break(False)
         self.set_xmp_metadata(_metadata(title, created))
         self.set_margins(LEFT, TOP, LEFT)
+        self.alias_nb_pages(_ALIAS)
         self.c_margin = 0
 
     @staticmethod
@@ -73,7 +75,7 @@ class Sheet(FPDF):
         self.set_font(_FAMILY, "", 7)
         self.set_text_color(*GREY)
         self.set_xy(LEFT, 283)
-        self.cell(WIDTH / 4, 4, f"{self.foot[1]} {self.page} / {{nb}}")
+        self.cell(WIDTH / 4, 4, f"{self.foot[1]} {self.page} / {_ALIAS}")
         self.cell(WIDTH / 4 * 3, 4, self.foot[0], align="R")
 
     def mark(self, title: str) -> None:

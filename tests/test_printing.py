@@ -270,6 +270,17 @@ def test_a_print_of_too_many_pages_ends_and_says_how_much_it_has_not(
     assert "Utskriften är full: efter 6 sidor finns 7 inlägg" in text
 
 
+def test_a_print_may_have_thousands_of_pages(tmp_path: Path) -> None:
+    sheet = _print_sheet.Sheet("x", "sv", order().created, ("x", "Sida"))
+    for _ in range(1001):
+        sheet.turn()
+
+    with (tmp_path / "x.pdf").open("wb") as out:
+        sheet.write_to(out)
+
+    assert "Sida 1001 / 1001" in read(tmp_path / "x.pdf")
+
+
 def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Path) -> None:
     chosen = posts(post())
     chosen.vanished = [post(7, "<p>Borttaget inlägg</p>")]
