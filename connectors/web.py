@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256, sha512
@@ -45,6 +45,8 @@ TIMEOUT = (10, 60)  # seconds to connect, seconds of silence
 TRIES = 5
 LARGEST_ANSWER = 64 * 2**20  # bytes
 LARGEST_FILE = 20 * 2**30
+STAMP_PATIENCE = 30.0  # seconds, all in all
+LARGEST_STAMP = 2**20  # bytes
 
 
 class NoFile(Exception):
@@ -538,6 +540,43 @@ class Web:
         if host not in self._paces:
             self._paces.setdefault(host, Pace(self.clock, self.sleep, get_environ_proxies(url)))
         return self._paces[host]
+
+
+def stamp_request(url: str, body: bytes) -> bytes:
+    """Ask a time-stamping authority (RFC 3161, section 3.4): what it answers, unread. No key goes along.
+
+    Raises TryLater where it cannot be reached or takes too long, NotUnderstood where it answers otherwise.
+    """
+    until = time.monotonic() + STAMP_PATIENCE
+    headers = {
+        "User-Agent": AGENT, "Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply",
+        "Accept-Encoding": "identity", "Connection": "close",
+    }  # fmt: skip
+    verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
+    try:
+        request = _prepared("POST", url, headers, body)
+        with closing(requests.adapters.HTTPAdapter()) as adapter, adapter.send(
+            request, stream=True, timeout=STAMP_PATIENCE, verify=verify, proxies=get_environ_proxies(url)
+        ) as response:
+            if response.status_code != 200:
+                raise NotUnderstood(f"{short(url)}: HTTP {response.status_code}, where a time stamp was due")
+            return b"".join(_stamp_pieces(url, response.raw, until))
+    except NoFile as error:
+        raise NotUnderstood(error.how) from error
+    except (requests.RequestException, HTTPError) as error:
+        raise TryLater(f"{short(url)}: the connection failed ({type(error).__name__})", 3600) from error
+
+
+def _stamp_pieces(url: str, raw: Any, until: float) -> Iterator[bytes]:
+    """What comes, as it comes: a server that drips is left when the time is out."""
+    size = 0
+    while piece := raw.read1(2**16):
+        size += len(piece)
+        if size > LARGEST_STAMP:
+            raise NotUnderstood(f"{short(url)}: an answer of more than {LARGEST_STAMP} bytes, where a stamp was due")
+        if time.monotonic() > until:
+            raise TryLater(f"{short(url)}: not done after {STAMP_PATIENCE:.0f} seconds", 3600)
+        yield piece
 
 
 class Through(requests.adapters.BaseAdapter):
