@@ -90,13 +90,44 @@ def verify(answer: bytes, data: bytes, roots: Iterable[x509.Certificate], nonce:
     """
     builder = VerifierBuilder(roots=list(roots), nonce=nonce)
     try:
-        response = decode_timestamp_response(answer)
+        response = decode_timestamp_response(in_order(answer))
         if response.status > 1:
             raise NoStamp(f"the authority refused (status {response.status}): {' '.join(response.status_string)}")
         builder.build().verify_message(response, data)
         return response.tst_info.gen_time
     except (VerificationError, ValueError, TypeError) as error:
         raise NoStamp(_why(error)) from error
+
+
+def in_order(answer: bytes) -> bytes:
+    """The answer with its certificates sorted, as DER has a SET; no signature covers their order.
+
+    OpenSSL writes the signer's first, and rfc3161-client refuses that. What is not of this shape comes back as it is.
+    """
+    try:
+        _, token = _parts(answer, *_parts(answer, 0, len(answer))[0][1:])
+        _, content = _parts(answer, *token[1:])
+        (signed,) = _parts(answer, *content[1:])
+        given = next(part for part in _parts(answer, *signed[1:]) if answer[part[0]] == 0xA0)
+        certificates = sorted(answer[at:end] for at, _, end in _parts(answer, *given[1:]))
+    except (IndexError, ValueError, StopIteration):
+        return answer
+    return answer[: given[1]] + b"".join(certificates) + answer[given[2] :]
+
+
+def _parts(data: bytes, at: int, end: int) -> list[tuple[int, int, int]]:
+    """The things of DER one after the other: where each begins, where its content begins, where it ends."""
+    found = []
+    while at < end:
+        size, inner = data[at + 1], at + 2
+        if size > 127:
+            inner += size - 128
+            size = int.from_bytes(data[at + 2 : inner], "big")
+        if inner + size > end:
+            raise ValueError("cut short")
+        found.append((at, inner, inner + size))
+        at = inner + size
+    return found
 
 
 def _stamped(manifests: Iterable[Path], settings: Settings, ask: Ask) -> Iterator[Stamped]:
