@@ -14,7 +14,6 @@ is shown is then what was sealed. From the copy nobody can find out what is mask
 fields are not in it, and no plain hash of a file in which the names stand.
 """
 
-import glob
 import html
 import json
 import re
@@ -34,7 +33,9 @@ from model.nouns import Order
 from model.personal import numbers
 from pipeline import _decision
 from pipeline._decision import Decision, Masks, holds
+from pipeline.evidence import MANIFEST, RUN, digest
 from pipeline.line import archive_format, names
+from pipeline.stamps import tokens
 
 LINE: Final = "line"  # what stands for a line that is not given out
 _PAPERS: Final = ("items.jsonl", "salts.jsonl", "utlamnande.json", "beslut.json", "index.html", "LASMIG.txt")
@@ -125,14 +126,12 @@ def copy(package: Path, decision: Path, target: Path, evidence: Sequence[Path] |
 
 def beside(package: Path, order: Order) -> list[Path]:
     """The package's manifest, the year's manifests that name it, and the time stamps of both, as they lie beside it."""
-    found = sorted(package.parent.glob(f"{glob.escape(order.id)}.manifest.json*"))
-    if not found:
+    manifest = package.with_name(f"{order.id}{MANIFEST}")
+    if not manifest.is_file():
         return []
-    own = sha256(found[0].read_bytes()).hexdigest().encode()
-    for run in sorted(package.parent.glob("*.run.json")):
-        if own in run.read_bytes():
-            found += sorted(package.parent.glob(f"{glob.escape(run.name)}*"))
-    return [path for path in found if path.is_file()]
+    own = digest(manifest).encode()
+    runs = [path for path in package.parent.glob(f"*{RUN}") if own in path.read_bytes()]
+    return sorted(each for paper in (manifest, *runs) for each in (paper, *(path for _, path in tokens(paper))))
 
 
 def _write(work: "_Copy", evidence: Sequence[Path], target: Path) -> None:

@@ -192,13 +192,13 @@ def test_the_manifest_that_lies_beside_the_package_goes_along_by_itself(name: st
     for path in (package.path, package.listing, *package.sidecars):
         shutil.copy(path, archive)
     year = evidence.run(2026, archive, Settings())
-    (archive / f"{of.id}.manifest.json.tsa.tsr").write_bytes(b"token")
+    (archive / f"{of.id}.manifest.tsa.tsr").write_bytes(b"token")
     (tmp_path / "beslut.toml").write_text(HEAD + ONE, encoding="utf-8")
 
     found = copy(archive / f"{of.id}.zip", tmp_path / "beslut.toml", tmp_path / "ut.zip")
 
     held_there = {each for each in held(Path(found.path)) if each.startswith("bevis/")}
-    due = {f"{of.id}.manifest.json", f"{of.id}.manifest.json.tsa.tsr", year.name if year else ""}
+    due = {f"{of.id}.manifest.json", f"{of.id}.manifest.tsa.tsr", year.name if year else ""}
     assert held_there == {f"bevis/{each}" for each in due}
     assert verify(Path(found.path)) == []
 
