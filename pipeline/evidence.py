@@ -1,11 +1,12 @@
 """What proves later that a package is as it was delivered: a manifest for each, chained to the one before it.
 
-    2026-exempelvik-mastodon.manifest.json   the package's and its listing's hashes, and those of what it was made of
+    2026-exempelvik-mastodon.manifest.json   the package's, its listing's and its METS's hashes, the roots, what it is
     2026-exempelvik-mastodon.sha256          its listing: every file in it, as `sha256sum` writes it
     2026-december.1.run.json                 the manifests of all accounts' annual packages of a year
 
 Canonical JSON: keys sorted, UTF-8, one newline at the end, whole numbers and texts alone. The same package after the
-same predecessor gives the same bytes. A stamp over one of them (pipeline/stamps.py) says when it was there.
+same predecessor gives the same bytes. A stamp over one of them (pipeline/stamps.py) says when it was there. No file
+with names in it is hashed by itself: the manifest goes along with masked copies, and names can be tried on a hash.
 """
 
 import json
@@ -45,42 +46,43 @@ def make(package: Package, order: Order, capture: Path, made: Path, settings: Se
     """The package with its listing and its manifest beside it. NotWhole where an earlier manifest cannot be read."""
     listing = Path(package.listing) if package.listing else _listed(package, order)
     found = _facts(package, order, made) | {
+        "creator": settings.creator.name,
         "listing": _of_listing(listing),
+        "mets": _of_mets(listing),
         "items_root": disclosing.root_of(capture).hex(),
-        "ledger_sha256": digest(capture / "ledger.json"),
-        "seal_sha256": digest(capture / "seal.jsonl"),
         "previous": _before(order, archive),
+        "previous_run": _named(_last_run(archive, order.year - 1)),
     }
     target = Path(package.path).with_name(f"{order.id}{MANIFEST}")
-    captures.write(target, canonical(found))
+    held = _held(archive / target.name, found)
+    captures.write(target, held or canonical(found))
     return replace(package, listing=str(listing), sidecars=(*package.sidecars, str(target)))
 
 
 def run(year: int, archive: Path, settings: Settings) -> Path | None:
-    """The run manifest over the year's annual packages: a new revision where something has changed, else the last one.
+    """The manifest of a December run, over the year's annual packages that have a receipt.
 
-    None where there is no annual package of that year. NotWhole where a manifest cannot be read.
+    A new revision where a package has come since the last one, which stays; None where there is no package of that
+    year. NotWhole where a manifest is not as the receipt has it.
     """
-    held = [one for one in papers(archive, MANIFEST) if (one.says["year"], one.says["kind"]) == (year, "annual")]
-    if not held:
-        return None
-    rows = sorted(({"order": one.says["order"], "sha256": one.sha256} for one in held), key=lambda row: row["order"])
-    runs = [one for one in papers(archive, RUN) if one.says["year"] <= year]
-    last = max(runs, key=lambda one: (one.says["year"], one.says["revision"]), default=None)
+    rows = sorted(_rows(year, archive), key=lambda row: row["order"])
+    last = _last_run(archive, year)
     own = last if last and last.says["year"] == year else None
     if own and own.says["manifests"] == rows:
         return archive / own.name
+    if not rows:
+        return None
     number = own.says["revision"] + 1 if own else 1
     found = {
-        "format": _KNOWN_RUN, "year": year, "revision": number, "creator": settings.creator.name, "manifests": rows,
-        "previous": {"name": last.name, "sha256": last.sha256} if last else {},
+        "format": _KNOWN_RUN, "run": f"{year}-december", "year": year, "revision": number, "manifests": rows,
+        "creator": settings.creator.name, "previous": _named(last),
     }  # fmt: skip
     return folder.keep(archive, f"{year}-december.{number}{RUN}", canonical(found))
 
 
 def papers(place: Path, suffix: str, account: str = "") -> list[Paper]:
     """All manifests or run manifests in a folder (of one account), by their names. NotWhole where one is broken."""
-    known = re.compile(rf"\d+-{re.escape(account) if account else '.*'}(\..*)?{re.escape(suffix)}")
+    known = re.compile(rf"[\d-]+-{re.escape(account) if account else '.*'}(\..*)?{re.escape(suffix)}")
     found = [read(path) for path in sorted(place.glob(f"*{suffix}")) if known.fullmatch(path.name)]
     return [one for one in found if not account or one.says["account"] == account]
 
@@ -139,6 +141,36 @@ def _facts(package: Package, order: Order, made: Path) -> dict[str, Any]:
     return found
 
 
+def _held(path: Path, found: Mapping[str, Any]) -> bytes:
+    """The manifest of this very package as it was put into the store by a run that was then stopped, or nothing."""
+    if not path.exists():
+        return b""
+    says = read(path).says
+    return canonical(says) if all(says[name] == found[name] for name in ("package", "listing", "order")) else b""
+
+
+def _rows(year: int, archive: Path) -> Iterator[dict[str, str]]:
+    for receipt in folder.receipts(archive):
+        due = receipt.beside.get(name := f"{receipt.order}{MANIFEST}")
+        if due is None or not receipt.order.startswith(f"{year}-"):
+            continue
+        paper = read(archive / name)
+        if paper.sha256 != due:
+            raise NotWhole(f"{name}: not the manifest that the receipt names. Put back the file that was delivered.")
+        if (paper.says["year"], paper.says["kind"]) == (year, "annual"):
+            yield {"account": receipt.account, "order": receipt.order, "sha256": due}
+
+
+def _last_run(archive: Path, year: int) -> Paper | None:
+    """The last run's manifest of that year or of one before it."""
+    runs = [one for one in papers(archive, RUN) if one.says["year"] <= year]
+    return max(runs, key=lambda one: (one.says["year"], one.says["revision"]), default=None)
+
+
+def _named(paper: Paper | None) -> dict[str, str]:
+    return {"name": paper.name, "sha256": paper.sha256} if paper else {}
+
+
 def _listed(package: Package, order: Order) -> Path:
     """The listing of a package whose format writes none: every file in it, hashed, sorted by path."""
     target = Path(package.path).with_name(f"{order.id}.sha256")
@@ -166,19 +198,24 @@ def _of_listing(listing: Path) -> dict[str, Any]:
     return {"sha256": digest(listing), "files": count, "root": root}
 
 
+def _of_mets(listing: Path) -> dict[str, str]:
+    """The hashes of the files that a package of E-ARK or FGS is described by: path → SHA-256."""
+    with listing.open(encoding="utf-8", errors="replace") as lines:
+        rows = (line.rstrip("\n").partition("  ") for line in lines)
+        return {name: found for found, _, name in rows if name.endswith(("/METS.xml", "/sip.xml"))}
+
+
 def _before(order: Order, archive: Path) -> dict[str, str]:
     """The account's manifest before this one, or nothing. Rehearsals are no part of the chain: they may be removed."""
     held = {
-        one.says["order"]: one
-        for one in papers(archive, MANIFEST, order.account.id)
-        if one.says["kind"] != "rehearsal"
+        one.says["order"]: one for one in papers(archive, MANIFEST, order.account.id) if one.says["kind"] != "rehearsal"
     }
     depths = {name: _depth(name, order.id, held) for name in held}
     good = [name for name, depth in depths.items() if depth]
     if not good:
         return {}
     last = max(good, key=lambda name: (depths[name], name))
-    return {"order": last, "sha256": held[last].sha256}
+    return _named(held[last]) | {"order": last}
 
 
 def _depth(name: str, own: str, held: Mapping[str, Paper]) -> int:
@@ -198,65 +235,77 @@ def _fault(says: Any) -> str:
         return "not one of ours"
     due: dict[str, type] = {"year": int, "previous": dict}
     if says["format"] == _KNOWN:
-        due |= dict.fromkeys(("order", "account", "kind", "verdict", "items_root", "ledger_sha256", "seal_sha256"), str)
-        due |= {"package": dict, "listing": dict}
+        due |= dict.fromkeys(("order", "account", "kind", "verdict", "items_root"), str)
+        due |= {"package": dict, "listing": dict, "mets": dict, "previous_run": dict}
     else:
         due |= {"revision": int, "manifests": list}
     wrong = [name for name, kind in due.items() if not isinstance(says.get(name), kind)]
-    return f"{', '.join(wrong)}: missing" if wrong else ""
+    rows = [says.get("previous", {}), *says.get("manifests", [])] if not wrong else []
+    if wrong or not all(isinstance(row, dict) and all(isinstance(one, str) for one in row.values()) for row in rows):
+        return f"{', '.join(wrong) or 'manifests'}: missing, or not as they are written"
+    return ""
 
 
 _BY_HAND: Final = {
     "sv": """\
 Kontrollera själv
 -----------------
-Beside paketet ligger tre slags filer, och alla kan kontrolleras med vanliga verktyg. Ställ dig i mappen där de ligger.
+Bredvid paketet ligger dess förteckning, dess manifest och dess tidsstämplar. Vem som helst kan kontrollera dem med
+sha256sum, unzip och openssl. Ställ dig i mappen där de ligger.
 
-1. Förteckningen stämmer med manifestet, och paketet också. Båda kommandona ska svara 1:
+1. Paketet och förteckningen är de som manifestet nämner. Båda kommandona ska svara 1:
 
     grep -c "$(sha256sum < {order}.zip | cut -c 1-64)" {order}.manifest.json
     grep -c "$(sha256sum < {order}.sha256 | cut -c 1-64)" {order}.manifest.json
 
 2. Varje fil i paketet är som förteckningen säger. Kommandot ska inte svara något:
 
-    mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256
+    (mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256)
 
-3. Kedjan: manifestet nämner det föregående manifestet för samma konto (previous) med dess SHA-256. Jämför med vad
+3. Kedjan: manifestet nämner kontots förra manifest (previous) och förra årets körning (previous_run) med SHA-256, och
+   årets körning ({year}-december.*.run.json) nämner alla kontons manifest. Jämför med vad det här svarar:
 
-    sha256sum *.manifest.json
-
-   svarar. Årets körning ({year}-december.*.run.json) nämner alla kontons manifest på samma sätt.
+    sha256sum *.manifest.json *.run.json
 """,
     "en": """\
 Check it yourself
 -----------------
-Beside the package lie its listing and its manifest, and anybody can check them. Stand in the folder where they lie.
+Beside the package lie its listing, its manifest and its time stamps. Anybody can check them with sha256sum, unzip and
+openssl. Stand in the folder where they lie.
 
-1. The package and its listing are as the manifest says. Both commands should answer 1:
+1. The package and its listing are those that the manifest names. Both commands should answer 1:
 
     grep -c "$(sha256sum < {order}.zip | cut -c 1-64)" {order}.manifest.json
     grep -c "$(sha256sum < {order}.sha256 | cut -c 1-64)" {order}.manifest.json
 
 2. Every file in the package is as the listing says. The command should answer nothing:
 
-    mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256
+    (mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256)
 
-3. The chain: the manifest names the account's manifest before it (previous) by its SHA-256. Compare with what
+3. The chain: the manifest names the account's manifest before it (previous) and the run of the year before
+   (previous_run) by SHA-256, and the year's run ({year}-december.*.run.json) names the manifests of all accounts.
+   Compare with what this answers:
 
-    sha256sum *.manifest.json
-
-   answers. The year's run ({year}-december.*.run.json) names the manifests of all accounts in the same way.
+    sha256sum *.manifest.json *.run.json
 """,
 }
 _STAMPS: Final = {
     "sv": (
-        "4. Tidsstämplarna (RFC 3161) visar att manifestet fanns vid en viss tid. Tjänstens rotcertifikat ligger hos "
-        "arkivet.\n   Varje kommando ska svara Verification: OK, om stämpeln har kommit:",
+        """\
+4. Tidsstämplarna (RFC 3161) visar att manifestet fanns vid en viss tid. De kan ha kommit senare än paketet. Varje
+   kommando ska svara Verification: OK. Certifikaten i .pem ligger bredvid som hjälp: den som vill vara säker hämtar
+   rotcertifikatet hos tjänsten själv. Har certifikaten gått ut: lägg till -attime och stämpelns tid i sekunder sedan
+   1970. Tiden visas av openssl ts -reply -in FIL.tsr -text
+""",
         "4. Ingen tidsstämpling var inställd när paketet gjordes.",
     ),
     "en": (
-        "4. The time stamps (RFC 3161) show that the manifest was there at a certain time. The archive has the\n"
-        "   authority's root certificates. Each command should answer Verification: OK, if the stamp has come:",
+        """\
+4. The time stamps (RFC 3161) show that the manifest was there at a certain time. They may have come later than the
+   package. Each command should answer Verification: OK. The certificates in .pem lie beside as a help: to be sure, get
+   the root certificate from the authority itself. If the certificates have expired: add -attime and the stamp's time in
+   seconds since 1970. The time is shown by openssl ts -reply -in FILE.tsr -text
+""",
         "4. No time stamping was set up when the package was made.",
     ),
 }
@@ -265,10 +314,7 @@ _STAMPS: Final = {
 def by_hand(order: Order, about: About, settings: Settings) -> str:
     """How anybody checks the package with sha256sum and openssl, for LASMIG.txt. Commands stand four blanks in."""
     some, none = _STAMPS[settings.language]
-    text = _BY_HAND[settings.language].format(order=order.id, year=order.year)
-    commands = [
-        f"    openssl ts -verify -data {about.order}{MANIFEST} -in {about.order}.manifest.{one.name}.tsr "
-        f"-CAfile {Path(one.roots).name}"
-        for one in settings.stamps
-    ]
-    return "\n".join([text, some, "", *commands] if commands else [text, none])
+    text = _BY_HAND[settings.language].format(order=about.order, year=order.year)
+    stems = [(f"{about.order}.manifest", f"{about.order}.manifest.{one.name}") for one in settings.stamps]
+    commands = [f"    openssl ts -verify -data {data}.json -in {stem}.tsr -CAfile {stem}.pem" for data, stem in stems]
+    return "\n".join([text, some, *commands] if commands else [text, none])

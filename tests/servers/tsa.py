@@ -3,7 +3,8 @@
     with authority(folder) as tsa:  tsa.settings()      its address and its root, as the settings file has them
     tsa.mood = "garbage"                                what it answers from now on
 
-It has a root and a signing certificate made for the test, and each answer can be a wrong one of a known kind.
+It has a root, an issuer and a signer made for the test, as authorities have them; each answer can be a wrong one of a
+known kind.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ default_tsa = one
 serial = {folder}/serial
 signer_cert = {folder}/signer.pem
 signer_key = {folder}/signer.key
-certs = {folder}/root.pem
+certs = {folder}/issuer.pem
 signer_digest = sha256
 default_policy = 1.2.3.4.1
 digests = sha256, sha384, sha512
@@ -99,11 +100,12 @@ class Authority:
     def _certificates(self) -> None:
         new = ("req", "-config", "openssl.cnf", "-newkey", "rsa:2048", "-nodes", "-days", "30")
         self._openssl(*new, "-x509", "-extensions", "root", "-keyout", "root.key", "-out", "root.pem")
-        self._openssl(*new, "-subj", f"/CN={self.name}", "-keyout", "signer.key", "-out", "signer.csr")
-        signed = ("x509", "-req", "-in", "signer.csr", "-CA", "root.pem", "-CAkey", "root.key", "-days", "30")
-        self._openssl(
-            *signed, "-set_serial", "7", "-extfile", "openssl.cnf", "-extensions", "signer", "-out", "signer.pem"
-        )
+        for number, (who, by, kind) in enumerate((("issuer", "root", "root"), ("signer", "issuer", "signer")), 7):
+            self._openssl(*new, "-subj", f"/CN={self.name} {who}", "-keyout", f"{who}.key", "-out", f"{who}.csr")
+            self._openssl(
+                "x509", "-req", "-in", f"{who}.csr", "-CA", f"{by}.pem", "-CAkey", f"{by}.key", "-days", "30",
+                "-set_serial", str(number), "-extfile", "openssl.cnf", "-extensions", kind, "-out", f"{who}.pem",
+            )  # fmt: skip
 
     def _openssl(self, *words: str) -> None:
         try:
