@@ -1,201 +1,161 @@
-"""Stamps of time (RFC 3161) over the manifests, one from each authority that the settings name.
+"""Time stamps (RFC 3161) over the manifests in the archive: somebody else says that they were there at a certain time.
 
-    2026-exempelvik-mastodon.manifest.exempel-tsa.tsr   the authority's answer, byte for byte, as `openssl ts` reads it
-    2026-exempelvik-mastodon.manifest.exempel-tsa.pem   the certificates that were trusted for it then
-    2026-december.1.run.exempel-tsa.tsr                 the same over the run's manifest
+    2026-exempelvik-mastodon.manifest.<authority>.tsr      the authority's answer as it came, read-only
+    2026-december.1.run.<authority>.tsr                    the same over the run manifest
 
-They are only ever added: where one does not hold, the next is called `exempel-tsa.2`. A stamp that cannot be had is a
-warning, and is asked for again by `retry`; no package waits for it.
+An authority gets a hash and a number drawn for this one question, and nothing else. Only a stamp that holds against the
+authority's own roots is kept. What fails is a sentence, and is asked for again the next time: no package waits for it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from cryptography import x509
 from rfc3161_client import (
+    HashAlgorithm,
     TimestampRequestBuilder,
+    TimeStampResponse,
     VerificationError,
     VerifierBuilder,
     decode_timestamp_response,
 )
 
-from connectors.web import stamp_request
-from model.errors import NotUnderstood, TryLater
+from connectors import web
+from model.errors import ArsringError, NotWhole
 from model.settings import Settings, StampAuthority
 from pipeline.evidence import MANIFEST, RUN
 from stores import folder
 
-Ask = Callable[[str, bytes], bytes]
-_TOKEN: Final = re.compile(r"(?P<authority>[a-z0-9-]+)(?:\.(?P<number>[0-9]+))?\.tsr")
+_CERTIFICATES: Final = 0xA0  # the tag of SignedData's certificates
+_ENOUGH: Final = 3  # an authority that fails so often in a row is left until the next time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamped:
-    """What became of one stamp. `failed` is a warning: `how` says what to do, and `retry` asks again."""
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a stamp says: when, and by whose certificate."""
 
-    of: str  # the manifest's file name
-    authority: str
-    state: Literal["stamped", "held", "failed"]
-    how: str = ""
-    at: datetime | None = None  # UTC, as the stamp has it
-    token: str = ""  # the stamp's file name
+    at: datetime  # UTC
+    by: str
 
 
-class NoStamp(Exception):
-    """What is wrong with a stamp, in one phrase: data for a status, not an error of the run."""
+def stamp(archive: Path, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Ask every authority for a stamp over each manifest that has none of it yet: what failed, a sentence each.
 
-
-def stamp(order: str, archive: Path, settings: Settings, *, ask: Ask = stamp_request) -> list[Stamped]:
-    """Have the manifest of a delivered package stamped by each authority; one that holds is not asked for again."""
-    return list(_stamped([archive / f"{order}{MANIFEST}"], settings, ask))
-
-
-def stamp_run(run: Path, settings: Settings, *, ask: Ask = stamp_request) -> list[Stamped]:
-    """Have a run's manifest stamped by each authority."""
-    return list(_stamped([run], settings, ask))
-
-
-def retry(archive: Path, settings: Settings, *, ask: Ask = stamp_request) -> list[Stamped]:
-    """Ask for each stamp that is not there yet, over every manifest and run manifest in the archive."""
-    return list(_stamped(sorted([*archive.glob(f"*{MANIFEST}"), *archive.glob(f"*{RUN}")]), settings, ask))
-
-
-def tokens(manifest: Path) -> Iterator[tuple[str, Path]]:
-    """The stamps beside a manifest, each with its authority's name: the oldest of each first."""
-    stem = f"{_stem(manifest)}."
-    found = [
-        (each["authority"], int(each["number"] or 1), path)
-        for path in manifest.parent.iterdir()
-        if path.name.startswith(stem) and (each := _TOKEN.fullmatch(path.name.removeprefix(stem)))
-    ]
-    yield from ((authority, path) for authority, _, path in sorted(found))
-
-
-def roots_of(pem: bytes) -> list[x509.Certificate]:
-    """The certificates in a PEM file. NoStamp where there is none."""
-    try:
-        return x509.load_pem_x509_certificates(pem)
-    except ValueError as error:
-        raise NoStamp("the file of trusted certificates holds none that can be read") from error
-
-
-def verify(answer: bytes, data: bytes, roots: Iterable[x509.Certificate], nonce: int | None = None) -> datetime:
-    """When the stamp says that the data was there (UTC). NoStamp where it does not hold.
-
-    The certificates are judged at the time that the stamp names: one that has expired since then is no fault.
+    `tell` gets a sentence for each stamp that has come.
     """
-    builder = VerifierBuilder(roots=list(roots), nonce=nonce)
-    try:
-        response = decode_timestamp_response(in_order(answer))
-        if response.status > 1:
-            raise NoStamp(f"the authority refused (status {response.status}): {' '.join(response.status_string)}")
-        builder.build().verify_message(response, data)
-        return response.tst_info.gen_time
-    except (VerificationError, ValueError, TypeError) as error:
-        raise NoStamp(_why(error)) from error
+    failed: list[str] = []
+    papers = sorted(path for kind in (MANIFEST, RUN) for path in archive.glob(f"*{kind}") if path.name[0] != ".")
+    for authority in settings.stamps:
+        left = [path for path in papers if not name_of(path, authority.name).exists()]
+        failed += _by(authority, left, tell)
+    return failed
 
 
-def in_order(answer: bytes) -> bytes:
-    """The answer with its certificates sorted, as DER has a SET; no signature covers their order.
+def name_of(paper: Path, authority: str) -> Path:
+    """Where an authority's stamp over a manifest lies."""
+    return paper.with_name(f"{paper.name.removesuffix('.json')}.{authority}.tsr")
 
-    OpenSSL writes the signer's first, and rfc3161-client refuses that. What is not of this shape comes back as it is.
+
+def check(token: bytes, data: bytes, roots: list[x509.Certificate], nonce: int | None = None) -> Stamp:
+    """What a stamp over `data` says. NotWhole where it does not hold.
+
+    Certificates are judged at the time that the stamp names: that one has expired since then is no fault.
     """
     try:
-        _, token = _parts(answer, *_parts(answer, 0, len(answer))[0][1:])
-        _, content = _parts(answer, *token[1:])
-        (signed,) = _parts(answer, *content[1:])
-        given = next(part for part in _parts(answer, *signed[1:]) if answer[part[0]] == 0xA0)
-        certificates = sorted(answer[at:end] for at, _, end in _parts(answer, *given[1:]))
-    except (IndexError, ValueError, StopIteration):
-        return answer
-    return answer[: given[1]] + b"".join(certificates) + answer[given[2] :]
+        answer = decode_timestamp_response(sorted_certificates(token))
+        VerifierBuilder(roots=roots, nonce=nonce).build().verify_message(answer, data)
+        return Stamp(answer.tst_info.gen_time, _signer(answer))
+    except (VerificationError, ValueError, TypeError, x509.InvalidVersion) as error:
+        raise NotWhole(f"it does not hold: {_short(error)}") from error
 
 
-def _parts(data: bytes, at: int, end: int) -> list[tuple[int, int, int]]:
-    """The things of DER one after the other: where each begins, where its content begins, where it ends."""
-    found = []
-    while at < end:
-        size, inner = data[at + 1], at + 2
-        if size > 127:
-            inner += size - 128
-            size = int.from_bytes(data[at + 2 : inner], "big")
-        if inner + size > end:
-            raise ValueError("cut short")
-        found.append((at, inner, inner + size))
-        at = inner + size
+def roots_of(authority: StampAuthority) -> list[x509.Certificate]:
+    """The certificates that are trusted for an authority. NotWhole where there are none to be read."""
+    try:
+        return x509.load_pem_x509_certificates(Path(authority.roots).read_bytes())
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "none is in it"
+        raise NotWhole(f"its root certificates ({Path(authority.roots).name}) cannot be read: {why}") from error
+
+
+def sorted_certificates(token: bytes) -> bytes:
+    """The same answer with its certificates in the order of DER, as our library insists and OpenSSL does not.
+
+    They are no part of what is signed, and nothing else is touched; what is no stamp comes back as it is.
+    """
+    try:
+        place = _inside(token, 0)  # TimeStampResp: status, token
+        place = _inside(token, _after(token, place))  # ContentInfo: its kind, [0]
+        place = _inside(token, _inside(token, _after(token, place)))  # SignedData: version, digests, content, [0]
+        for _ in range(3):
+            place = _after(token, place)
+        if token[place] != _CERTIFICATES:
+            return token
+        at, end, found = _inside(token, place), _after(token, place), list[bytes]()
+        while at < end:
+            found.append(token[at : _after(token, at)])
+            at = _after(token, at)
+    except IndexError:
+        return token
+    return token[: _inside(token, place)] + b"".join(sorted(found)) + token[end:] if at == end else token
+
+
+def _by(authority: StampAuthority, papers: list[Path], tell: Callable[[str], None]) -> Iterator[str]:
+    row = 0
+    for done, paper in enumerate(papers, start=1):
+        try:
+            found = _ask(authority, paper)
+        except (ArsringError, OSError) as error:
+            row += 1
+            yield f"{paper.name}: no time stamp from {authority.name} ({error}). It is asked for again the next time."
+        else:
+            row = 0
+            tell(f"{paper.name}: stamped by {authority.name} at {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.by})")
+        if row == _ENOUGH and done < len(papers):
+            yield f"{authority.name}: not asked about {len(papers) - done} more until the next time."
+            return
+
+
+def _ask(authority: StampAuthority, paper: Path) -> Stamp:
+    """Get one stamp and keep it, if it holds."""
+    roots, data = roots_of(authority), paper.read_bytes()
+    if not data:
+        raise NotWhole("the manifest is empty")
+    request = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA512).build()
+    token = web.stamp_request(authority.url, request.as_bytes())
+    found = check(token, data, roots, request.nonce)
+    folder.keep(paper.parent, name_of(paper, authority.name).name, token)
     return found
 
 
-def _stamped(manifests: Iterable[Path], settings: Settings, ask: Ask) -> Iterator[Stamped]:
-    """One after the other. An authority that does not answer is not asked for the next one."""
-    down: dict[str, str] = {}
-    for path in manifests:
-        for authority in settings.stamps:
-            try:
-                if authority.name in down:
-                    raise NoStamp(down[authority.name])
-                yield _one(path, authority, ask)
-            except NoStamp as error:
-                yield Stamped(of=path.name, authority=authority.name, state="failed", how=str(error))
-            except TryLater as error:
-                down[authority.name] = str(error)
-                yield Stamped(of=path.name, authority=authority.name, state="failed", how=str(error))
+def _signer(answer: TimeStampResponse) -> str:
+    """The name in the certificate that signed."""
+    for signer in answer.signed_data.signer_infos:
+        for one in map(x509.load_der_x509_certificate, answer.signed_data.certificates):
+            if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number):
+                return one.subject.rfc4514_string()
+    return ""
 
 
-def _one(manifest: Path, authority: StampAuthority, ask: Ask) -> Stamped:
-    """The stamp that is there and holds, or a new one. NoStamp and TryLater where there is none to be had."""
-    data, pem, number = _read(manifest), _read(Path(authority.roots)), 1
-    roots = roots_of(pem)
-    for name, path in tokens(manifest):
-        if name == authority.name:
-            number = _number(path) + 1
-            if at := _holds(path, data, roots):
-                return Stamped(of=manifest.name, authority=name, state="held", at=at, token=path.name)
-    answer, at = _asked(authority, data, roots, ask)
-    stem = f"{_stem(manifest)}.{authority.name}{f'.{number}' if number > 1 else ''}"
-    folder.keep(manifest.parent, f"{stem}.pem", pem)
-    token = folder.keep(manifest.parent, f"{stem}.tsr", answer)
-    return Stamped(of=manifest.name, authority=authority.name, state="stamped", at=at, token=token.name)
+def _short(error: Exception) -> str:
+    """What OpenSSL says of a certificate, out of all that it says; else the beginning of the error."""
+    found = re.search('Verify error: ([^"]+)', str(error))
+    return found[1] if found else str(error)[:120]
 
 
-def _asked(authority: StampAuthority, data: bytes, roots: list[x509.Certificate], ask: Ask) -> tuple[bytes, datetime]:
-    request = TimestampRequestBuilder().data(data).build()  # SHA-512, a nonce, and the certificates along with it
-    try:
-        answer = ask(authority.url, request.as_bytes())
-    except NotUnderstood as error:
-        raise NoStamp(str(error)) from error
-    try:
-        return answer, verify(answer, data, roots, request.nonce)
-    except NoStamp as error:
-        raise NoStamp(f"{len(answer)} bytes came, and they are no stamp that holds: {error}") from error
+def _inside(data: bytes, place: int) -> int:
+    """Where the content of a DER thing begins. IndexError past the end of the data."""
+    return place + 2 + (data[place + 1] & 127 if data[place + 1] > 127 else 0)
 
 
-def _holds(token: Path, data: bytes, roots: list[x509.Certificate]) -> datetime | None:
-    try:
-        return verify(_read(token), data, roots)
-    except NoStamp:
-        return None
-
-
-def _number(token: Path) -> int:
-    last = token.name.removesuffix(".tsr").rpartition(".")[2]
-    return int(last) if last.isdecimal() else 1
-
-
-def _stem(manifest: Path) -> str:
-    return manifest.name.removesuffix(".json")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NoStamp(f"{path.name} cannot be read ({error.strerror})") from error
-
-
-def _why(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _after(data: bytes, place: int) -> int:
+    """Where the next thing begins. IndexError where this one does not end within the data."""
+    start, short = _inside(data, place), data[place + 1]
+    size = int.from_bytes(data[place + 2 : start], "big") if short > 127 else short
+    if start + size > len(data):
+        raise IndexError
+    return start + size
