@@ -6,7 +6,8 @@
 
 Canonical JSON: keys sorted, UTF-8, one newline at the end, whole numbers and texts alone. The same package after the
 same predecessor gives the same bytes. A stamp over one of them (pipeline/stamps.py) says when it was there. No file
-with names in it is hashed by itself: the manifest goes along with masked copies, and names can be tried on a hash.
+with names in it is hashed by itself: the manifest goes along with masked copies, and names can be tried on a hash. (The
+seal and METS have the hashes of the record too, which nobody can try; the ledger has figures.)
 """
 
 import json
@@ -50,6 +51,8 @@ def make(package: Package, order: Order, capture: Path, made: Path, settings: Se
         "listing": _of_listing(listing),
         "mets": _of_mets(listing),
         "items_root": disclosing.root_of(capture).hex(),
+        "ledger_sha256": digest(capture / "ledger.json"),
+        "seal_sha256": digest(capture / "seal.jsonl"),
         "previous": _before(order, archive),
         "previous_run": _named(_last_run(archive, order.year - 1)),
     }
@@ -235,12 +238,12 @@ def _fault(says: Any) -> str:
         return "not one of ours"
     due: dict[str, type] = {"year": int, "previous": dict}
     if says["format"] == _KNOWN:
-        due |= dict.fromkeys(("order", "account", "kind", "verdict", "items_root"), str)
+        due |= dict.fromkeys(("order", "account", "kind", "verdict", "items_root", "ledger_sha256", "seal_sha256"), str)
         due |= {"package": dict, "listing": dict, "mets": dict, "previous_run": dict}
     else:
         due |= {"revision": int, "manifests": list}
     wrong = [name for name, kind in due.items() if not isinstance(says.get(name), kind)]
-    rows = [says.get("previous", {}), *says.get("manifests", [])] if not wrong else []
+    rows = [says["previous"], says.get("previous_run", {}), *says.get("manifests", [])] if not wrong else []
     if wrong or not all(isinstance(row, dict) and all(isinstance(one, str) for one in row.values()) for row in rows):
         return f"{', '.join(wrong) or 'manifests'}: missing, or not as they are written"
     return ""

@@ -89,6 +89,7 @@ class _Proving:
         yield from self._receipt(manifest)
         yield from self._chain(manifest)
         yield from self._after(manifest)
+        yield from self._named(manifest, manifest.says["previous_run"])
         runs = yield from self._runs(manifest)
         yield from self._stamps([manifest, *runs])
         yield Finding("open", "whole", {"verdict": says["verdict"]})
@@ -184,30 +185,29 @@ class _Proving:
             if run and due == [manifest.sha256]:
                 found.append(run)
                 yield Finding("proven", "run", {"name": run.name})
-                yield from self._earlier(run)
+                yield from self._named(run, run.says["previous"])
             elif run and due:
                 yield Finding("fault", "run_differs", {"name": run.name})
         if not found:
             yield Finding("open", "no_run", {"year": year})
         return found
 
-    def _earlier(self, run: Paper) -> Iterator[Finding]:
-        """The run manifest before one, where it lies here."""
-        before = run.says["previous"]
-        name = str(before.get("name", ""))
-        if _plain(name) and (self.folder / name).exists() and _digest(self.folder / name) != before.get("sha256"):
-            yield Finding("fault", "chain_broken", {"name": name, "by": run.name})
+    def _named(self, by: Paper, run: Mapping[str, str]) -> Iterator[Finding]:
+        """The run manifest that a paper names as the one before it, where it lies here."""
+        name = run.get("name", "")
+        if _plain(name) and (self.folder / name).exists():
+            good = _digest(self.folder / name) == run.get("sha256")
+            yield Finding("proven" if good else "fault", "named" if good else "chain_broken",
+                          {"name": name, "by": by.name})  # fmt: skip
 
     # -- when ------------------------------------------------------------------------------------------------------
 
     def _stamps(self, papers: list[Paper]) -> Iterator[Finding]:
         known, found = {one.name: one for one in self.settings.stamps}, 0
         for paper in papers:
-            stem = paper.name.removesuffix(".json") + "."
-            for path in sorted(self.folder.glob("*.tsr")):
-                if path.name.startswith(stem) and "." not in (name := path.name[len(stem) : -4]):
-                    found += 1
-                    yield self._stamp(paper, path, name, known.get(name))
+            for name, path in stamps.tokens(self.folder / paper.name):
+                found += 1
+                yield self._stamp(paper, path, name, known.get(name))
         if not found:
             yield Finding("open", "no_stamp", {"name": papers[0].name})
 
@@ -413,6 +413,7 @@ _TEXTS: Final = {
         "Ett senare manifest ({by}) nämner det här: det har inte ändrats sedan dess.",
         "A later manifest ({by}) names this one: it has not been changed since then.",
     ),
+    "named": ("{by} nämner {name}, och så är den.", "{by} names {name}, and so it is."),
     "run": ("Årets körning ({name}) nämner manifestet.", "The year's run ({name}) names the manifest."),
     "run_differs": (
         "Årets körning ({name}) nämner ett annat manifest för samma paket.",

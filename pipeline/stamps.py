@@ -1,6 +1,7 @@
 """Time stamps (RFC 3161) over the manifests in the archive: somebody else says that they were there at a certain time.
 
     2026-exempelvik-mastodon.manifest.<authority>.tsr      the authority's answer as it came, read-only
+    2026-exempelvik-mastodon.manifest.<authority>.pem      the certificates that were trusted for it then
     2026-december.1.run.<authority>.tsr                    the same over the run manifest
 
 An authority gets a hash and a number drawn for this one question, and nothing else. Only a stamp that holds against the
@@ -58,6 +59,14 @@ def stamp(archive: Path, settings: Settings, tell: Callable[[str], None] = lambd
 def name_of(paper: Path, authority: str) -> Path:
     """Where an authority's stamp over a manifest lies."""
     return paper.with_name(f"{paper.name.removesuffix('.json')}.{authority}.tsr")
+
+
+def tokens(paper: Path) -> Iterator[tuple[str, Path]]:
+    """The stamps that lie beside a manifest, by the names of their authorities."""
+    stem = paper.name.removesuffix(".json") + "."
+    for path in sorted(paper.parent.glob("*.tsr")):
+        if path.name.startswith(stem) and "." not in (name := path.name[len(stem) : -len(".tsr")]):
+            yield name, path
 
 
 def check(token: bytes, data: bytes, roots: list[x509.Certificate], nonce: int | None = None) -> Stamp:
@@ -123,12 +132,15 @@ def _by(authority: StampAuthority, papers: list[Path], tell: Callable[[str], Non
 def _ask(authority: StampAuthority, paper: Path) -> Stamp:
     """Get one stamp and keep it, if it holds."""
     roots, data = roots_of(authority), paper.read_bytes()
+    pem = Path(authority.roots).read_bytes()
     if not data:
         raise NotWhole("the manifest is empty")
     request = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA512).build()
     token = web.stamp_request(authority.url, request.as_bytes())
     found = check(token, data, roots, request.nonce)
-    folder.keep(paper.parent, name_of(paper, authority.name).name, token)
+    target = name_of(paper, authority.name)
+    folder.keep(paper.parent, target.with_suffix(".pem").name, pem)
+    folder.keep(paper.parent, target.name, token)
     return found
 
 
