@@ -137,12 +137,8 @@ def whole(target: Path, order: Order, *algorithms: str) -> Iterator[Zip]:
     part = target.with_name(target.name + ".part")
     out = Zip(part, order.created, algorithms)
     try:
-        try:
-            with out:
-                yield out
-        except OSError as error:  # closing may fail too, on a full disk; what it had still to close is closed now
-            out.__exit__(OSError, error, None)
-            raise
+        with out:
+            yield out
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import os
 import struct
 import zipfile
 from collections.abc import Collection, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,9 +55,10 @@ class Zip:
             if error is None:
                 self._end()
         finally:
-            self._file.close()
-            self._directory.close()
             self._path.unlink(missing_ok=True)
+            with ExitStack() as stack:  # closing writes what is buffered, and fails too where the disk is full
+                stack.callback(self._file.close)
+                stack.callback(self._directory.close)
 
     def add(self, name: str, pieces: Iterable[bytes]) -> Written:
         """One file, from its pieces."""

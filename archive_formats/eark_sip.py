@@ -16,12 +16,13 @@ Source: E-ARK CSIP and SIP 2.2.0 (DILCIS Board, 2024-05-17), Riksarkivet RAFGS1V
 import hashlib
 import heapq
 import itertools
+import re
 import shutil
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -43,6 +44,7 @@ from model.settings import Settings
 
 MARK: Final = "metadata/descriptive/ead.xml"  # a file that tells this format from others, in every profile of it
 TAKES_MADE: Final = True
+_MARK: Final = re.compile(rb"arsring eark_sip 1 [0-9a-f]{64}")
 _TYPES: Final = {"content": "Datasets", "manual": "Mixed", "raw": "Web Archives", "reading": "Websites"}
 _CAPTURE: Final = "representations/content/data/capture/"
 _MEDIA: Final = "representations/content/data/media/"
@@ -80,7 +82,7 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
     schemas = _schemas.folder(settings.schemas)
     listing = target.with_name(target.name.removesuffix(".zip") + ".sha256")
     mark = _mark(capture, made, settings)
-    if not (listing.exists() and _marked(target) == mark and not check(target)):
+    if not (listing.exists() and _is_ours(target, mark) and not check(target)):
         with _folder(target) as work:
             _Packing(work, facts, capture, made, mark).write(schemas)
             (work / "listing").replace(listing)
@@ -91,6 +93,11 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
         path=str(target), order=order.id, format="eark_sip", size=target.stat().st_size, sha256=found,
         verdict=facts.about.verdict, listing=str(listing),
     )  # fmt: skip
+
+
+def ready(settings: Settings) -> None:
+    """Whether what packing needs is there. BadInput with every fault: called before anything is taken."""
+    _schemas.folder(settings.schemas)
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:
@@ -141,7 +148,8 @@ def _place_of(name: str) -> str:
 
 def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
     """What a package is made from, in one line: it stands as the ZIP's comment."""
-    found = hashlib.sha256(repr(settings).encode())
+    decided = replace(settings, schemas="", stamps=())  # where things lie on this machine is nothing to a package
+    found = hashlib.sha256(repr(decided).encode())
     for path in (capture / "seal.jsonl", made / "made.jsonl", Path(__file__).with_name("format_policy.toml")):
         if path.exists():
             with path.open("rb") as file:
@@ -149,12 +157,13 @@ def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
     return f"arsring eark_sip 1 {found.hexdigest()}".encode()
 
 
-def _marked(target: Path) -> bytes:
+def _is_ours(target: Path, mark: bytes) -> bool:
+    """Whether a package that lies there is of just this, byte for byte as it is written here."""
     try:
         with zipfile.ZipFile(target) as bag:
-            return bag.comment
+            return bag.comment == mark and as_written(bag)
     except _UNREADABLE:
-        return b""
+        return False
 
 
 @contextmanager
@@ -411,8 +420,8 @@ def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
     left.discard(f"{top}/{heads[0]}")
     yield from _against(bag, top, heads[0], left)
     yield from (f"{name}: in the package, and not in its METS" for name in sorted(left))
-    if not as_written(bag):
-        yield "packed anew or changed between its files: it is not the package that was delivered"
+    if bag.comment and not _MARK.fullmatch(bag.comment):
+        yield "its last bytes are missing or changed"
 
 
 def _leads_out(name: str) -> bool:

@@ -28,6 +28,7 @@ from model.settings import Settings
 from model.times import stamp
 
 TAKES_MADE = True
+MARK = "0=ocfl_1.1"  # a file in the root folder that tells this format from others
 _ROOT, _OBJECT = "0=ocfl_1.1", "0=ocfl_object_1.1"
 
 

@@ -35,6 +35,7 @@ from model.settings import Settings
 from model.times import stamp
 
 TAKES_MADE = False
+MARK = "datapackage.json"  # a file that tells this format from others; it has no root folder
 _BLOCK = 2**20
 _HEAD = 2**17  # bytes of a record in which its own headers and those of the answer must end
 _UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)

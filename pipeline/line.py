@@ -53,7 +53,10 @@ from model.nouns import (
     Stream,
 )
 from model.protocols import Connector, Event, Format, Store
+from model.selection import Previous
 from model.settings import Settings
+from pipeline import evidence
+from pipeline.make import Sources, delivered, make
 from pipeline.supplied import Supplied, gather
 
 AT_ONCE = 8  # requests under way for one account
@@ -157,14 +160,14 @@ def pack(order: str, place: Place) -> Package:
     with _room(folder), captures.alone(folder) as found:
         made = folder
         if any(one.TAKES_MADE for one in formats.values()):
-            from pipeline.make import make
-
             made = make(folder, found, settings, sources_of(found, place))
         packed = [
             one.pack(folder, found, made, settings, place.work / (f"{order}.{name}.zip" if number else f"{order}.zip"))
             for number, (name, one) in enumerate(formats.items())
         ]
-        return packed[0]
+        others = (path for one in packed[1:] for path in (one.path, one.listing) if path)
+        package = replace(packed[0], sidecars=(*others, *packed[0].sidecars))
+        return evidence.make(package, found, folder, made, settings, place.archive)
 
 
 def deliver(order: str, place: Place, package: Package) -> Receipt:
@@ -184,12 +187,10 @@ def deliver(order: str, place: Place, package: Package) -> Receipt:
     return receipt
 
 
-def sources_of(order: Order, place: Place) -> Any:
+def sources_of(order: Order, place: Place) -> Sources:
     """What making needs besides the capture: the account's package before this one, and the one that it replaces."""
     known = store(place.store).previous(order.account.id, order.replaces or order.id, place.archive)
     replaced = receipt_of(order.replaces, place) if order.replaces else None
-    from pipeline.make import Sources
-
     return Sources(
         text=getattr(connector_for(order.account.platform), "TEXT", "plain"),
         previous=_delivered(known, place) if known else None,
@@ -197,9 +198,7 @@ def sources_of(order: Order, place: Place) -> Any:
     )
 
 
-def _delivered(receipt: Receipt, place: Place) -> Any:
-    from pipeline.make import delivered
-
+def _delivered(receipt: Receipt, place: Place) -> Previous:
     return delivered(place.archive / receipt.package, archive_format(receipt.format).read)
 
 
@@ -215,7 +214,7 @@ def format_of(package: Path) -> str:
     marks = {archive_format(name).MARK: name for name in sorted(names("archive_formats"))}
     try:
         with zipfile.ZipFile(package) as held:
-            found = {name.partition("/")[2] for name in held.namelist()}
+            found = {part for name in held.namelist() for part in (name, name.partition("/")[2])}
     except (OSError, zipfile.BadZipFile):
         return ""
     return next((name for mark, name in marks.items() if mark in found), "")
@@ -549,9 +548,12 @@ def _room(folder: Path) -> Iterator[None]:
 
 def _tidy(order: str, place: Place) -> None:
     """Remove what lay in the work area: the store has it all, and has read it back."""
-    (place.work / f"{order}.zip").unlink(missing_ok=True)
-    if (place.work / order).exists():
-        shutil.rmtree(place.work / order)
+    for name in ("", *(f".{name}" for name in names("archive_formats"))):
+        for kind in ("zip", "sha256", "manifest.json"):
+            (place.work / f"{order}{name}.{kind}").unlink(missing_ok=True)
+    for folder in (place.work / f"{order}.made", place.work / order):
+        if folder.exists():
+            shutil.rmtree(folder)
 
 
 def _not_whole(ledger: Ledger) -> str:

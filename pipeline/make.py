@@ -71,9 +71,11 @@ def delivered(package: Path, read: Callable[[Path, str], Iterator[bytes]]) -> Pr
             "be told: put a good copy of it in its place, and run again; all that was taken is kept."
         ) from error
     kept = next((name for name in names if name.endswith("/earlier_media.csv")), "")
+    order = captures.order_from(b"".join(read(package, "order.json"))).id
+    tops = {name.partition("/")[0] for name in names}
     return Previous(
-        objid=names[0].partition("/")[0],
-        order=captures.order_from(b"".join(read(package, "order.json"))).id,
+        objid=tops.pop() if len(tops) == 1 else order,
+        order=order,
         items=lambda: read(package, "items.jsonl"),
         media=lambda: _lines(package, kept),
     )

@@ -41,11 +41,6 @@ def packed(name: str, folder: Path, target: Path, of: Order | None = None) -> Pa
     return line.archive_format(name).pack(folder, of, made, Settings(), target)
 
 
-def top(package: Path) -> str:
-    with zipfile.ZipFile(package) as held:
-        return held.namelist()[0].partition("/")[0]
-
-
 @pytest.fixture
 def package(name: str, tmp_path: Path) -> Path:
     packed(name, sealed(tmp_path), tmp_path / "p.zip")
@@ -345,8 +340,9 @@ def test_no_name_from_outside_becomes_a_path_in_it(name: str, tmp_path: Path) ->
         names = bag.namelist()
 
     assert line.archive_format(name).check(tmp_path / "p.zip") == []
-    at = top(tmp_path / "p.zip")
-    assert all(each.isascii() and each.startswith(f"{at}/") and ".." not in each for each in names)
+    tops = {each.partition("/")[0] for each in names}
+    assert len(tops) == 1 or name == "wacz", "a WACZ has no folder round it"
+    assert all(each.isascii() and not each.startswith("/") and ".." not in each for each in names)
 
 
 def test_another_implementation_finds_the_bag_valid(tmp_path: Path) -> None:
