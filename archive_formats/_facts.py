@@ -79,11 +79,15 @@ class Rows:
 
     def __init__(self, path: Path) -> None:
         self.path, self.count, self.bytes, self._out = path, 0, 0, path.open("wb")
+        self.sums = path.with_suffix(".sums")  # the same as `sha256sum` writes it
+        self._sums = self.sums.open("w", encoding="utf-8")
         self.odd: dict[str, list[str]] = {}  # handling → names of files that the policy does not just accept: the first
         self.more: Counter[str] = Counter()  # handling → how many more
 
-    def add(self, row: Row) -> Row:
+    def add(self, row: Row, inside: str) -> Row:
+        """Keep a row; `inside` is the file's name in the ZIP."""
         self._out.write(json.dumps(_values(row)).encode() + b"\n")
+        self._sums.write(f"{row.sha256}  {inside}\n")
         self.count, self.bytes = self.count + 1, self.bytes + row.size
         if row.handling != "accept":
             if len(names := self.odd.setdefault(row.handling, [])) < MOST:
@@ -99,6 +103,7 @@ class Rows:
 
     def close(self) -> None:
         self._out.close()
+        self._sums.close()
 
 
 def short(moment: datetime) -> str:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from os.path import splitext
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -54,16 +55,16 @@ class Formats:
     def __init__(self, over: Mapping[str, Handling]) -> None:
         self._over, self._met = over, dict[str, Format]()
 
-    def of(self, path: Path, file: BinaryIO, head: bytes, tail: bytes) -> Format:
+    def of(self, path: str, file: BinaryIO, head: bytes, tail: bytes) -> Format:
         """A file's format: it is read again only where its first and last bytes do not tell."""
-        suffix = path.suffix.lower()
+        suffix = splitext(path)[1].lower()
         puid = quick(file, head, tail, suffix) or _siegfried(path, empty=not head)
         key = f"{puid} {suffix}"
         if (found := self._met.get(key)) is None:
             found = self._met[key] = self._named(puid, suffix, path)
         return found
 
-    def _named(self, puid: str, suffix: str, path: Path) -> Format:
+    def _named(self, puid: str, suffix: str, path: str) -> Format:
         known = dict(_policy().get(puid) or _asked(path, puid))
         handling = self._over.get(puid, known.get("handling", "warn"))
         mime = _MIME.get(suffix) or known.get("mime", "").partition(",")[0]
@@ -152,16 +153,16 @@ _LOOKS: Final = {
 }  # fmt: skip
 
 
-def _siegfried(path: Path, empty: bool) -> str:
+def _siegfried(path: str, empty: bool) -> str:
     if not empty:
-        return str(pygfried.identify(str(path)) or UNKNOWN)
-    matches = pygfried.identify(str(path), detailed=True)["files"][0]["matches"]  # the short way refuses an empty file
+        return str(pygfried.identify(path) or UNKNOWN)
+    matches = pygfried.identify(path, detailed=True)["files"][0]["matches"]  # the short way refuses an empty file
     return str(matches[0]["id"]) if matches else UNKNOWN
 
 
-def _asked(path: Path, puid: str) -> Mapping[str, str]:
+def _asked(path: str, puid: str) -> Mapping[str, str]:
     """What Siegfried calls a format that the policy does not name."""
-    for match in pygfried.identify(str(path), detailed=True)["files"][0]["matches"]:
+    for match in pygfried.identify(path, detailed=True)["files"][0]["matches"]:
         if match["id"] == puid and puid != UNKNOWN:
             return {"name": match["format"], "version": match["version"], "mime": match["mime"]}
     return {}

@@ -9,7 +9,7 @@ import itertools
 import os
 import struct
 import zipfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,9 +60,10 @@ class Zip:
                 stack.callback(self._file.close)
                 stack.callback(self._directory.close)
 
-    def add(self, name: str, pieces: Iterable[bytes]) -> Written:
-        """One file, from its pieces."""
-        start, encoded, found = self._at, name.encode(), _Measured(self._algorithms)
+    def add(self, name: str, pieces: Iterable[bytes], algorithms: Sequence[str] = ()) -> Written:
+        """One file, from its pieces; hashed by these algorithms, or else by all that the ZIP was opened with."""
+        algorithms = algorithms or self._algorithms
+        start, encoded, found = self._at, name.encode(), _Measured(algorithms)
         pieces = iter(pieces)
         first = next(pieces, b"")
         found.take(first)
@@ -79,12 +80,13 @@ class Zip:
         self._at += _LOCAL.size + len(encoded) + _MORE.size + found.size
         self._directory.write(_line(encoded, found.size, found.crc, start, self._stamp))
         self._count += 1
-        digests = {name: each.hexdigest() for name, each in zip(self._algorithms, found.hashes, strict=True)}
+        digests = {name: each.hexdigest() for name, each in zip(algorithms, found.hashes, strict=True)}
         return Written(found.size, digests, found.head, found.tail)
 
-    def file(self, name: str, file: IO[bytes]) -> Written:
+    def file(self, name: str, file: IO[bytes], algorithms: Sequence[str] = ()) -> Written:
         """One file, from what is left to read of it."""
-        return self.add(name, iter(lambda: file.read(BLOCK), b""))
+        block = min(os.fstat(file.fileno()).st_size + 1, BLOCK)  # room for a whole megabyte takes time to make
+        return self.add(name, iter(lambda: file.read(block), b""), algorithms)
 
     def _end(self) -> None:
         size = self._directory.tell()

@@ -21,7 +21,7 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
@@ -67,7 +67,7 @@ class _Source:
     """A file to be packed: where it goes, where it lies, what its list says of it, what it was called."""
 
     path: str
-    file: Path
+    file: str
     due: dict[str, Any]
     original: str = ""
 
@@ -185,6 +185,7 @@ class _Packing:
         self.work, self.facts, self.capture, self.made, self.mark = work, facts, capture, made, mark
         self.formats, self.old = Formats(facts.settings.policy), facts.settings.profile == "fgs-1.2"
         self.checksum = _HASHES[facts.settings.checksum]
+        self.again = tuple({"sha256", self.checksum} - {"sha512"})  # what is hashed again of a file that is on a list
         self.rows = dict[str, Rows]()  # group of files → its rows
         self.refused: list[str] = []
 
@@ -212,7 +213,7 @@ class _Packing:
         for source in _made(self.made, "documentation/", "documentation/"):
             self._take("documentation", source)
         for name in sorted(_FGS_SCHEMAS if self.old else _schemas.KNOWN):
-            self._take("schemas", _Source(f"schemas/{name}", schemas / name, {}))
+            self._take("schemas", _Source(f"schemas/{name}", f"{schemas}/{name}", {}))
         if self.refused:
             raise BadInput(
                 f"{self.facts.about.order}: the format policy refuses files. Nothing was packed, and the capture is as "
@@ -226,36 +227,35 @@ class _Packing:
             if "/" not in entry["path"]:
                 with (self.made / entry["path"]).open("rb") as file:
                     if measured(file) != entry["sha256"]:
-                        raise _touched(self.made, entry["path"], "changed since it was made")
+                        raise _touched(f"{self.made}/{entry['path']}", "changed since it was made")
 
     def _take(self, group: str, source: _Source) -> None:
-        """Pack one file, if it is as its list has it."""
+        """Pack one file, if it is as its list has it. SHA-256 shows that; the list's SHA-512 then is right too."""
         try:
-            with source.file.open("rb") as file:
-                found = self.zip.file(self._inside(source.path), file)
+            with open(source.file, "rb", buffering=0) as file:
+                found = self.zip.file(self._inside(source.path), file, self.again if source.due else ())
                 known = self.formats.of(source.file, file, found.head, found.tail)
         except FileNotFoundError as error:
-            raise _touched(source.file.parent, source.file.name, "missing, and it is on the list") from error
-        if source.due and (found.size, found.digests["sha256"], found.digests["sha512"]) != (
-            source.due["size"], source.due["sha256"], source.due["sha512"],
-        ):  # fmt: skip
-            raise _touched(source.file.parent, source.file.name, "changed since it was listed")
+            raise _touched(source.file, "missing, and it is on the list") from error
+        sums = source.due | found.digests
+        if source.due and (found.size, sums["sha256"]) != (source.due["size"], source.due["sha256"]):
+            raise _touched(source.file, "changed since it was listed")
         if known.handling == "refuse":
             self.refused.append(f"{source.path}: {known.puid} {known.name} {known.version}".rstrip())
-        self._row(group, source.path, found.size, found.digests, known, source.original)
+        self._row(group, source.path, found.size, sums, known, source.original)
         if known.handling == "normalise" and source.path.startswith(_MEDIA):
             self._copy(source, known)
 
     def _copy(self, source: _Source, known: Format) -> None:
         """Beside a file that the policy says `normalise` of: a copy in an open format, where one can be made."""
         with (self.work / "sheet").open("wb+") as sheet:
-            if not (suffix := copied(source.file, known, sheet)):
+            if not (suffix := copied(Path(source.file), known, sheet)):
                 return
             sheet.seek(0)
-            path = f"{_COPIES}{source.file.name}{suffix}"
+            path = f"{_COPIES}{source.file.rpartition('/')[2]}{suffix}"
             found = self.zip.file(self._inside(path), sheet)
             named = (self.work / "sheet").rename(self.work / f"copy{suffix}")
-            became = self.formats.of(named, sheet, found.head, found.tail)
+            became = self.formats.of(str(named), sheet, found.head, found.tail)
         self._row("content/copies", path, found.size, found.digests, became, source=source.path)
 
     def _write(self, group: str, path: str, writer: Callable[[BinaryIO], None], known: Format = _XML) -> Row:
@@ -286,7 +286,7 @@ class _Packing:
             mime=known.mime, puid=known.puid, format=known.name, version=known.version, handling=known.handling,
             original=original, source=source,
         )  # fmt: skip
-        return self.rows[group].add(row)
+        return self.rows[group].add(row, self._inside(path))
 
     def _representations(self) -> dict[str, Rows]:
         return {name: self.rows[f"{name}/data"] for name in _TYPES if f"{name}/data" in self.rows}
@@ -348,19 +348,21 @@ class _Packing:
 
     def _listing(self) -> None:
         """Every file in the package as `sha256sum` writes it, sorted by path."""
-        groups = (((self._inside(row.path), row.sha256) for row in rows) for rows in self.rows.values())
-        with (self.work / "listing").open("w", encoding="utf-8") as out:
-            for path, digest in heapq.merge(*groups):
-                out.write(f"{digest}  {path}\n")
+        for rows in self.rows.values():
+            rows.close()
+        with ExitStack() as stack, (self.work / "listing").open("w", encoding="utf-8") as out:
+            groups = [stack.enter_context(rows.sums.open(encoding="utf-8")) for rows in self.rows.values()]
+            out.writelines(heapq.merge(*groups, key=lambda line: line[66:]))
 
 
 def _told(out: BinaryIO, text: str) -> None:
     out.write(text.encode())
 
 
-def _touched(folder: Path, name: str, fault: str) -> NotWhole:
+def _touched(path: str, fault: str) -> NotWhole:
+    short = "/".join(path.split("/")[-3:])
     return NotWhole(
-        f"{folder.name}/{name}: {fault}. Nothing was packed. Move the folder aside and run again: a capture is taken "
+        f"{short}: {fault}. Nothing was packed. Move the folder aside and run again: a capture is taken "
         "anew, what was made of it is made anew."
     )
 
@@ -373,10 +375,10 @@ def _sources(capture: Path, made: Path) -> dict[str, Iterable[_Source]]:
         folder = name.partition("/")[0]
         if folder != "media":
             kept = {"raw": raw, "supplied": supplied}.get(folder, own)
-            kept.append(_Source(_place_of(name), capture / name, entry, name))
-    own.append(_Source(f"{_CAPTURE}seal.jsonl", capture / "seal.jsonl", {}, "seal.jsonl"))
+            kept.append(_Source(_place_of(name), f"{capture}/{name}", entry, name))
+    own.append(_Source(f"{_CAPTURE}seal.jsonl", f"{capture}/seal.jsonl", {}, "seal.jsonl"))
     media = (
-        _Source(_place_of(entry["path"]), capture / entry["path"], entry, entry["path"])
+        _Source(_place_of(entry["path"]), f"{capture}/{entry['path']}", entry, entry["path"])
         for entry in makings.media(made)
     )
     content = _made(made, "content/", "representations/content/data/")
@@ -395,7 +397,7 @@ def _sorted(sources: Sequence[_Source]) -> list[_Source]:
 def _made(made: Path, folder: str, into: str) -> Iterator[_Source]:
     for entry in makings.files(made):
         if entry["path"].startswith(folder):
-            yield _Source(into + entry["path"].removeprefix(folder), made / entry["path"], entry)
+            yield _Source(into + entry["path"].removeprefix(folder), f"{made}/{entry['path']}", entry)
 
 
 # Checking a package

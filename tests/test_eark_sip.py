@@ -507,7 +507,7 @@ def test_a_copy_looks_like_the_original(kind: str, more: dict[str, Any], became:
     Image.linear_gradient("L").convert("RGB").save(path, kind, **more)
     head = path.read_bytes()
     with path.open("rb") as file:
-        known = Formats({}).of(path, file, head[:4096], head[-16:])
+        known = Formats({}).of(str(path), file, head[:4096], head[-16:])
 
     with (tmp_path / "copy").open("wb+") as out:
         assert copied(path, known, out) == became
@@ -778,7 +778,7 @@ def test_a_format_that_the_policy_does_not_name_is_warned_of_by_its_own_name(tmp
     path.write_bytes(b"\0\0\0\x18ftyp3gp4\0\0\2\0isommp42\0\0\0\x08moov")
 
     with path.open("rb") as file:
-        known = Formats({}).of(path, file, path.read_bytes(), b"")
+        known = Formats({}).of(str(path), file, path.read_bytes(), b"")
 
     assert (known.puid, known.handling) == ("fmt/357", "warn")
     assert "3GPP" in known.name
