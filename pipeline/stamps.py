@@ -52,7 +52,12 @@ def stamp(archive: Path, settings: Settings, tell: Callable[[str], None] = lambd
     papers = sorted(path for kind in (MANIFEST, RUN) for path in archive.glob(f"*{kind}") if path.name[0] != ".")
     for authority in settings.stamps:
         left = [path for path in papers if not name_of(path, authority.name).exists()]
-        failed += _by(authority, left, tell)
+        try:
+            roots = roots_of(authority)
+        except NotWhole as error:
+            failed.append(f"{authority.name}: no time stamps, since {error}. Mend the settings file and run again.")
+        else:
+            failed += _by(authority, roots, left, tell)
     return failed
 
 
@@ -113,11 +118,13 @@ def sorted_certificates(token: bytes) -> bytes:
     return token[: _inside(token, place)] + b"".join(sorted(found)) + token[end:] if at == end else token
 
 
-def _by(authority: StampAuthority, papers: list[Path], tell: Callable[[str], None]) -> Iterator[str]:
+def _by(
+    authority: StampAuthority, roots: list[x509.Certificate], papers: list[Path], tell: Callable[[str], None]
+) -> Iterator[str]:
     row = 0
     for done, paper in enumerate(papers, start=1):
         try:
-            found = _ask(authority, paper)
+            found = _ask(authority, roots, paper)
         except (ArsringError, OSError) as error:
             row += 1
             yield f"{paper.name}: no time stamp from {authority.name} ({error}). It is asked for again the next time."
@@ -129,17 +136,15 @@ def _by(authority: StampAuthority, papers: list[Path], tell: Callable[[str], Non
             return
 
 
-def _ask(authority: StampAuthority, paper: Path) -> Stamp:
+def _ask(authority: StampAuthority, roots: list[x509.Certificate], paper: Path) -> Stamp:
     """Get one stamp and keep it, if it holds."""
-    roots, data = roots_of(authority), paper.read_bytes()
-    pem = Path(authority.roots).read_bytes()
-    if not data:
+    if not (data := paper.read_bytes()):
         raise NotWhole("the manifest is empty")
     request = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA512).build()
     token = web.stamp_request(authority.url, request.as_bytes())
     found = check(token, data, roots, request.nonce)
     target = name_of(paper, authority.name)
-    folder.keep(paper.parent, target.with_suffix(".pem").name, pem)
+    folder.keep(paper.parent, target.with_suffix(".pem").name, Path(authority.roots).read_bytes())
     folder.keep(paper.parent, target.name, token)
     return found
 
