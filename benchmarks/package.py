@@ -116,7 +116,9 @@ def filled(place: Path, files: int, size: int, items: int) -> tuple[Path, Order]
         seal.append(_row(name, data))
     seal += [_kept(capture, name, data) for name, data in _papers(order, items).items()]
     seal.sort(key=lambda row: str(row["path"]))
-    write(capture / "seal.jsonl", (dumps(row).encode() + b"\n" for row in seal))
+    rows = [dumps(row).encode() + b"\n" for row in seal]
+    end = dumps({"seal": sha256(b"".join(rows)).hexdigest()}).encode() + b"\n"
+    write(capture / "seal.jsonl", [*rows, end])
     _make(capture, order, [row for row in seal if str(row["path"]).startswith("media/")])
     return capture, order
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from model.nouns import Receipt
 from pipeline.say import VERDICTS
+from pipeline.swedish import swedish
 
 ENDED: Final = ("success", "skipped")  # Airflow's words for a task that came to its end
 
@@ -42,8 +43,11 @@ class Row:
         return f"INTE LEVERERAT ({stopped or 'kvitto saknas'})"
 
 
-def table(year: int, rows: Iterable[Row]) -> str:
-    """The report as text: one line per account, then what must be done for those that failed."""
+def table(year: int, rows: Iterable[Row], unstamped: Iterable[str] = ()) -> str:
+    """The report as text: one line per account, then what must be done for those that failed.
+
+    `unstamped`: a sentence for each time stamp that could not be had. That fails no run: it is asked for again.
+    """
     rows = list(rows)
     width = max((len(row.account) for row in rows), default=0)
     lines = [f"Årlig arkivering {year}: {sum(row.good for row in rows)} av {len(rows)} konton utan anmärkning", ""]
@@ -53,4 +57,6 @@ def table(year: int, rows: Iterable[Row]) -> str:
     for row in rows:
         if not row.good:
             lines += ["", f"{row.account}: {row.fault or 'se uppgiftens logg'}"]
+    if told := [f"  {swedish(text)}" for text in unstamped]:
+        lines += ["", "Tidsstämplar saknas än. Inget är förlorat: kör arsring evidence senare.", *told]
     return "\n".join(lines)

@@ -126,7 +126,9 @@ def final_report(accounts: list[Account], groups: dict[str, str]) -> Any:
                     next((fault for fault in faults if fault), ""),
                 )
             )
-        report = table(year, rows)
+        with told(ti):
+            missing = line.attest(year, at)
+        report = table(year, rows, missing)
         print(report)
         if not all(row.good for row in rows):
             raise AirflowFailException(report)

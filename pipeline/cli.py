@@ -23,7 +23,7 @@ from model import capture as captures
 from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import GREEN, Account, Kind, Order, Receipt
 from model.settings import Settings
-from pipeline import line
+from pipeline import disclosure, evidence, line, proving
 from pipeline.keys import key
 from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
 from pipeline.swedish import swedish
@@ -60,11 +60,15 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
         return 0
     if (options.again or options.kind == "closure") and not options.account:
         raise BadInput("A closure, or a run that replaces a package, is of one account: name it with --account.")
-    place = _place(options.into, _settings(options))
+    settings = _settings(options)
+    place = _place(options.into, settings)
     orders = [line.order_for(account, options.year, options.kind) for account in chosen]
     if options.again:
         orders = [line.again(order, options.again, place) for order in orders]
-    return _all([(order, place) for order in orders], voice)
+    status = _all([(order, place) for order in orders], voice)
+    if settings.stamps or status == 0:
+        _attest(options.year, place, voice)
+    return status
 
 
 def _archive(options: argparse.Namespace, voice: Voice) -> int:
@@ -180,30 +184,72 @@ def _validate(options: argparse.Namespace, voice: Voice) -> int:
 
 
 def _verify(options: argparse.Namespace, voice: Voice) -> int:
-    """Check packages against their manifests and, where there is one beside them, their receipt."""
+    """Check packages against their manifests and, where there is one beside them, their receipt. Asks nobody."""
+    settings = _settings(options, UNNAMED)
     bad = 0
     for path in _packages(options.path):
-        faults, receipt = line.archive_format(line.format_of(path) or "bagit").check(path), None
-        try:
-            receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
-        except NotWhole as error:
-            faults.append(str(error))
-        if receipt and path.exists():
-            with path.open("rb") as file:
-                found = captures.digests(file)[1]
-            faults += [] if found == receipt.sha256 else [f"{path.name}: not the package that its receipt names"]
+        faults = list(_faults(path, None if settings is UNNAMED else settings, voice))
         for fault in faults:
-            voice.complain(f"  - {fault}")
+            voice.complain(f"  - {swedish(fault) if voice.lang == 'sv' else fault}")
         bad += bool(faults)
         voice.say("package-bad" if faults else "package-good", path=path, count=len(faults))
-        if receipt and not faults:
-            voice.say("package-receipt", path=path)
     return 3 if bad else 0
+
+
+def _faults(path: Path, settings: Settings | None, voice: Voice) -> Iterator[str]:
+    """What is wrong with one package, or one copy for disclosure; what is proven of it is said on the way."""
+    if disclosure.is_copy(path):
+        yield from disclosure.verify(path)
+        return
+    yield from line.archive_format(line.format_of(path) or "bagit").check(path)
+    try:
+        receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
+    except NotWhole as error:
+        yield str(error)
+        return
+    if path.exists() and path.with_name(f"{path.stem}{evidence.MANIFEST}").exists():
+        found = proving.prove(path, settings).findings
+        good = proving.Proof(path.name, tuple(one for one in found if one.kind != "fault"))
+        for text in proving.say(good, voice.lang):
+            voice.tell(f"  {text}")
+        yield from (one.text(voice.lang) for one in found if one.kind == "fault")
+    if receipt and path.exists():
+        with path.open("rb") as file:
+            digest = captures.digests(file)[1]
+        if digest == receipt.sha256:
+            voice.say("package-receipt", path=path)
+        else:
+            yield f"{path.name}: not the package that its receipt names"
+
+
+def _evidence(options: argparse.Namespace, voice: Voice) -> int:
+    """Make the year's run manifest, and ask for the time stamps that are still missing."""
+    place = _place(options.into, _settings(options))
+    return _attest(options.year, place, voice)
+
+
+def _attest(year: int, place: line.Place, voice: Voice) -> int:
+    """5 where a stamp could not be had: then nothing is lost, and the same can be asked for again."""
+    missing = line.attest(year, place)
+    for text in missing:
+        voice.complain(f"  - {swedish(text) if voice.lang == 'sv' else text}")
+    if missing:
+        voice.say("stamps-missing", count=len(missing))
+    return 5 if missing else 0
+
+
+def _disclose(options: argparse.Namespace, voice: Voice) -> int:
+    """A masked copy for disclosure, by a decision."""
+    made = disclosure.copy(options.package, options.decision, options.into)
+    for text in made.warnings:
+        voice.complain(f"  - {swedish(text) if voice.lang == 'sv' else text}")
+    voice.say("disclosed", path=made.path, shown=made.shown, withheld=made.withheld, masked=made.masked)
+    return 0
 
 
 def _packages(path: Path) -> list[Path]:
     """The packages there are, and those that only a receipt tells of: one that has vanished is a fault, not silence."""
-    found = [path] if path.is_file() else sorted(path.glob("*.zip"))
+    found = [path] if path.is_file() or disclosure.is_copy(path) else sorted(path.glob("*.zip"))
     promised = {path / f"{one.name.rsplit('.', 3)[0]}.zip" for one in path.glob("*.receipt.json")}
     if not (found := sorted({*found, *promised})):
         raise BadInput(f"{path}: no package there. Name a package (a .zip file), or a folder that holds some.")
@@ -320,8 +366,18 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("package", type=Path, metavar="PACKAGE", help="a ZIP or a folder")
     validate.add_argument("--version", choices=("2.2.0", "2.1.0"), default="2.2.0", help="of CSIP and SIP")
     validate.add_argument("--json", action="store_true")
-    verify = command("verify", _verify, "check a package, or all packages in a folder")
+    verify = command("verify", _verify, "check a package, or all in a folder: hashes, chain and time stamps")
     verify.add_argument("path", type=Path, metavar="PATH")
+    verify.add_argument("--settings", type=Path, metavar="FILE", help="it names the root certificates of time stamps")
+    verify.add_argument("--offline", action="store_true", help="as it always is: nobody is asked anything")
+    attest = command("evidence", _evidence, "make the year's run manifest, and ask for missing time stamps")
+    attest.add_argument("--year", type=_year, required=True)
+    attest.add_argument("--settings", type=Path, metavar="FILE")
+    attest.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR", help="where the packages are")
+    disclose = command("disclose", _disclose, "make a masked copy of a package, by a decision")
+    disclose.add_argument("package", type=Path, metavar="PACKAGE")
+    disclose.add_argument("--decision", type=Path, required=True, metavar="FILE", help="see docs/examples/beslut.toml")
+    disclose.add_argument("--into", type=Path, required=True, metavar="FILE", help="the copy: a .zip file")
     show = command("show", _show, "show what was announced, captured and missing for one order")
     show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
     show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")

@@ -144,6 +144,17 @@ def _write(work: "_Copy", evidence: Sequence[Path], target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def is_copy(path: Path) -> bool:
+    """Whether this is a copy for disclosure, and no package."""
+    if path.is_dir():
+        return (path / "utlamnande.json").exists()
+    try:
+        with zipfile.ZipFile(path) as held:
+            return any(name.rpartition("/")[2] == "utlamnande.json" for name in held.namelist())
+    except _UNREADABLE:
+        return False
+
+
 def verify(disclosed: Path) -> list[str]:
     """What is wrong with a copy for disclosure, a sentence each; nothing if all that it shows is as it was sealed.
 

@@ -55,7 +55,7 @@ from model.nouns import (
 from model.protocols import Connector, Event, Format, Store
 from model.selection import Previous
 from model.settings import Settings
-from pipeline import evidence
+from pipeline import evidence, stamps
 from pipeline.make import Sources, delivered, make
 from pipeline.supplied import Supplied, gather
 
@@ -218,6 +218,12 @@ def format_of(package: Path) -> str:
     except (OSError, zipfile.BadZipFile):
         return ""
     return next((name for mark, name in marks.items() if mark in found), "")
+
+
+def attest(year: int, place: Place) -> list[str]:
+    """The year's run manifest, and time stamps on whatever has none: a sentence for each that could not be had."""
+    evidence.run(year, place.archive, place.settings)
+    return stamps.stamp(place.archive, place.settings)
 
 
 def receipt_of(order: str, place: Place) -> Receipt | None:

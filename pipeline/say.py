@@ -58,6 +58,16 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "{path}: {errors} fel mot specifikationen, {count} anmärkningar i allt. Leverera inte paketet.",
         "en": "{path}: {errors} errors against the specification, {count} remarks in all. Do not deliver the package.",
     },
+    "stamps-missing": {
+        "sv": "{count} tidsstämplar saknas än. Inget är förlorat: kör arsring evidence senare.",
+        "en": "{count} time stamps are still missing. Nothing is lost: run arsring evidence later.",
+    },
+    "disclosed": {
+        "sv": "{path}: {shown} poster lämnas ut, {withheld} inte; {masked} fält är maskerade. "
+        "Läs den innan den lämnas ut.",
+        "en": "{path}: {shown} items are given out, {withheld} are not; {masked} fields are masked. "
+        "Read it before it goes.",
+    },
     "settings-good": {"sv": "{path}: inga fel i inställningarna.", "en": "{path}: no faults in the settings."},
     "unnamed": {
         "sv": "Ingen inställningsfil: paketet säger inte vems arkiv det är. Namnge en med --settings.",

@@ -460,7 +460,7 @@ def test_a_touched_receipt_is_told_and_the_other_packages_are_looked_at(arsring:
     _edit(receipt)
 
     assert arsring("verify", arsring.into) == 3
-    assert "somebody has touched it" in arsring.err
+    assert "någon har ändrat det" in arsring.err
     assert f"{arsring.into / 'z.zip'}: hel." in arsring.out
 
 
