@@ -31,6 +31,7 @@ class XmlReader:
         self.path, self.report, self.rule = path, report, rule
         self.whole = True  # until something was found that cannot be read past
         self._head: bytes | None = b""
+        self._depth, self._begun = 0, False
         self._parser = etree.XMLPullParser(
             events=("start", "end"), schema=schema, resolve_entities=False, no_network=True, load_dtd=False,
             remove_comments=True, remove_pis=True,
@@ -57,7 +58,10 @@ class XmlReader:
             try:
                 self._parser.close()
             except etree.XMLSyntaxError as error:
-                self._fault(error)
+                self._fault(error, fatal=False)
+        if self.whole and (self._depth or not self._begun):  # with a schema, the parser does not always say so
+            self.whole = False
+            self.report.say("XML1", self.path, "EOF")
 
     def _opened(self) -> bytes:
         """The head of the file, if it is one that may be read."""
@@ -73,17 +77,24 @@ class XmlReader:
         try:
             self._parser.feed(piece)
         except etree.XMLSyntaxError as error:
-            self._fault(error)
+            self._fault(error, fatal=True)
         for event, element in self._parser.read_events():
+            self._begun = True
+            self._depth += 1 if event == "start" else -1
             (self.begin if event == "start" else self.end)(element)
 
-    def _fault(self, error: etree.XMLSyntaxError) -> None:
-        """A fault of the schema leaves the rest readable; one of the XML itself does not."""
-        last = error.error_log.last_error
-        by_schema = last is not None and last.domain_name.startswith("SCHEMAS")
-        self.whole = self.whole and by_schema
+    def _fault(self, error: etree.XMLSyntaxError, *, fatal: bool) -> None:
+        """A fault of the schema is told at the end, and leaves the rest readable; one of the XML itself does not.
+
+        The error's own log cannot tell them apart: it is shared with every other file. The schema's faults begin so.
+        """
+        by_schema = (error.msg or "").startswith("Element '")
         line = f"{self.path} line {error.lineno}" if error.lineno else self.path
-        self.report.say(self.rule if by_schema else "XML1", line, error.msg or "")
+        if by_schema and self.rule:
+            self.report.say(self.rule, line, error.msg or "")
+        if fatal or not by_schema:
+            self.whole = False
+            self.report.say("XML1", line, error.msg or "")
 
 
 def local(element: Any) -> str:
