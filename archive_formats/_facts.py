@@ -78,7 +78,7 @@ class Rows:
     """The rows of one group of files, kept on disk in the order in which they came."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.count, self.bytes, self._out = path, 0, 0, path.open("wb")
+        self.path, self.count, self.bytes, self._out = path, 0, 0, path.open("w", encoding="ascii")
         self.sums = path.with_suffix(".sums")  # the same as `sha256sum` writes it
         self._sums = self.sums.open("w", encoding="utf-8")
         self.odd: dict[str, list[str]] = {}  # handling → names of files that the policy does not just accept: the first
@@ -86,7 +86,7 @@ class Rows:
 
     def add(self, row: Row, inside: str) -> Row:
         """Keep a row; `inside` is the file's name in the ZIP."""
-        self._out.write(json.dumps(_values(row)).encode() + b"\n")
+        self._out.write(json.dumps(_values(row)) + "\n")
         self._sums.write(f"{row.sha256}  {inside}\n")
         self.count, self.bytes = self.count + 1, self.bytes + row.size
         if row.handling != "accept":
@@ -98,7 +98,7 @@ class Rows:
 
     def __iter__(self) -> Iterator[Row]:
         self._out.flush()
-        with self.path.open("rb") as lines:
+        with self.path.open(encoding="ascii") as lines:
             yield from (Row(*json.loads(line)) for line in lines)
 
     def close(self) -> None:

@@ -153,22 +153,24 @@ def _reader(facts: Facts, name: str) -> Node:
 
 def _file(facts: Facts, row: Row, name: str) -> bytes:
     """A file object, as text: of these there may be a million, and as a tree each would take three times as long."""
-    made = name in ("content", "reading") and not row.original and not row.source
+    objid, made = facts.about.objid, name in ("content", "reading") and not row.original and not row.source
     parts = {
-        "id": f"{facts.about.objid}/{facts.at(row.path)}", "one": row.sha256, "other": row.sha512,
-        "format": row.format or row.mime, "whole": _representation_id(facts, name), "by": SOFTWARE,
-        "original": row.original or row.path.rpartition("/")[2], "version": facts.about.software or "0",
+        "id": f"{objid}/{facts.at(row.path)}", "size": row.size, "one": row.sha256, "other": row.sha512,
+        "format": _text(row.format or row.mime), "detail": _format(row), "whole": _representation_id(facts, name),
+        "original": _text(row.original or row.path.rpartition("/")[2]), "by": SOFTWARE,
+        "source": _SOURCE.format(f"{objid}/{facts.at(row.source)}") if row.source else "",
+        "application": _APPLICATION.format(SOFTWARE, _text(facts.about.software or "0"), facts.created) if made else "",
     }  # fmt: skip
-    texts = {key: escape(visible(value), quote=False) for key, value in parts.items()}
-    application = _APPLICATION.format(created=facts.created, **texts) if made else ""
-    source = _SOURCE.format(f"{facts.about.objid}/{facts.at(row.source)}") if row.source else ""
-    text = _FILE.format(size=row.size, detail=_format(row), application=application, source=source, **texts)
-    return text.encode()
+    return _FILE.format(**parts).encode()
+
+
+def _text(value: str) -> str:
+    return escape(visible(value), quote=False)
 
 
 def _format(row: Row) -> str:
     """What follows a format's name."""
-    text = f"<formatVersion>{escape(visible(row.version))}</formatVersion>" if row.version else ""
+    text = f"<formatVersion>{_text(row.version)}</formatVersion>" if row.version else ""
     text += "</formatDesignation>"
     if row.puid == "UNKNOWN":
         text += "<formatNote>not known to PRONOM</formatNote>"
@@ -178,7 +180,7 @@ def _format(row: Row) -> str:
 
 
 def _key(puid: str) -> str:
-    return f"<formatRegistryKey>{escape(puid)}</formatRegistryKey>"
+    return f"<formatRegistryKey>{_text(puid)}</formatRegistryKey>"
 
 
 _FIXITY: Final = (
@@ -186,9 +188,9 @@ _FIXITY: Final = (
     "<messageDigestOriginator>{{by}}</messageDigestOriginator></fixity>"
 )
 _APPLICATION: Final = (
-    "<creatingApplication><creatingApplicationName>{by}</creatingApplicationName>"
-    "<creatingApplicationVersion>{version}</creatingApplicationVersion>"
-    "<dateCreatedByApplication>{created}</dateCreatedByApplication></creatingApplication>"
+    "<creatingApplication><creatingApplicationName>{}</creatingApplicationName>"
+    "<creatingApplicationVersion>{}</creatingApplicationVersion>"
+    "<dateCreatedByApplication>{}</dateCreatedByApplication></creatingApplication>"
 )
 _SOURCE: Final = (
     "<relationship><relationshipType>derivation</relationshipType><relationshipSubType>has source</relationshipSubType>"
