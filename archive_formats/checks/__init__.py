@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from archive_formats.checks import capture, structure
+from archive_formats.checks.fgs import Sip
 from archive_formats.checks.index import Index
 from archive_formats.checks.mets import Mets
 from archive_formats.checks.places import UNREADABLE, Place, place
@@ -23,10 +24,11 @@ __all__ = ["RULES", "VERSIONS", "Finding", "Rule", "findings"]
 _HEAD = 2**16  # bytes in which an XML file tells what it is
 
 
-def findings(package: Path, version: str = "2.2.0") -> list[Finding]:
+def findings(package: Path, version: str = "") -> list[Finding]:
     """What is not as it must be in a package, each by the id of its rule; nothing if all is well.
 
-    Version is that of CSIP and SIP: one of VERSIONS. Of one rule at most 100 findings are told, and the rest counted.
+    Version is that of CSIP and SIP: one of VERSIONS or, if empty, the one whose PROFILE the package names (2.2.0 if
+    that is none of them). Of one rule at most 100 findings are told, and the rest counted. FGS 1.2 is known by sip.xml.
     """
     report = Report(version)
     with closing(Index()) as index:
@@ -44,18 +46,26 @@ def _look(source: Place, index: Index, report: Report) -> None:
     """METS first, as it tells what the other files must be; then each other file, metadata before the rest."""
     for path, size in source.files():
         index.file(path, size)
-    names = structure.representations(index)
-    structure.folders(index, names, report)
-    if index.size("METS.xml") is None:
-        report.say("CSIPSTR4", "METS.xml", ", ".join(path for path in index.under("") if "/" not in path))
-        report.trusted = False
-    read_already = _metses(source, index, names, report)
+    read_already = _lists(source, index, report)
     index.ready()
     for path in sorted(index.under(""), key=lambda one: "/metadata/" not in f"/{one}"):
         if path not in read_already:
             _take(source, path, index, _readers(source, path, index, report), report)
     _compare(index, report)
     capture.check(source, index, report)
+
+
+def _lists(source: Place, index: Index, report: Report) -> set[str]:
+    """Read what lists the files, and look at the folders: the paths of what was read."""
+    if index.size("sip.xml") is not None and index.size("METS.xml") is None:
+        _take(source, "sip.xml", index, [Sip("sip.xml", source.name, index, report)], report)
+        return {"sip.xml"}
+    names = structure.representations(index)
+    structure.folders(index, names, report)
+    if index.size("METS.xml") is None:
+        report.say("CSIPSTR4", "METS.xml", ", ".join(path for path in index.under("") if "/" not in path))
+        report.trusted = False
+    return _metses(source, index, names, report)
 
 
 def _metses(source: Place, index: Index, names: Iterable[str], report: Report) -> set[str]:
@@ -125,8 +135,9 @@ def _compare(index: Index, report: Report) -> None:
         report.say(rule, where, name)
     if report.trusted:
         for path in index.unnamed():
-            if path != "METS.xml":
-                report.say("FILE2", path)
+            if path in ("METS.xml", "sip.xml"):
+                continue
+            report.say("FILE2", path)
             for rule, folder in (("CSIP17", "metadata/descriptive/"), ("CSIP32", "metadata/preservation/")):
                 if folder in path:
                     report.say(rule, path, "–", "ERROR")

@@ -10,15 +10,16 @@ from archive_formats.checks.index import Index
 from archive_formats.checks.places import UNREADABLE, Place
 from archive_formats.checks.report import Report
 
-HOME: Final = "representations/content/data/capture/"
-_EARLIER: Final = "representations/content/data/earlier_media.csv"
+# Where the content stands in E-ARK, and in FGS 1.2.
+_HOMES: Final = ("representations/content/data/", "content/content/data/")
 
 
 def check(place: Place, index: Index, report: Report) -> None:
     """Hold the seal's rows against the package's files, whose checksums are known by now."""
-    _told(place, index, report, HOME + "seal.jsonl", "ARSRING2", _seal)
-    _told(place, index, report, HOME + "ledger.json", "ARSRING3", _ledger)
-    _told(place, index, report, _EARLIER, "ARSRING1", _earlier)
+    for home in _HOMES:
+        _told(place, index, report, f"{home}capture/seal.jsonl", "ARSRING2", _seal)
+        _told(place, index, report, f"{home}capture/ledger.json", "ARSRING3", _ledger)
+        _told(place, index, report, f"{home}earlier_media.csv", "ARSRING1", _earlier)
     for path, digest in index.unsealed():
         report.say("ARSRING1", path, digest)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from archive_formats.checks.report import Report
-from archive_formats.checks.rules import PROFILES
+from archive_formats.checks.rules import PROFILES, VERSIONS
 from archive_formats.checks.vocabularies import CONTENT_TYPES, fault, moment
 from archive_formats.checks.xml import local
 
@@ -28,6 +28,7 @@ _SOFTWARE: Final = (("CSIP11", "ROLE", "CREATOR"), ("CSIP12", "TYPE", "OTHER"), 
 def root(mets: Any, folder: str, path: str, report: Report) -> None:
     """The attributes of the root element. `folder` is the name of the folder in which this METS lies."""
     objid, profile = mets.get("OBJID"), mets.get("PROFILE")
+    report.version = report.version or next((one for one in VERSIONS[::-1] if profile in PROFILES[one]), VERSIONS[-1])
     if not objid or objid != folder:
         report.say("CSIP1", path, f"{objid or '–'} ≠ {folder}")
     if wrong := fault("category", mets.get("TYPE")):

@@ -23,7 +23,10 @@ class Finding:
 
 
 class Report:
-    """Gathers findings. `trusted` is False once a METS file could not be read: what it lists is then not known."""
+    """Gathers findings. `trusted` is False once a METS file could not be read: what it lists is then not known.
+
+    The version is the one that was asked for or, before METS is read, empty: then METS says it.
+    """
 
     def __init__(self, version: str) -> None:
         self.version, self.trusted, self.told_of_schemas = version, True, False

@@ -112,7 +112,7 @@ def let_go(element: Any) -> None:
 
 def schema(rule: str, report: Report) -> etree.XMLSchema | None:
     """The schema whose rule this is; None where our schemas are not at hand, which is told once."""
-    if (place := _at_hand()) is None:
+    if (place := at_hand()) is None:
         if not report.told_of_schemas:
             report.say("XML8", "")
         report.told_of_schemas = True
@@ -121,7 +121,8 @@ def schema(rule: str, report: Report) -> etree.XMLSchema | None:
 
 
 @cache
-def _at_hand() -> Path | None:
+def at_hand() -> Path | None:
+    """The folder with our schemas; None where it is not there, or is not what it should be."""
     try:
         return _schemas.folder()
     except BadInput:
