@@ -6,6 +6,7 @@ unpacked, and memory does not grow with the package. Whatever is broken becomes 
 
 from collections.abc import Iterable
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from archive_formats.checks import capture, structure
@@ -48,9 +49,10 @@ def _look(source: Place, index: Index, report: Report) -> None:
         index.file(path, size)
     read_already = _lists(source, index, report)
     index.ready()
-    for path in sorted(index.under(""), key=lambda one: "/metadata/" not in f"/{one}"):
-        if path not in read_already:
-            _take(source, path, index, _readers(source, path, index, report), report)
+    for metadata in (True, False):  # what PREMIS says of a file's checksums is known before the file is read
+        for path in index.under(""):
+            if ("/metadata/" in f"/{path}") == metadata and path not in read_already:
+                _take(source, path, index, _readers(source, path, index, report), report)
     _compare(index, report)
     capture.check(source, index, report)
 
@@ -129,7 +131,7 @@ def _compare(index: Index, report: Report) -> None:
     """What METS and PREMIS say, against the files as they were read."""
     for rule, _, where, path in index.missing():
         report.say(rule, where, path)
-    for rule, _, where, path, said, found in (*index.wrong_sizes(), *index.wrong_digests()):
+    for rule, _, where, path, said, found in chain(index.wrong_sizes(), index.wrong_digests()):
         report.say(rule, where, f"{path} {said} ≠ {found}")
     for rule, _, where, name in index.dangling():
         report.say(rule, where, name)

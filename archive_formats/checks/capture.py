@@ -2,7 +2,9 @@
 
 import csv
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from archive_formats.checks.index import Index
 from archive_formats.checks.places import UNREADABLE, Place
 from archive_formats.checks.report import Report
 
+_LONGEST: Final = 2**24  # bytes of a line; a longer one is none of ours
 # Where the content stands in E-ARK, and in FGS 1.2.
 _HOMES: Final = ("representations/content/data/", "content/content/data/")
 
@@ -36,9 +39,9 @@ def _told(
     if index.size(path) is None:
         return
     try:
-        with place.open(path) as lines:
-            fault = take(iter(lines), index)
-    except (*UNREADABLE, TypeError, AttributeError, csv.Error) as error:
+        with place.open(path) as file:
+            fault = take(iter(partial(file.readline, _LONGEST), b""), index)
+    except (*UNREADABLE, TypeError, AttributeError, csv.Error, sqlite3.Error) as error:
         fault = str(error) or type(error).__name__
     if fault:
         report.say(rule, path, fault)

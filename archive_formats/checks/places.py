@@ -63,16 +63,15 @@ class Folder:
         while left:
             folder = left.pop()
             try:
-                entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
+                with os.scandir(self.root / folder) as entries:
+                    for entry in entries:
+                        path = f"{folder}/{entry.name}" if folder else entry.name
+                        if entry.is_dir(follow_symlinks=False):
+                            left.append(path)
+                        elif self._plain(entry, path):
+                            yield path, entry.stat(follow_symlinks=False).st_size
             except OSError as error:
                 self.report.say("FILE5", folder, error.strerror or "")
-                continue
-            for entry in entries:
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    left.append(path)
-                elif self._plain(entry, path):
-                    yield path, entry.stat(follow_symlinks=False).st_size
 
     def open(self, path: str) -> IO[bytes]:
         return open(os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
@@ -94,11 +93,13 @@ class Archive:
     def __init__(self, package: Path, report: Report) -> None:
         self.zip = zipfile.ZipFile(package)
         self.report = report
-        names = Counter(entry.filename for entry in self.zip.infolist())
+        many = len(self.zip.infolist()) != len(self.zip.NameToInfo)
+        names = Counter(entry.filename for entry in self.zip.infolist()) if many else {}
         for name, count in names.items():
             if count > 1:
                 report.say("FILE4", name, f"x {count}")
-        self.name, self.top = self._root(package, list(names))
+        self.zip.filelist.sort(key=lambda one: one.header_offset)  # the order in which the bytes lie
+        self.name, self.top = self._root(package)
         self._overlap()
 
     def __enter__(self) -> "Archive":
@@ -110,11 +111,9 @@ class Archive:
         self.zip.close()
 
     def files(self) -> Iterator[tuple[str, int]]:
-        seen = set()
-        for entry in sorted(self.zip.infolist(), key=lambda one: one.header_offset):
-            if entry.filename in seen or not self._sound(entry) or entry.is_dir():
+        for entry in self.zip.infolist():
+            if self.zip.NameToInfo[entry.filename] is not entry or not self._sound(entry) or entry.is_dir():
                 continue
-            seen.add(entry.filename)
             if entry.filename.startswith(self.top):
                 yield entry.filename.removeprefix(self.top), entry.file_size
             else:
@@ -123,8 +122,9 @@ class Archive:
     def open(self, path: str) -> IO[bytes]:
         return self.zip.open(self.top + path)
 
-    def _root(self, package: Path, names: list[str]) -> tuple[str, str]:
+    def _root(self, package: Path) -> tuple[str, str]:
         """The name of the root folder, and what each name in the ZIP begins with."""
+        names = self.zip.NameToInfo
         tops = dict.fromkeys(name.partition("/")[0] for name in names)
         loose = [name for name in names if "/" not in name]
         if len(tops) != 1 or loose:
@@ -152,7 +152,7 @@ class Archive:
     def _overlap(self) -> None:
         """Entries that share bytes: how a small ZIP is made to unpack to a full disk."""
         end = 0
-        for entry in sorted(self.zip.infolist(), key=lambda one: one.header_offset):
+        for entry in self.zip.infolist():
             if entry.header_offset < end:
                 self.report.say("FILE6", entry.filename)
             end = max(end, entry.header_offset + 30 + entry.compress_size)
