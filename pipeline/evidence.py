@@ -202,10 +202,10 @@ def _of_listing(listing: Path) -> dict[str, Any]:
 
 
 def _of_mets(listing: Path) -> dict[str, str]:
-    """The hashes of the files that a package of E-ARK or FGS is described by: path → SHA-256."""
+    """The hash of the file that describes a whole package of E-ARK or FGS: path → SHA-256."""
     with listing.open(encoding="utf-8", errors="replace") as lines:
         rows = (line.rstrip("\n").partition("  ") for line in lines)
-        return {name: found for found, _, name in rows if name.endswith(("/METS.xml", "/sip.xml"))}
+        return {name: found for found, _, name in rows if name.partition("/")[2] in ("METS.xml", "sip.xml")}
 
 
 def _before(order: Order, archive: Path) -> dict[str, str]:

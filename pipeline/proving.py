@@ -85,12 +85,14 @@ class _Proving:
         if manifest is None:
             return
         says = manifest.says
+        if says["order"] != self.stem:
+            yield Finding("fault", "of_another", {"name": manifest.name, "order": says["order"]})
         yield from self._bytes(says)
         yield from self._receipt(manifest)
         yield from self._chain(manifest)
-        yield from self._after(manifest)
         yield from self._named(manifest, manifest.says["previous_run"])
         runs = yield from self._runs(manifest)
+        yield from self._after([manifest, *runs])
         yield from self._stamps([manifest, *runs])
         yield Finding("open", "whole", {"verdict": says["verdict"]})
 
@@ -162,18 +164,19 @@ class _Proving:
             steps, now = steps + 1, older
         yield Finding("proven", "chain" if steps else "first", {"steps": steps, "name": now.name})
 
-    def _after(self, manifest: Paper) -> Iterator[Finding]:
-        """The account's later manifest, if it is here: it has this one's hash."""
-        for path in sorted(self.folder.glob(f"*{MANIFEST}")):
+    def _after(self, papers: list[Paper]) -> Iterator[Finding]:
+        """Later manifests and run manifests that lie here: they have the hashes of those before them."""
+        due = {paper.name: paper.sha256 for paper in papers}
+        for path in sorted([*self.folder.glob(f"*{MANIFEST}"), *self.folder.glob(f"*{RUN}")]):
             try:
                 later = evidence.read(path)
             except NotWhole:
                 continue  # another package's fault
-            before = later.says["previous"]
-            if before.get("order") == manifest.says["order"]:
-                good = before.get("sha256") == manifest.sha256
-                yield Finding("proven" if good else "fault", "later" if good else "chain_broken",
-                              {"name": manifest.name, "by": later.name})  # fmt: skip
+            for before in (later.says["previous"], later.says.get("previous_run", {})):
+                if (name := before.get("name", "")) in due:
+                    good = before.get("sha256") == due[name]
+                    yield Finding("proven" if good else "fault", "later" if good else "chain_broken",
+                                  {"name": name, "by": later.name})  # fmt: skip
 
     def _runs(self, manifest: Paper) -> Generator[Finding, None, list[Paper]]:
         """The run manifests that name this one."""
@@ -283,7 +286,7 @@ class _Tape:
         head = self.take(_HEAD.size)
         if len(head) != _HEAD.size or head[:4] != b"PK\3\4":
             raise ValueError("is not where the ZIP says")
-        for _ in self.pieces(sum(_HEAD.unpack(head)[1:])):
+        for _ in self.pieces(sum(_HEAD.unpack(head))):
             pass
         if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError("is packed in a way that we do not know")
@@ -339,7 +342,7 @@ def _json(data: bytes) -> dict[str, Any]:
 
 def _plain(name: str) -> bool:
     """Whether a name that stands in a manifest is a file's in this folder, and leads nowhere else."""
-    return bool(name) and Path(name).name == name and "\0" not in name
+    return 0 < len(name.encode(errors="replace")) < 256 and Path(name).name == name and "\0" not in name
 
 
 _HEAD: Final = struct.Struct("<26xHH")  # a local header: 26 bytes, the name's length, the extra field's
@@ -368,6 +371,9 @@ _TEXTS: Final = {
     "broken": (
         "{name} är inte som den skrevs: någon har ändrat i den.",
         "{name} is not as it was written: somebody has changed it.",
+    ),
+    "of_another": (
+        "{name} är för {order}, och inte för det här paketet.", "{name} is of {order}, and not of this package.",
     ),
     "listing_differs": (
         "Förteckningen {name} är inte den som manifestet nämner.", "The listing {name} is not the one that the "
@@ -410,8 +416,8 @@ _TEXTS: Final = {
         "The chain is broken: {name} is not the file that {by} names.",
     ),
     "later": (
-        "Ett senare manifest ({by}) nämner det här: det har inte ändrats sedan dess.",
-        "A later manifest ({by}) names this one: it has not been changed since then.",
+        "Det senare manifestet {by} nämner {name}: den har inte ändrats sedan dess.",
+        "The later manifest {by} names {name}: it has not been changed since then.",
     ),
     "named": ("{by} nämner {name}, och så är den.", "{by} names {name}, and so it is."),
     "run": ("Årets körning ({name}) nämner manifestet.", "The year's run ({name}) names the manifest."),

@@ -186,11 +186,8 @@ def test_without_a_manifest_the_copy_says_so_and_so_does_whoever_checks_it(tmp_p
 def test_the_manifest_that_lies_beside_the_package_goes_along_by_itself(name: str, tmp_path: Path) -> None:
     capture, of = sealed(tmp_path, items=items()), order()
     folder, archive = made(capture, of), tmp_path / "archive"
-    archive.mkdir()
     package = line.archive_format(name).pack(capture, of, folder, Settings(), tmp_path / f"{of.id}.zip")
-    package = evidence.make(package, of, capture, folder, Settings(), archive)
-    for path in (package.path, package.listing, *package.sidecars):
-        shutil.copy(path, archive)
+    line.store("folder").deliver(evidence.make(package, of, capture, folder, Settings(), archive), of, archive)
     year = evidence.run(2026, archive, Settings())
     (archive / f"{of.id}.manifest.tsa.tsr").write_bytes(b"token")
     (tmp_path / "beslut.toml").write_text(HEAD + ONE, encoding="utf-8")
