@@ -14,6 +14,7 @@ import textwrap
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -396,6 +397,28 @@ def test_a_changed_capture_is_told_though_every_checksum_was_written_anew(good: 
     found = findings(package)
 
     assert ("ARSRING1", "items.jsonl") in {(one.rule, one.where) for one in found}
+
+
+def test_a_medium_that_an_earlier_package_has_need_not_be_in_this_one(good: Path, tmp_path: Path) -> None:
+    package = Path(shutil.copytree(good, tmp_path / good.name))
+    medium = next((package / "representations/content/data/media").iterdir())
+    data = medium.read_bytes()
+    medium.unlink()
+    assert ("ARSRING1", f"media/{medium.name}") in {(one.rule, one.where) for one in findings(package)}
+
+    row = f"media/{medium.name},{sha256(data).hexdigest()},{len(data)},exv_2025"
+    (package / "representations/content/data/earlier_media.csv").write_text(f"path,sha256,size,package\r\n{row}\r\n")
+
+    assert "ARSRING1" not in _rules(findings(package))
+
+
+def test_a_seal_of_other_types_is_told(good: Path, tmp_path: Path) -> None:
+    package = Path(shutil.copytree(good, tmp_path / good.name))
+    seal = package / "representations/content/data/capture/seal.jsonl"
+    for row in (b'{"path": {}, "sha256": []}', b'{"path": "\\ud800", "sha256": "x"}', b"[" * 9999, b"7", b""):
+        seal.write_bytes(row + b"\n" + row + b"\n")
+
+        assert "ARSRING2" in _rules(findings(package))
 
 
 @pytest.mark.parametrize(("name", "rule"), [("seal.jsonl", "ARSRING2"), ("ledger.json", "ARSRING3")])
