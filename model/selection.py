@@ -3,13 +3,17 @@
 Threads by month of their first post; below each post its comments and replies in order, its earlier versions beside it.
 The index is derived (SQLite beside the capture, so that memory does not grow with the account) and removed at the end.
 
-Changed is what a reader would see as changed: text, title, language, visibility, what it answers, a profile's rows, a
-poll's choices, its files and their descriptions. Figures (likes, votes, followers) move every day and are no change.
-Vanished is what the last package has and this capture has not, unless its list was not read or it is itself a gap.
+Changed is what a reader would see as changed: text, title, language, visibility, date, what it answers, a profile's
+rows, a poll's choices, its files by id and by hash, and their descriptions. No change are figures (likes, votes,
+followers: they move every day), addresses (they expire), small pictures that the platform makes (it makes them anew), a
+stamp of editing alone (Facebook moves it when somebody comments), and a file that could not be had this time (a gap).
+Vanished is what the last package has and this capture has not. It is *unseen*, and not vanished, where this capture
+could not have seen it: it is a gap itself, or its list is one, is not whole, or was not read at all.
 """
 
 import csv
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -28,21 +32,28 @@ Change = Literal["", "new", "changed", "context", "vanished"]
 PROFILE: Final = ("profile", "identity")  # the account itself: no thread
 UNDATED: Final = "undated"
 _HERE: Final = ZoneInfo("Europe/Stockholm")
-_SEEN: Final = ("kind", "title", "text", "language", "visibility", "reply_to", "boost_of", "fields")
+_SEEN: Final = ("kind", "published", "title", "text", "language", "visibility", "reply_to", "boost_of", "fields")
+_MADE: Final = ("thumbnail", "rendition")  # roles of files that the platform makes
+_ODD: Final = re.compile(rb"\\[bfu]|\xef\xbf[\xbe\xbf]")  # in a line of JSON: it may hold what the next one finds
+_NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, production 2
 _TABLES: Final = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-32000;
 CREATE TABLE items(n INTEGER PRIMARY KEY, id TEXT, kind TEXT, one TEXT, other TEXT, published TEXT, month TEXT,
   seen BLOB, start INT, length INT, line BLOB, change TEXT DEFAULT '', before BLOB, up INT, root INT, depth INT,
   shown INT, taken INT DEFAULT 0);
-CREATE VIEW roots AS SELECT * FROM items WHERE root=n AND taken AND kind NOT IN ('profile', 'identity');
-CREATE TABLE media(path TEXT PRIMARY KEY, about TEXT, sha256 TEXT, size INT, package TEXT, taken INT DEFAULT 0)
-  WITHOUT ROWID;
-CREATE TABLE uses(n INT, path TEXT);
+CREATE TABLE roots(month TEXT, published TEXT, n INT, kind TEXT, id TEXT, change TEXT,
+  PRIMARY KEY(month, published, n)) WITHOUT ROWID;
+CREATE TABLE media(path TEXT PRIMARY KEY, about TEXT, sha256 TEXT, size INT, package TEXT, gone INT DEFAULT 0,
+  taken INT DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE uses(n INT, id TEXT, path TEXT);
+CREATE TABLE unseen(n INTEGER PRIMARY KEY, line BLOB);
 CREATE TABLE front(n INTEGER PRIMARY KEY, root INT);
 CREATE TABLE next(n INTEGER PRIMARY KEY, root INT);
 CREATE TABLE blind(stream TEXT, parent TEXT, what TEXT);
 BEGIN;
 """
+
+_TOLD: Final = "change IN ('new', 'changed', 'vanished') AND (shown OR change='vanished')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,8 @@ class Selection:
         self._capture, self._previous, self._all = capture, previous, whole or previous is None
         self._path = work / f"{order.id}.selection.sqlite"
         self._path.unlink(missing_ok=True)
+        self._lines, self._controls = (capture / "items.jsonl").open("rb"), 0
         self._index = sqlite3.connect(self._path, isolation_level=None)
-        self._lines = (capture / "items.jsonl").open("rb")
         try:
             self._index.executescript(_TABLES)
             self._read()
@@ -118,12 +129,17 @@ class Selection:
             yield Thread("t" + _key(kind, id), self._entries(n))
 
     def profile(self) -> list[dict[str, Any]]:
-        """The account itself, as it was and, last, as it is."""
+        """The account itself, as it was and, last, as it is. As the last package has it, it is a version too."""
         query = (
-            "SELECT v.n FROM items p JOIN items v ON v.root=p.n WHERE p.kind IN (?,?) AND p.root=p.n"
-            " ORDER BY p.published, p.n, v.kind!='version', v.published, v.n"
+            "SELECT v.n, v.before FROM items p JOIN items v ON v.root=p.n WHERE p.kind IN (?,?) AND p.root=p.n"
+            " ORDER BY p.change!='vanished', p.kind='profile', p.published, p.n, v.kind!='version', v.published, v.n"
         )
-        return [self._item(n) for (n,) in self._rows(query, *PROFILE)]
+        found = []
+        for n, before in self._rows(query, *PROFILE):
+            if before:
+                found.append(self._placed(json.loads(before)) | {"kind": "version"})
+            found.append(self._item(n))
+        return found
 
     def tombstones(self) -> Iterator[dict[str, Any]]:
         """What has vanished, as the last package has it."""
@@ -131,8 +147,12 @@ class Selection:
 
     def changes(self) -> Iterator[Entry]:
         """What is new, changed or vanished, in the order of the items; a version is told with its item."""
-        query = "SELECT n FROM items WHERE change IN ('new', 'changed', 'vanished') AND shown ORDER BY n"
+        query = f"SELECT n FROM items WHERE {_TOLD} ORDER BY n"  # noqa: S608
         yield from (self._entry(n) for (n,) in self._rows(query))
+
+    def unseen(self) -> Iterator[dict[str, Any]]:
+        """What the last package has and this capture could not see: nobody knows whether it is still there."""
+        yield from (self._placed(json.loads(line)) for (line,) in self._rows("SELECT line FROM unseen ORDER BY n"))
 
     def gaps(self) -> Iterator[dict[str, Any]]:
         with (self._capture / "gaps.jsonl").open("rb") as lines:
@@ -144,7 +164,10 @@ class Selection:
             yield json.loads(about)
 
     def earlier_media(self) -> Iterator[dict[str, Any]]:
-        """The files that an earlier package has and this one has not: path, sha256, size, package."""
+        """The files that an earlier package has and this one has not, also of what has vanished or was replaced since.
+
+        path, sha256, size, package; sorted by path.
+        """
         query = "SELECT path, sha256, size, package FROM media WHERE taken=0 ORDER BY path"
         for row in self._rows(query):
             yield dict(zip(("path", "sha256", "size", "package"), row, strict=True))
@@ -158,11 +181,13 @@ class Selection:
             item = json.loads(line)
             self._put(n, item, start, len(line), None)
             self._uses(n, item)
+            self._controls += _controls(item) if _ODD.search(line) else 0
             start += len(line)
         for file in captures.files(self._capture):
             if file["path"].startswith("media/"):  # also one that no item names any more
                 self._file(file | {"type": "application/octet-stream"})
-        self._index.execute("CREATE INDEX by_id ON items(id)")
+        for index in ("by_id ON items(id)", "by_use ON uses(n)", "by_hash ON media(sha256)"):
+            self._index.execute(f"CREATE INDEX {index}")
 
     def _put(self, n: int, item: dict[str, Any], start: int, length: int, line: bytes | None) -> None:
         published = item.get("published") or ""
@@ -172,15 +197,17 @@ class Selection:
         self._index.execute(
             "INSERT INTO items(n, id, kind, one, other, published, month, seen, start, length, line)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (n, item["id"], item["kind"], one, other, published, _month(published), _seen(item), start, length, line),
-        )
+            (n, _fit(item["id"]), item["kind"], _fit(one), _fit(other), published, _month(published), _seen(item),
+             start, length, line),
+        )  # fmt: skip
 
     def _uses(self, n: int, item: dict[str, Any]) -> None:
         for file in item.get("media", ()):
             if path := file.get("path"):
                 known = ("path", "size", "sha256", "sha512", "type")
                 self._file({name: file[name] for name in known if name in file})
-                self._index.execute("INSERT INTO uses VALUES (?,?)", (n, path))
+                id = None if file.get("role") in _MADE else _fit(file["id"])
+                self._index.execute("INSERT INTO uses VALUES (?,?,?)", (n, id, path))
 
     def _file(self, about: dict[str, Any]) -> None:
         row = (about["path"], captures.dumps(about), about["sha256"], about["size"])
@@ -190,37 +217,66 @@ class Selection:
         """Each item with the last package's: new, changed or as it was; and what that has and this has not."""
         if self._previous is None:
             return
-        gaps = ((gap["stream"], gap.get("parent", ""), gap["what"], gap["kind"]) for gap in self.gaps())
-        rows = ((s, p, "" if kind == "list" else what) for s, p, what, kind in gaps)
-        self._index.executemany("INSERT INTO blind VALUES (?,?,?)", rows)
+        self._look_away()
         self._index.execute("UPDATE items SET change='new'")
         (after,) = self._index.execute("SELECT coalesce(max(n), 0) + 1 FROM items").fetchone()
         for n, line in enumerate(self._previous.items(), after):
             before = json.loads(line)
             self._against(n, before, line)
             for file in before.get("media", ()):
-                if "sha256" in file and "path" in file:
+                if "sha256" in file:
                     self._held(file["sha256"], self._previous.objid)
         for row in csv.DictReader(text.decode() for text in self._previous.media()):
             self._held(row["sha256"], row["package"])
 
+    def _look_away(self) -> None:
+        """What this capture cannot have seen: a single item (`what`), or a whole list, of one parent or of all."""
+        gaps = ((gap["stream"], gap.get("parent", ""), gap["what"], gap["kind"]) for gap in self.gaps())
+        blind = ((s, _fit(p), "" if kind == "list" else _fit(what)) for s, p, what, kind in gaps)
+        self._index.executemany("INSERT INTO blind VALUES (?,?,?)", blind)
+        ledger = captures.ledger_of(self._capture)
+        partial = (row for row in ledger["lists"] if row["verdict"] == "not whole")
+        rows = ((row["stream"], _fit(row.get("parent", ""))) for row in partial)
+        self._index.executemany("INSERT INTO blind VALUES (?,?,'')", rows)
+        self._index.execute("CREATE INDEX by_blind ON blind(what, stream, parent)")
+        self._read_lists = frozenset(row["stream"] for row in ledger["streams"])
+
     def _against(self, n: int, before: dict[str, Any], line: bytes) -> None:
-        now = self._index.execute(
-            "SELECT n, seen FROM items WHERE id=? AND line IS NULL", (before["id"],)
-        ).fetchone()  # fmt: skip
-        if now is None:
-            if not self._blind(before):
-                self._put(n, before, 0, len(line), line)
-                self._index.execute("UPDATE items SET change='vanished' WHERE n=?", (n,))
-        elif now[1] == _seen(before):
+        query = "SELECT n, seen FROM items WHERE id=? AND line IS NULL"
+        now = self._index.execute(query, (_fit(before["id"]),)).fetchone()
+        if now and now[1] == _seen(before) and not self._replaced(now[0], before):
             self._index.execute("UPDATE items SET change='' WHERE n=?", now[:1])
-        else:
+            return
+        self._keep_files(before)
+        if now:
             self._index.execute("UPDATE items SET change='changed', before=? WHERE n=?", (line, now[0]))
+        elif self._blind(before):
+            self._index.execute("INSERT INTO unseen VALUES (?,?)", (n, line))
+        else:
+            self._put(n, before, 0, len(line), line)
+            self._index.execute("UPDATE items SET change='vanished' WHERE n=?", (n,))
+
+    def _replaced(self, n: int, before: dict[str, Any]) -> bool:
+        """Whether a file has other bytes under the id that it had, or is here now and was a gap."""
+        had = {_fit(file["id"]): file.get("sha256") for file in before.get("media", ())}
+        query = "SELECT u.id, m.sha256 FROM uses u JOIN media m ON m.path=u.path WHERE u.n=? AND u.id NOTNULL"
+        return bool(had) and any(had.get(id) != digest for id, digest in self._rows(query, n))
+
+    def _keep_files(self, before: dict[str, Any]) -> None:
+        """The files of what is no more as it was: they are to be found in an earlier package."""
+        for file in before.get("media", ()):
+            if "sha256" in file and "path" in file:
+                row = (file["path"], file["sha256"], file.get("size"))
+                self._index.execute("INSERT OR IGNORE INTO media(path, sha256, size, gone) VALUES (?,?,?,1)", row)
 
     def _blind(self, item: dict[str, Any]) -> bool:
-        """Whether this capture could not have seen it: it is a gap itself, or its list is."""
-        query = "SELECT 1 FROM blind WHERE what=? OR (what='' AND stream=? AND parent IN ('', ?)) LIMIT 1"
-        row = (item["id"], item["stream"], item.get("parent", ""))
+        """Whether this capture could not have seen it: it is a gap itself, or its list was not read to its end."""
+        if item["stream"] not in self._read_lists:
+            return True
+        query = (
+            "SELECT 1 FROM blind WHERE what=? OR (what='' AND stream=? AND parent IN ('', ?)) LIMIT 1"
+        )  # fmt: skip
+        row = (_fit(item["id"]), item["stream"], _fit(item.get("parent", "")))
         return self._index.execute(query, row).fetchone() is not None
 
     def _held(self, digest: str, package: str) -> None:
@@ -246,10 +302,10 @@ class Selection:
         run("CREATE INDEX by_up ON items(up)")
         run("CREATE INDEX by_depth ON items(depth)")
         run("INSERT INTO front SELECT n, n FROM items WHERE up IS NULL")
-        while run("SELECT 1 FROM front LIMIT 1").fetchone():
-            self._below()
-            run("INSERT INTO front SELECT n, n FROM items WHERE depth IS NULL ORDER BY n LIMIT 1")
+        self._below()
+        while run("INSERT INTO front SELECT n, n FROM items WHERE depth IS NULL ORDER BY n LIMIT 1").rowcount:
             run("UPDATE items SET up=NULL WHERE n IN (SELECT n FROM front)")
+            self._below()
         run("UPDATE items SET shown=kind!='version' OR up IS NULL")
         run("CREATE INDEX by_root ON items(root)")
 
@@ -278,10 +334,14 @@ class Selection:
         )
         if not self._all:
             run("UPDATE items SET change='context' WHERE change='' AND taken")
-        run("UPDATE media SET taken=1 WHERE ? OR package IS NULL", (self._all,))
+        run("UPDATE media SET taken=1 WHERE NOT gone AND (? OR package IS NULL)", (self._all,))
         run(
             "UPDATE media SET taken=1 WHERE path IN"
             " (SELECT u.path FROM uses u JOIN items i ON i.n=u.n WHERE i.taken)"
+        )  # fmt: skip
+        run(
+            "INSERT INTO roots SELECT month, published, n, kind, id, change FROM items"
+            " WHERE root=n AND taken AND kind NOT IN (?,?)", PROFILE
         )  # fmt: skip
 
     def _counted(self) -> dict[str, int]:
@@ -295,9 +355,12 @@ class Selection:
             "media": self._one("SELECT count(*) FROM media WHERE taken"),
             "earlier": self._one("SELECT count(*) FROM media WHERE NOT taken"),
             "gaps": sum(1 for _ in self.gaps()),
+            "unseen": self._one("SELECT count(*) FROM unseen"),
+            "controls": self._controls,
+            "context": self._one("SELECT count(*) FROM items WHERE change='context' AND shown"),
         }
-        for change in ("new", "changed", "vanished", "context"):
-            counts[change] = self._one("SELECT count(*) FROM items WHERE change=? AND shown", change)
+        for change in ("new", "changed", "vanished"):
+            counts[change] = self._one(f"SELECT count(*) FROM items WHERE change=? AND {_TOLD}", change)  # noqa: S608
         counts["unchanged"] = self._one("SELECT count(*) FROM items WHERE change='' AND ?", self._previous is not None)
         return counts
 
@@ -327,7 +390,7 @@ class Selection:
             item=self._item(n),
             depth=depth,
             change=change,
-            before=json.loads(before) if before else None,
+            before=self._placed(json.loads(before)) if before else None,
             versions=[self._item(one) for (one,) in versions],
             key="i" + _key(kind, id),
         )
@@ -337,7 +400,10 @@ class Selection:
         if line is None:
             self._lines.seek(start)
             line = self._lines.read(length)
-        item: dict[str, Any] = json.loads(line)
+        return self._placed(json.loads(line))
+
+    def _placed(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The item, each of its files that is not in this package with the one that has it."""
         for file in item.get("media", ()):
             if package := self._elsewhere(file.get("path")):
                 file["package"] = package
@@ -360,6 +426,8 @@ def _month(published: str) -> str:
     """The month in Sweden of a stamp."""
     if not published:
         return UNDATED
+    if "02" <= published[8:10] <= "27":  # the same month everywhere
+        return published[:7]
     try:
         return f"{datetime.fromisoformat(published).astimezone(_HERE):%Y-%m}"
     except OverflowError:  # the last hour of the year 9999, as a platform may tell it
@@ -368,10 +436,24 @@ def _month(published: str) -> str:
 
 def _seen(item: dict[str, Any]) -> bytes:
     """What a reader would see of an item, in one hash."""
-    files = [[file.get("id"), file.get("role"), file.get("alt"), "path" in file] for file in item.get("media", ())]
+    files = [[file.get("id"), file.get("role"), file.get("alt")] for file in item.get("media", ())]
     choices = [choice.get("text") for choice in item.get("poll", ())]
     seen = [item.get(name) for name in _SEEN]
     return sha256(json.dumps([seen, files, choices], sort_keys=True).encode()).digest()
+
+
+def _fit(text: str) -> str:
+    """A text as the index takes it: a lone surrogate stands with its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _controls(value: Any) -> int:
+    """How many characters that XML forbids there are in the texts of an item."""
+    if isinstance(value, str):
+        return len(_NO_XML.findall(value))
+    if isinstance(value, dict):
+        return sum(map(_controls, value.values()))
+    return sum(map(_controls, value)) if isinstance(value, list) else 0
 
 
 def _key(kind: str, id: str) -> str:

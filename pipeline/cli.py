@@ -178,7 +178,8 @@ def _validate(options: argparse.Namespace, voice: Voice) -> int:
                          ensure_ascii=False, indent=1))  # fmt: skip
         return 3 if wrong else 0
     for one in found:
-        voice.tell(f"  {one.level:5} {one.rule:12} {one.where}: {one.text} {one.link}".rstrip())
+        text = one.swedish if voice.lang == "sv" else one.text
+        voice.tell(f"  {one.level:5} {one.rule:12} {one.where}: {text} {one.link}".rstrip())
     voice.say("valid" if not wrong else "not-valid", path=options.package, errors=wrong, count=len(found))
     return 3 if wrong else 0
 
@@ -207,7 +208,9 @@ def _faults(path: Path, settings: Settings | None, voice: Voice) -> Iterator[str
     except NotWhole as error:
         yield str(error)
         return
-    if path.exists() and path.with_name(f"{path.stem}{evidence.MANIFEST}").exists():
+    manifest = f"{path.stem}{evidence.MANIFEST}"
+    promised = bool(receipt and manifest in receipt.beside)
+    if path.exists() and (promised or path.with_name(manifest).exists()):
         found = proving.prove(path, settings).findings
         good = proving.Proof(path.name, tuple(one for one in found if one.kind != "fault"))
         for text in proving.say(good, voice.lang):
@@ -364,7 +367,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("register", type=Path, metavar="FILE")
     validate = command("validate", _validate, "hold a package against E-ARK CSIP, SIP and PREMIS")
     validate.add_argument("package", type=Path, metavar="PACKAGE", help="a ZIP or a folder")
-    validate.add_argument("--version", choices=("2.2.0", "2.1.0"), default="2.2.0", help="of CSIP and SIP")
+    versions = ("2.2.0", "2.1.0", "2.0.4")
+    validate.add_argument("--version", choices=versions, default="", help="of CSIP and SIP (default: what it names)")
     validate.add_argument("--json", action="store_true")
     verify = command("verify", _verify, "check a package, or all in a folder: hashes, chain and time stamps")
     verify.add_argument("path", type=Path, metavar="PATH")

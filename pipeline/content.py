@@ -3,19 +3,20 @@
     content/account.json               the account (an Actor), and what the package is
     content/posts.json                 an OrderedCollection: a thread's posts with what answers them below `replies`
     content/posts.csv comments.csv media.csv      one row each (RFC 4180, UTF-8)
-    content/changes_since_previous.csv what is new, changed or vanished, with both texts
+    content/changes_since_previous.csv what is new, changed, vanished, or could not be seen this time; both texts
     content/tombstones.jsonl           what has vanished, as the package before this one has it
-    content/earlier_media.csv          in a package of changes: files that an earlier package holds
+    content/earlier_media.csv          in a package of changes, and where something is gone: files an earlier one holds
     media.jsonl                        the files that go along
 
 Written as a stream: one thread after the other, one object a line. In a table, a text that a spreadsheet would take for
-a formula has an apostrophe before it; the JSON beside it has every text as it came.
+a formula, or that begins with an apostrophe, has an apostrophe before it: take one away and it is as it came.
 Source: W3C ActivityStreams 2.0 (Recommendation, 2017-05-23) and its vocabulary, seen 2026-11.
 """
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from typing import Any, Final
 
 from model.capture import dumps
@@ -38,8 +39,8 @@ _POST: Final = (
 _COMMENT: Final = ("id", "post", "reply_to", *_POST[1:10], *_POST[11:])
 _MEDIA: Final = ("item", "path", "sha256", "size", "type", "role", "alt", "url", "package")
 _CHANGE: Final = ("change", "id", "kind", "published", "before", "after")
-_TEXTS: Final = frozenset({"text", "title", "author", "alt", "before", "after"})
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_TEXTS: Final = frozenset({"text", "title", "author", "alt", "before", "after", "url", "language", "visibility"})
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def write(made: Made, chosen: Selection, order: Order, about: About) -> None:
@@ -48,10 +49,12 @@ def write(made: Made, chosen: Selection, order: Order, about: About) -> None:
     with ExitStack() as stack:
         table = {name: stack.enter_context(made.file(f"content/{name}")) for name in _NAMES}
         _Threads(table, about).write(chosen)
-    _rows(made, "content/changes_since_previous.csv", _CHANGE, (_change(entry) for entry in chosen.changes()))
+    unseen = (_change(Entry(item, change="vanished")) | {"change": "not seen"} for item in chosen.unseen())
+    changes = chain((_change(entry) for entry in chosen.changes()), unseen)
+    _rows(made, "content/changes_since_previous.csv", _CHANGE, changes)
     _lines(made, "content/tombstones.jsonl", chosen.tombstones())
     _lines(made, "media.jsonl", chosen.media())
-    if about.scope == "changes":
+    if about.scope == "changes" or chosen.counts["earlier"]:
         columns = ("path", "sha256", "size", "package")
         _rows(made, "content/earlier_media.csv", columns, chosen.earlier_media())
 

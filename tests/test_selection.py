@@ -114,6 +114,11 @@ def test_every_item_is_read_once_whatever_answers_what(
     assert met == {item.id: 1 for item in items}
 
 
+def test_an_account_of_nothing_but_a_ring_is_read(tmp_path: Path) -> None:
+    with selection(tmp_path, [reply(1, "0002"), reply(2, "0001")]) as chosen:
+        assert [(entry.item["id"], entry.depth) for entry in entries(chosen)] == [("0002", 0), ("0001", 1)]
+
+
 def test_what_is_new_changed_and_vanished_is_told_and_the_rest_is_left_out(tmp_path: Path) -> None:
     before = [post(9, "Som förr"), post(8, "Förr"), post(7, "Borta")]
     now = [post(9, "Som förr"), post(8, "Nu"), post(1, "Ny")]
@@ -180,6 +185,8 @@ def test_what_this_capture_could_not_see_has_not_vanished(of: Gap, tmp_path: Pat
 
     with Selection(now, order(), previous=then, whole=False, work=tmp_path) as chosen:
         assert list(chosen.tombstones()) == []
+        assert [one["id"] for one in chosen.unseen()] == ["0007"]
+        assert chosen.counts["unseen"] == 1
 
 
 def with_picture(number: int, name: str, text: str = "Med bild") -> Item:
@@ -234,3 +241,46 @@ def test_a_long_account_is_selected_in_little_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
 
     assert peak < 4_000_000
+
+
+def test_a_list_that_is_not_whole_and_one_that_was_not_read_make_nothing_vanish(tmp_path: Path) -> None:
+    before = [post(9), post(7), replace(post(6), stream="ratings")]
+    now = sealed(tmp_path / "now", items=[post(9)])
+    ledger = json.loads((now / "ledger.json").read_text())
+    ledger["lists"] = [{"stream": "posts", "verdict": "not whole"}]
+    (now / "ledger.json").write_text(json.dumps(ledger))
+    then = previous(sealed(tmp_path / "then", items=before))
+
+    with Selection(now, order(), previous=then, whole=False, work=tmp_path) as chosen:
+        assert [one["id"] for one in chosen.unseen()] == ["0007", "0006"]
+        assert chosen.counts["vanished"] == 0
+
+
+def picture_changed(line: bytes) -> bytes:
+    item = json.loads(line)
+    for file in item.get("media", ()):
+        file |= {"sha256": "ab" * 32, "path": f"media/{'ab' * 32}.jpg"}
+    return json.dumps(item).encode() + b"\n"
+
+
+def test_another_picture_under_the_same_id_is_a_change_and_the_old_one_is_named_where_it_lies(tmp_path: Path) -> None:
+    face = replace(with_picture(9, "avatar"), kind="profile")
+    now, then = sealed(tmp_path / "now", items=[face]), sealed(tmp_path / "then", items=[face])
+    lines = [picture_changed(line) for line in (then / "items.jsonl").read_bytes().splitlines()]
+    media = [b"path,sha256,size,package\r\n", f"media/x.jpg,{'ab' * 32},5,first\r\n".encode()]
+    known = Previous(objid="before", order="x", items=lambda: iter(lines), media=lambda: iter(media))
+
+    with Selection(now, order(), previous=known, whole=False, work=tmp_path) as chosen:
+        old, new = chosen.profile()
+        assert changes(chosen) == {"0009": "changed"}
+        assert (old["kind"], old["media"][0]["package"]) == ("version", "first")
+        assert "package" not in new["media"][0]
+        assert [row["package"] for row in chosen.earlier_media()] == ["first"]
+
+
+def test_texts_that_are_no_texts_are_selected_and_what_xml_forbids_is_counted(tmp_path: Path) -> None:
+    odd = [replace(post(1, "a\x00b\x0bc\ud800"), id="\ud800"), reply(2, "\ud800")]
+
+    with selection(tmp_path, odd, odd) as chosen:
+        assert chosen.counts["controls"] >= 3
+        assert chosen.counts["unchanged"] == 2
