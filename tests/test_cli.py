@@ -740,3 +740,30 @@ def test_a_run_again_gives_a_package_that_replaces_the_first(arsring: Line) -> N
     assert arsring.run("--account", ID, "--again", "Två bilder saknades") == 0
     assert (arsring.into / f"2026-{ID}.r2.zip").exists()
     assert arsring.package.exists()
+
+
+def test_a_manifest_that_has_vanished_from_beside_its_package_is_told(arsring: Line) -> None:
+    arsring.run()
+    (arsring.into / f"2026-{ID}.manifest.json").unlink()
+
+    assert arsring("verify", arsring.package) == 3
+    assert "manifest" in arsring.err
+
+
+def test_a_masked_copy_is_made_by_a_decision_and_verified(eark: Line) -> None:
+    eark.run()
+    items = [json.loads(row) for row in line.archive_format("eark_sip").read(eark.package, "items.jsonl")]
+    texts = [item.get("text") for item in items]
+    first = next(item for item in items if item["kind"] == "post" and texts.count(item["text"]) == 1)
+    decision = eark.folder / "beslut.toml"
+    decision.write_text(
+        'beslut = "EX 14/27"\nbeslutat_av = "Arkivfunktionen"\ndatum = 2027-02-01\n'
+        'grund = "21 kap. 1 § offentlighets- och sekretesslagen (2009:400)"\n'
+        f'[[maskera]]\npost = "{first["id"]}"\nvad = ["text"]\n'
+    )
+
+    assert eark("disclose", eark.package, "--decision", decision, "--into", eark.folder / "ut.zip") == 0
+    assert eark("verify", eark.folder / "ut.zip") == 0
+    with zipfile.ZipFile(eark.folder / "ut.zip") as held:
+        shown = next(held.read(name) for name in held.namelist() if name.endswith("items.jsonl"))
+    assert first["text"] not in shown.decode()
