@@ -102,8 +102,10 @@ class Rows:
             yield from (Row(*json.loads(line)) for line in lines)
 
     def close(self) -> None:
-        self._out.close()
-        self._sums.close()
+        try:  # closing writes what is buffered, and fails where the disk is full
+            self._out.close()
+        finally:
+            self._sums.close()
 
 
 def short(moment: datetime) -> str:

@@ -24,9 +24,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from archive_formats import checks
 from connectors._export import Export
 from connectors.record import SHELF_LIFE, Record
 from connectors.web import NoFile, Web
@@ -55,9 +54,10 @@ from model.nouns import (
 from model.protocols import Connector, Event, Format, Store
 from model.selection import Previous
 from model.settings import Settings
-from pipeline import evidence, stamps
-from pipeline.make import Sources, delivered, make
 from pipeline.supplied import Supplied, gather
+
+if TYPE_CHECKING:  # what makes packages is loaded where it is used: a DAG is parsed again and again
+    from pipeline.make import Sources
 
 AT_ONCE = 8  # requests under way for one account
 Ledger = dict[str, Any]
@@ -155,6 +155,9 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
 
 def pack(order: str, place: Place) -> Package:
     """The package of a sealed capture: made, or found. NotWhole if the capture is not as it was sealed."""
+    from pipeline import evidence
+    from pipeline.make import make
+
     folder, settings = place.work / order, place.settings
     formats = {name: archive_format(name) for name in settings.formats}
     with _room(folder), captures.alone(folder) as found:
@@ -187,8 +190,10 @@ def deliver(order: str, place: Place, package: Package) -> Receipt:
     return receipt
 
 
-def sources_of(order: Order, place: Place) -> Sources:
+def sources_of(order: Order, place: Place) -> "Sources":
     """What making needs besides the capture: the account's package before this one, and the one that it replaces."""
+    from pipeline.make import Sources
+
     known = store(place.store).previous(order.account.id, order.replaces or order.id, place.archive)
     replaced = receipt_of(order.replaces, place) if order.replaces else None
     return Sources(
@@ -199,6 +204,8 @@ def sources_of(order: Order, place: Place) -> Sources:
 
 
 def _delivered(receipt: Receipt, place: Place) -> Previous:
+    from pipeline.make import delivered
+
     return delivered(place.archive / receipt.package, archive_format(receipt.format).read)
 
 
@@ -206,6 +213,8 @@ def faults(package: Path, format: str) -> list[str]:
     """What our own validator (for packages of E-ARK) or the format's own check finds wrong, a sentence each."""
     if format != "eark_sip":
         return archive_format(format).check(package)
+    from archive_formats import checks
+
     return [f"{one.rule}: {one.where}: {one.text}" for one in checks.findings(package) if one.level == "ERROR"]
 
 
@@ -222,6 +231,8 @@ def format_of(package: Path) -> str:
 
 def attest(year: int, place: Place) -> list[str]:
     """The year's run manifest, and time stamps on whatever has none: a sentence for each that could not be had."""
+    from pipeline import evidence, stamps
+
     evidence.run(year, place.archive, place.settings)
     return stamps.stamp(place.archive, place.settings)
 
