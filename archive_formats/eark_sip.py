@@ -201,8 +201,9 @@ class _Packing:
                     self._eark()
             self._listing()
         finally:
-            for rows in self.rows.values():
-                rows.close()
+            with ExitStack() as stack:
+                for rows in self.rows.values():
+                    stack.callback(rows.close)
 
     def _files(self, schemas: Path) -> None:
         """Everything that is not written here: the representations' files, documentation, schemas."""

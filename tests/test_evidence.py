@@ -22,6 +22,8 @@ from stores import folder
 from tests import made_packages
 from tests.captures import order
 
+pytestmark = pytest.mark.servers  # time-stamp authorities on loopback
+
 # the vectors of google/certificate-transparency (merkle_tree_test) for RFC 6962
 _LEAVES = [bytes.fromhex(each) for each in (
     "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",

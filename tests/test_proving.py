@@ -25,6 +25,8 @@ from tests import made_packages
 from tests.captures import order
 from tests.servers.tsa import Authority, authority
 
+pytestmark = pytest.mark.servers  # time-stamp authorities on loopback
+
 Break = Callable[[Path], object]
 
 

@@ -26,6 +26,8 @@ from tests.captures import order
 from tests.servers.tsa import Authority, authority
 from tests.test_evidence import delivered, packed, touched
 
+pytestmark = pytest.mark.servers  # time-stamp authorities on loopback
+
 PAPER = b'{\n "order": "2026-a"\n}\n'
 
 
