@@ -76,6 +76,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "none": "inga", "left": "Utelämnat", "disposal": "Gallringsbeslut", "nothing": "Inget har utelämnats.",
         "personal": "{n} gånger står något i en text som liknar ett personnummer. Se över sekretessen före utlämnande.",
         "controls": "{n} styrtecken, som XML förbjuder, visas som märken i sidor och XML. I JSON står de som de kom.",
+        "tables": "I CSV-filerna har en text som börjar med = + - @ eller ' en apostrof före sig, så att den inte\n"
+        "blir en formel. ”not seen” i changes_since_previous.csv är det som inte gick att se nu; det är inte borta.",
         "tries": "Försök", "started": "beställt", "creator": "Arkivbildare", "replaces": "Skäl till ny körning",
     },
     "en": {
@@ -85,6 +87,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "none": "none", "left": "Left out", "disposal": "Disposal decision", "nothing": "Nothing was left out.",
         "personal": "{n} times a text holds what looks like a personal number. Look at secrecy before disclosure.",
         "controls": "{n} control characters that XML forbids are shown as marks in pages and XML; JSON has them as is.",
+        "tables": "In the CSV files a text that begins with = + - @ or ' has an apostrophe before it, so that it\n"
+        "becomes no formula. “not seen” in changes_since_previous.csv is what could not be seen this time; it has not vanished.",
         "tries": "Tries", "started": "ordered", "creator": "Archival creator", "replaces": "Why it was run again",
     },
 }  # fmt: skip
@@ -113,7 +117,7 @@ def _read_me(order: Order, about: About, settings: Settings) -> Iterator[str]:
     word = _WORDS[lang]
     yield from _headed(f"{word['read']}: {about.objid}")
     yield from _facts(order, about, settings)
-    yield from ("", word["tree"], "-" * len(word["tree"]), _TREE[lang], "")
+    yield from ("", word["tree"], "-" * len(word["tree"]), _TREE[lang], "", word["tables"], "")
     yield evidence.by_hand(order, about, settings)
 
 
