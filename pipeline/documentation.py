@@ -88,7 +88,7 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "personal": "{n} times a text holds what looks like a personal number. Look at secrecy before disclosure.",
         "controls": "{n} control characters that XML forbids are shown as marks in pages and XML; JSON has them as is.",
         "tables": "In the CSV files a text that begins with = + - @ or ' has an apostrophe before it, so that it\n"
-        "becomes no formula. “not seen” in changes_since_previous.csv is what could not be seen this time; it has not vanished.",
+        "becomes no formula. “not seen” in changes_since_previous.csv is what could not be seen; it is not gone.",
         "tries": "Tries", "started": "ordered", "creator": "Archival creator", "replaces": "Why it was run again",
     },
 }  # fmt: skip
