@@ -16,7 +16,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -93,16 +93,15 @@ class Selection:
         self._path.unlink(missing_ok=True)
         self._lines, self._controls = (capture / "items.jsonl").open("rb"), 0
         self._index = sqlite3.connect(self._path, isolation_level=None)
-        try:
+        with ExitStack() as undone:
+            undone.callback(self.close)
             self._index.executescript(_TABLES)
             self._read()
             self._compare()
             self._hang()
             self._take()
             self.counts = self._counted()
-        except BaseException:
-            self.close()
-            raise
+            undone.pop_all()
 
     def __enter__(self) -> "Selection":
         return self
