@@ -43,11 +43,8 @@ class Row:
         return f"INTE LEVERERAT ({stopped or 'kvitto saknas'})"
 
 
-def table(year: int, rows: Iterable[Row], unstamped: Iterable[str] = ()) -> str:
-    """The report as text: one line per account, then what must be done for those that failed.
-
-    `unstamped`: a sentence for each time stamp that could not be had. That fails no run: it is asked for again.
-    """
+def table(year: int, rows: Iterable[Row]) -> str:
+    """The report as text: one line per account, then what must be done for those that failed."""
     rows = list(rows)
     width = max((len(row.account) for row in rows), default=0)
     lines = [f"Årlig arkivering {year}: {sum(row.good for row in rows)} av {len(rows)} konton utan anmärkning", ""]
@@ -57,6 +54,10 @@ def table(year: int, rows: Iterable[Row], unstamped: Iterable[str] = ()) -> str:
     for row in rows:
         if not row.good:
             lines += ["", f"{row.account}: {row.fault or 'se uppgiftens logg'}"]
-    if told := [f"  {swedish(text)}" for text in unstamped]:
-        lines += ["", "Tidsstämplar saknas än. Inget är förlorat: kör arsring evidence senare.", *told]
     return "\n".join(lines)
+
+
+def unstamped(failed: list[str]) -> str:
+    """What is said of the time stamps that could not be had: that fails no run, for they can be asked for again."""
+    heading = "\nTidsstämplar saknas än. Inget är förlorat: kör arsring evidence senare."
+    return "\n".join([heading, *(f"  {swedish(text)}" for text in failed)]) if failed else ""

@@ -12,7 +12,7 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.errors import ADVICE, AsThePlatformSays, told
-from dags.report import Row, table
+from dags.report import Row, table, unstamped
 from dags.settings import check_time, key, place
 from model.errors import BadInput
 from model.nouns import Account, Order
@@ -114,27 +114,28 @@ def final_report(accounts: list[Account], groups: dict[str, str]) -> Any:
             if unknown := set(context["params"].get("konton") or ()) - {account.id for account in accounts}:
                 raise BadInput(f"Registret har inget aktivt konto med id {', '.join(sorted(unknown))}.")
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-        rows = []
-        for account in accounts:
-            ids = {step: f"{groups[account.id]}.{step}" for step in STEPS}
-            faults = [ti.xcom_pull(task_ids=id_, key="fel") for id_ in ids.values()]
-            rows.append(
-                Row(
-                    account.id,
-                    {step: str(states.get(id_) or "ej körd") for step, id_ in ids.items()},
-                    line.receipt_of(f"{year}-{account.id}", at),
-                    next((fault for fault in faults if fault), ""),
-                )
-            )
-        with told(ti):
-            missing = line.attest(year, at)
-        report = table(year, rows, missing)
+        rows = [_row(ti, account.id, groups[account.id], states, year, at) for account in accounts]
+        report = table(year, rows)
         print(report)
+        with told(ti):
+            print(unstamped(line.attest(year, at)))
         if not all(row.good for row in rows):
             raise AirflowFailException(report)
         return report
 
     return slutrapport()
+
+
+def _row(ti: Any, account: str, group: str, states: dict[str, Any], year: int, at: line.Place) -> Row:
+    """One account after the run: its tasks' states, its receipt, what the task that failed left word of."""
+    ids = {step: f"{group}.{step}" for step in STEPS}
+    faults = [ti.xcom_pull(task_ids=id_, key="fel") for id_ in ids.values()]
+    return Row(
+        account,
+        {step: str(states.get(id_) or "ej körd") for step, id_ in ids.items()},
+        line.receipt_of(f"{year}-{account}", at),
+        next((fault for fault in faults if fault), ""),
+    )
 
 
 def register_fault(error: BadInput) -> Any:

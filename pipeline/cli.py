@@ -361,6 +361,19 @@ def _parser() -> argparse.ArgumentParser:
     archive.add_argument("address", help="https://server/@name or https://bsky.app/profile/name")
     archive.add_argument("--into", type=Path, default=Path("."), metavar="DIR")
     archive.add_argument("--settings", type=Path, metavar="FILE")
+    _package_commands(command)
+    show = command("show", _show, "show what was announced, captured and missing for one order")
+    show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
+    show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")
+    show.add_argument("--json", action="store_true")
+    return parser
+
+
+Command = Callable[[str, Callable[[argparse.Namespace, Voice], int], str], argparse.ArgumentParser]
+
+
+def _package_commands(command: Command) -> None:
+    """What is done with files that are there already."""
     settings = command("check-settings", _check_settings, "find every fault in a settings file")
     settings.add_argument("settings", type=Path, metavar="FILE")
     check = command("check-register", _check_register, "find every fault in a register")
@@ -382,11 +395,6 @@ def _parser() -> argparse.ArgumentParser:
     disclose.add_argument("package", type=Path, metavar="PACKAGE")
     disclose.add_argument("--decision", type=Path, required=True, metavar="FILE", help="see docs/examples/beslut.toml")
     disclose.add_argument("--into", type=Path, required=True, metavar="FILE", help="the copy: a .zip file")
-    show = command("show", _show, "show what was announced, captured and missing for one order")
-    show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
-    show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")
-    show.add_argument("--json", action="store_true")
-    return parser
 
 
 def _year(text: str) -> int:
