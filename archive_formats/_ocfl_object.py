@@ -5,14 +5,12 @@ that the specification gives it (ocfl.io/1.1/spec/validation-codes.html, seen 20
 import hashlib
 import json
 import re
-import struct
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _BLOCK = 2**20
 _ALGORITHMS = {name: name for name in ("md5", "sha1", "sha256", "sha512")} | {"blake2b-512": "blake2b"}
 _VERSION = re.compile(r"v(0*)([1-9][0-9]*)")

@@ -5,7 +5,6 @@ checked against the capture's seal on the way: what somebody has touched is neve
 Source: rfc-editor.org/rfc/rfc8493, seen 2026-11.
 """
 
-import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256, sha512
@@ -13,6 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any
 
+from archive_formats import _held
 from model.capture import digests, files, ledger_of
 from model.errors import NotWhole
 from model.nouns import Order, Package
@@ -21,7 +21,6 @@ from model.settings import Settings
 TAKES_MADE = False
 MARK = "bagit.txt"  # a file in the root folder that tells this format from others
 _BLOCK = 2**20
-_UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _MANIFESTS = {"sha256": sha256, "sha512": sha512}
 _READ_ME = """\
 {id}
@@ -63,25 +62,12 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
 
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each; nothing if every byte is as the manifests say."""
-    try:
-        with zipfile.ZipFile(package) as bag:
-            return list(_faults(bag))
-    except _UNREADABLE as error:
-        return [f"{package.name}: cannot be read as a ZIP ({error})"]
+    return _held.faults(package, _faults)
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
-    try:
-        with zipfile.ZipFile(package) as bag:
-            top = next(iter(bag.namelist()), "").partition("/")[0]
-            with bag.open(f"{top}/data/{name}") as lines:
-                yield from lines
-    except (*_UNREADABLE, KeyError) as error:
-        raise NotWhole(
-            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
-            "another copy."
-        ) from error
+    yield from _held.lines(package, name, lambda held: f"{_held.top(held)}/data/{name}")
 
 
 def _found(target: Path, capture: Path) -> bool:

@@ -18,7 +18,6 @@ import heapq
 import itertools
 import re
 import shutil
-import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -30,7 +29,7 @@ from typing import IO, Any, BinaryIO, Final
 
 from lxml import etree
 
-from archive_formats import _ead, _fgs, _mets, _premis, _schemas
+from archive_formats import _ead, _fgs, _held, _mets, _premis, _schemas
 from archive_formats._copies import copied
 from archive_formats._facts import Facts, Row, Rows, measured, place
 from archive_formats._mets import Group, Sheet
@@ -50,7 +49,6 @@ _CAPTURE: Final = "representations/content/data/capture/"
 _MEDIA: Final = "representations/content/data/media/"
 _COPIES: Final = "representations/content/data/normalised/"
 _HASHES: Final = {"SHA-256": "sha256", "SHA-512": "sha512", "MD5": "md5"}
-_UNREADABLE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _XML: Final = Format("fmt/101", "Extensible Markup Language", "1.0", "application/xml", "accept")
 _FGS_SCHEMAS: Final = ("ead3.xsd", "premis-v3-0.xsd", "xlink.xsd")  # FGS 1.2 has a METS schema of its own
 _RAW_README: Final = """\
@@ -102,27 +100,19 @@ def ready(settings: Settings) -> None:
 
 def read(package: Path, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
-    try:
-        with zipfile.ZipFile(package) as bag:
-            top = next(iter(bag.namelist()), "").partition("/")[0]
-            inside = _place_of(name)
-            if f"{top}/sip.xml" in bag.NameToInfo:
-                inside = _fgs.place(inside)
-            with bag.open(f"{top}/{inside}") as lines:
-                yield from lines
-    except (*_UNREADABLE, KeyError) as error:
-        raise NotWhole(
-            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
-            "another copy."
-        ) from error
+
+    def inside(held: zipfile.ZipFile) -> str:
+        top, place = _held.top(held), _place_of(name)
+        return f"{top}/{_fgs.place(place) if f'{top}/sip.xml' in held.NameToInfo else place}"
+
+    yield from _held.lines(package, name, inside)
 
 
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each; nothing if every byte is as its METS says."""
     try:
-        with zipfile.ZipFile(package) as bag:
-            return list(_faults(bag))
-    except (*_UNREADABLE, etree.XMLSyntaxError) as error:
+        return _held.faults(package, _faults)
+    except etree.XMLSyntaxError as error:
         return [f"{package.name}: cannot be read as a package ({error})"]
 
 
@@ -162,7 +152,7 @@ def _is_ours(target: Path, mark: bytes) -> bool:
     try:
         with zipfile.ZipFile(target) as bag:
             return bag.comment == mark and as_written(bag)
-    except _UNREADABLE:
+    except _held.UNREADABLE:
         return False
 
 

@@ -18,10 +18,10 @@ from hashlib import sha256, sha512
 from itertools import groupby
 from pathlib import Path
 
+from archive_formats import _held
 from archive_formats._inputs import Inputs, inputs, packed, place_of, put, whole
-from archive_formats._ocfl_object import UNREADABLE, faults
+from archive_formats._ocfl_object import faults
 from model.capture import ledger_of, write
-from model.errors import NotWhole
 from model.made import about
 from model.nouns import Order, Package
 from model.settings import Settings
@@ -46,25 +46,16 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
 
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each, with the number of the rule in OCFL 1.1."""
-    try:
-        with zipfile.ZipFile(package) as held:
-            return list(faults(held))
-    except UNREADABLE as error:
-        return [f"{package.name}: cannot be read as a ZIP ({error})"]
+    return _held.faults(package, faults)
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
-    try:
-        with zipfile.ZipFile(package) as held:
-            top = next(iter(held.namelist()), "").partition("/")[0]
-            with held.open(f"{top}/{top}/v1/content/{place_of(name)}") as lines:
-                yield from lines
-    except (*UNREADABLE, KeyError) as error:
-        raise NotWhole(
-            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
-            "another copy."
-        ) from error
+
+    def inside(held: zipfile.ZipFile) -> str:
+        return f"{(top := _held.top(held))}/{top}/v1/content/{place_of(name)}"
+
+    yield from _held.lines(package, name, inside)
 
 
 @dataclass(frozen=True, slots=True)

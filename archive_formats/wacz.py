@@ -14,7 +14,6 @@ Source: specs.webrecorder.net/wacz/1.1.1 and /cdxj/0.1.0, seen 2026-11.
 import json
 import re
 import sqlite3
-import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -25,11 +24,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from archive_formats import _held
 from archive_formats._facts import place
 from archive_formats._inputs import packed, touched, whole
 from archive_formats._zip import Zip
 from model.capture import dumps, files, ledger_of, write
-from model.errors import NotWhole
 from model.nouns import Order, Package
 from model.settings import Settings
 from model.times import stamp
@@ -38,7 +37,6 @@ TAKES_MADE = False
 MARK = "datapackage.json"  # a file that tells this format from others; it has no root folder
 _BLOCK = 2**20
 _HEAD = 2**17  # bytes of a record in which its own headers and those of the answer must end
-_UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
 _PAGES = ("text/html", "application/json", "application/activity+json")
 _OWN = ("datapackage.json", "datapackage-digest.json")
 
@@ -57,23 +55,12 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
 
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each; nothing if it is as its datapackage.json says."""
-    try:
-        with zipfile.ZipFile(package) as held:
-            return list(_faults(held))
-    except _UNREADABLE as error:
-        return [f"{package.name}: cannot be read as a ZIP ({error})"]
+    return _held.faults(package, _faults)
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
-    try:
-        with zipfile.ZipFile(package) as held, held.open(_place_of(name)) as lines:
-            yield from lines
-    except (*_UNREADABLE, KeyError) as error:
-        raise NotWhole(
-            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
-            "another copy."
-        ) from error
+    yield from _held.lines(package, name, lambda _: _place_of(name))
 
 
 def _place_of(name: str) -> str:
