@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from archive_formats import _held
+
 _BLOCK = 2**20
 _ALGORITHMS = {name: name for name in ("md5", "sha1", "sha256", "sha512")} | {"blake2b-512": "blake2b"}
 _VERSION = re.compile(r"v(0*)([1-9][0-9]*)")
@@ -20,26 +22,12 @@ _SIDECAR = re.compile(r"([0-9a-fA-F]+)[ \t]+inventory\.json\n?", re.ASCII)
 
 def faults(held: zipfile.ZipFile) -> Iterator[str]:
     """What is wrong with a ZIP that holds one folder, and that a storage root with one object or more."""
-    names = held.namelist()
-    tops = {name.partition("/")[0] for name in names}
-    if len(tops) != 1 or any(_leads_out(name) for name in names):
-        yield "an OCFL package is one folder, and no name in it leads out of it"
-        return
-    if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in held.infolist()):
-        yield "compressed or locked: it has been packed anew, and is not the package that was delivered"
-        return  # also what keeps a small file from unpacking to a full disk
-    if len(set(names)) != len(names):
-        yield "two files have the same name"
-    top = f"{tops.pop()}/"
-    files = {name.removeprefix(top) for name in names if not name.endswith("/")}
+    top = f"{_held.top(held)}/"
+    files = {name.removeprefix(top) for name in held.namelist() if not name.endswith("/")}
     yield from _root_faults(held, top, files)
     for place in sorted(name.rpartition("/")[0] for name in files if "/0=ocfl_object_" in f"/{name}"):
         inside = {name.removeprefix(f"{place}/") for name in files if name.startswith(f"{place}/")}
         yield from (f"{place}: {fault}" for fault in _Object(held, f"{top}{place}/", inside).faults())
-
-
-def _leads_out(name: str) -> bool:
-    return "\\" in name or any(part in ("", ".", "..") for part in name.removesuffix("/").split("/"))
 
 
 def _root_faults(held: zipfile.ZipFile, top: str, files: set[str]) -> Iterator[str]:
@@ -334,7 +322,7 @@ def _list_faults(block: Any, what: str, twice: str, odd: str, again: str) -> Ite
             yield f"{odd}: {what}: {digest} has no list of paths"
             continue
         for path in listed:
-            if _leads_out(path):
+            if _held.leads_out(path):
                 yield f"{odd}: {what}: {path!r} leads elsewhere"
             if path in paths:
                 yield f"{again}: {what}: {path} twice"

@@ -62,7 +62,7 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
 
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each; nothing if every byte is as the manifests say."""
-    return _held.faults(package, _faults)
+    return _held.faults(package, _faults, "a bag")
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:
@@ -172,17 +172,7 @@ def _add(bag: zipfile.ZipFile, order: Order, name: str, pieces: Iterable[bytes])
 
 
 def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
-    tops = {name.partition("/")[0] for name in bag.namelist()}
-    if len(tops) != 1 or any(_leads_out(name) for name in bag.namelist()):
-        yield "a bag is one folder, and no name in it leads out of it"
-        return
-    if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in bag.infolist()):
-        yield "compressed or locked: it has been packed anew, and is not the package that was delivered"
-        return  # also what keeps a small file from unpacking to a full disk
-    names = [name for name in bag.namelist() if not name.endswith("/")]
-    if len(set(names)) != len(names):
-        yield "two files have the same name"
-    top = tops.pop()
+    top, names = _held.top(bag), bag.namelist()
     if f"{top}/bagit.txt" not in names:
         yield "bagit.txt is missing: this is no bag"
         return
@@ -192,10 +182,6 @@ def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
                 yield f"{manifest} is missing"
                 continue
             yield from _against(bag, f"{top}/", manifest, new)
-
-
-def _leads_out(name: str) -> bool:
-    return "\\" in name or any(part in ("", ".", "..") for part in name.removesuffix("/").split("/"))
 
 
 def _against(bag: zipfile.ZipFile, top: str, manifest: str, new: Callable[[], Any]) -> Iterator[str]:

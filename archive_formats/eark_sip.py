@@ -111,7 +111,7 @@ def read(package: Path, name: str) -> Iterator[bytes]:
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each; nothing if every byte is as its METS says."""
     try:
-        return _held.faults(package, _faults)
+        return _held.faults(package, _faults, "a package")
     except etree.XMLSyntaxError as error:
         return [f"{package.name}: cannot be read as a package ({error})"]
 
@@ -395,17 +395,7 @@ def _made(made: Path, folder: str, into: str) -> Iterator[_Source]:
 
 
 def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
-    names = [name for name in bag.namelist() if not name.endswith("/")]
-    tops = {name.partition("/")[0] for name in names}
-    if len(tops) != 1 or any(_leads_out(name) for name in bag.namelist()):
-        yield "a package is one folder, and no name in it leads out of it"
-        return
-    if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in bag.infolist()):
-        yield "compressed or locked: it has been packed anew, and is not the package that was delivered"
-        return  # also what keeps a small file from unpacking to a full disk
-    if len(set(names)) != len(names):
-        yield "two files have the same name"
-    top, left = tops.pop(), set(names)
+    top, left = _held.top(bag), {name for name in bag.namelist() if not name.endswith("/")}
     heads = [name for name in ("METS.xml", "sip.xml") if f"{top}/{name}" in left]
     if not heads:
         yield "METS.xml is missing: this is no package"
@@ -415,10 +405,6 @@ def _faults(bag: zipfile.ZipFile) -> Iterator[str]:
     yield from (f"{name}: in the package, and not in its METS" for name in sorted(left))
     if bag.comment and not _MARK.fullmatch(bag.comment):
         yield "its last bytes are missing or changed"
-
-
-def _leads_out(name: str) -> bool:
-    return "\\" in name or any(part in ("", ".", "..") for part in name.removesuffix("/").split("/"))
 
 
 def _against(bag: zipfile.ZipFile, top: str, head: str, left: set[str]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
 
 def check(package: Path) -> list[str]:
     """What is wrong with a package, a sentence each, with the number of the rule in OCFL 1.1."""
-    return _held.faults(package, faults)
+    return _held.faults(package, faults, "an OCFL package")
 
 
 def read(package: Path, name: str) -> Iterator[bytes]:

@@ -18,7 +18,6 @@
 import html
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from model.errors import BadInput
+from model import tables
 
 WORDS: Final = {
     "författare": "author", "forfattare": "author", "text": "text", "rubrik": "title", "adress": "url", "id": "id",
@@ -104,12 +103,7 @@ def holds(value: Any, name: str) -> bool:
 
 def read(path: Path) -> tuple[Decision, list[str]]:
     """The decision of a file and its faults so far. BadInput where the file cannot be read at all."""
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise BadInput(f"{path.name}: beslutet kan inte läsas ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path.name}: filen är inte skriven som TOML ska vara ({error}).") from error
+    given = tables.read(path, "beslutet")
     faults = [f"{key}: det finns ingen sådan uppgift i ett beslut" for key in given if key not in _KNOWN]
     facts = {key: _text(given, key, faults) for key in ("beslut", "beslutat_av", "grund")}
     day = given.get("datum")

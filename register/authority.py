@@ -5,11 +5,11 @@ a misspelt one is never silently without effect.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from model import tables
 from model.errors import BadInput
 from model.settings import Body, Checksum, Handling, Profile, Settings, StampAuthority
 
@@ -44,12 +44,7 @@ _KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, "arende", "format", "formatpolicy
 
 def read(path: Path, formats: frozenset[str]) -> Settings:
     """The settings of a file. `formats` are the package formats there are. BadInput with every fault of the file."""
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise BadInput(f"{path}: inställningarna kan inte läsas ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: filen är inte skriven som TOML ska vara ({error}).") from error
+    given = tables.read(path, "inställningarna")
     faults: list[str] = [f"{key}: det finns ingen sådan inställning" for key in given if key not in _KNOWN]
     found = _bodies(given, faults) | _texts(given, faults) | _choices(given, faults)
     found |= _cases(given, faults) | _formats(given, formats, faults) | _policy(given, faults)

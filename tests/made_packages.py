@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from model.nouns import Item, Order
 from tests.captures import order, sealed
 
 Ready = tuple[Path, Order, Path]
+Zip = list[tuple[zipfile.ZipInfo, bytes]]
 CONTENT = {
     "account.json": '{"type": "Organization", "name": "Exempelvik"}\n',
     "posts.json": '{"type": "OrderedCollection", "orderedItems": [\n{"type": "Note", "content": "Hej"}\n]}\n',
@@ -86,3 +88,13 @@ def _media(capture: Path) -> list[dict[str, Any]]:
 def _type(path: str) -> str:
     with_type = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4"}
     return with_type.get(Path(path).suffix, "application/octet-stream")
+
+
+def anew(package: Path, change: Callable[[Zip], Zip], pressed: int = zipfile.ZIP_STORED) -> None:
+    """Write the package again with other content."""
+    with zipfile.ZipFile(package) as bag:
+        entries = [(entry, bag.read(entry)) for entry in bag.infolist()]
+    with zipfile.ZipFile(package, "w") as bag:
+        for entry, data in change(entries):
+            entry.compress_type = pressed
+            bag.writestr(entry, data)

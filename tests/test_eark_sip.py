@@ -35,7 +35,8 @@ from model.settings import Body, Profile, Settings
 from tests.captures import NOON, order, post
 from tests.commons_ip import failed, report
 from tests.fakes.pictures import picture
-from tests.made_packages import Ready, made, ready
+from tests.made_packages import Ready, anew, made, ready
+from tests.made_packages import Zip as Zipped
 from tests.servers.policy import shared
 
 SETTINGS = Settings(
@@ -602,18 +603,6 @@ def test_more_files_than_a_zip_of_old_could_hold_can_be_read(tmp_path: Path) -> 
 
 
 # What check finds
-
-Zipped = list[tuple[zipfile.ZipInfo, bytes]]
-
-
-def anew(package: Path, change: Callable[[Zipped], Zipped], pressed: int = zipfile.ZIP_STORED) -> None:
-    """Write the package again with other content."""
-    with zipfile.ZipFile(package) as bag:
-        entries = [(entry, bag.read(entry)) for entry in bag.infolist()]
-    with zipfile.ZipFile(package, "w") as bag:
-        for entry, data in change(entries):
-            entry.compress_type = pressed
-            bag.writestr(entry, data)
 
 
 def _other(part: str, data: Callable[[bytes], bytes | None]) -> Callable[[Zipped], Zipped]:

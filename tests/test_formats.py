@@ -22,10 +22,10 @@ from model.nouns import Order, Package
 from model.settings import Settings
 from pipeline import line
 from tests.captures import order, post, sealed
+from tests.made_packages import Zip, anew
 from tests.made_packages import made as making
 
 FORMATS = sorted(line.names("archive_formats"))
-Zip = list[tuple[zipfile.ZipInfo, bytes]]
 
 
 @pytest.fixture(params=FORMATS)
@@ -45,16 +45,6 @@ def packed(name: str, folder: Path, target: Path, of: Order | None = None) -> Pa
 def package(name: str, tmp_path: Path) -> Path:
     packed(name, sealed(tmp_path), tmp_path / "p.zip")
     return tmp_path / "p.zip"
-
-
-def anew(package: Path, change: Callable[[Zip], Zip], pressed: int = zipfile.ZIP_STORED) -> None:
-    """Write the package again with other content."""
-    with zipfile.ZipFile(package) as bag:
-        entries = [(entry, bag.read(entry)) for entry in bag.infolist()]
-    with zipfile.ZipFile(package, "w") as bag:
-        for entry, data in change(entries):
-            entry.compress_type = pressed
-            bag.writestr(entry, data)
 
 
 def added(name: str, data: bytes = b"x") -> Callable[[Zip], Zip]:

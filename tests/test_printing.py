@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +21,7 @@ from reading._print_pictures import NoPicture, small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered, plain
 from tests.captures import order, sealed
 from tests.captures import post as taken
+from tests.pages import Chosen
 from tests.preflight import faults
 
 ABOUT = About(
@@ -31,31 +31,6 @@ ABOUT = About(
     counts={"posts": 2, "gaps": 1}, software="0.1.0", previous="exv_mastodon_exempelvik_2025_annual_11aa",
 )  # fmt: skip
 KNOWN = Marks(frozenset(range(0x250)) | frozenset(range(0x590, 0x700)) | {0x2764})
-
-
-@dataclass
-class Chosen:
-    """What a selection gives, said outright."""
-
-    by_month: dict[str, list[Thread]] = field(default_factory=dict)
-    own: list[dict[str, Any]] = field(default_factory=list)
-    vanished: list[dict[str, Any]] = field(default_factory=list)
-    holes: list[dict[str, Any]] = field(default_factory=list)
-
-    def months(self) -> Iterator[tuple[str, int]]:
-        yield from ((name, len(threads)) for name, threads in self.by_month.items())
-
-    def threads(self, month: str) -> Iterator[Thread]:
-        yield from self.by_month[month]
-
-    def profile(self) -> list[dict[str, Any]]:
-        return self.own
-
-    def tombstones(self) -> Iterator[dict[str, Any]]:
-        yield from self.vanished
-
-    def gaps(self) -> Iterator[dict[str, Any]]:
-        yield from self.holes
 
 
 def post(number: int = 1, text: str = "<p>Hej från Exempelvik</p>", **more: Any) -> dict[str, Any]:
@@ -154,9 +129,9 @@ def test_preflight_accepts_a_print_with_hostile_texts_and_every_kind_of_picture(
     chosen = posts(*(post(number, text, title=text, author=text) for number, text in enumerate(HOSTILE)))
     odd = post(50, media=files, published=None, kind="unheard of", counts={"x_count": 1})
     entry = Entry(odd, 99, "changed", post(text=HOSTILE[0]), [post(text=HOSTILE[1])])
-    chosen.by_month["undated"] = [Thread("m", [entry])]
-    chosen.own = [post(60, HOSTILE[0], kind="profile", title=HOSTILE[0], fields={HOSTILE[0]: HOSTILE[0]})]
-    chosen.vanished, chosen.holes = [post(70, HOSTILE[0])], [{"what": HOSTILE[0], "kind": "odd", "why": "odd"}]
+    chosen.of["undated"] = [Thread("m", [entry])]
+    chosen.about = [post(60, HOSTILE[0], kind="profile", title=HOSTILE[0], fields={HOSTILE[0]: HOSTILE[0]})]
+    chosen.gone, chosen.lost = [post(70, HOSTILE[0])], [{"what": HOSTILE[0], "kind": "odd", "why": "odd"}]
 
     found = faults(printed(tmp_path, chosen))
 
@@ -176,7 +151,7 @@ def test_two_prints_of_the_same_selection_are_the_same_bytes(tmp_path: Path) -> 
         place = tmp_path / name
         chosen = posts(post(media=pictures(place / "capture")))
         banner = stored(place / "capture", encoded(coloured(), "PNG"), role="banner")
-        chosen.own = [post(kind="profile", media=[banner])]
+        chosen.about = [post(kind="profile", media=[banner])]
         file = printed(place, chosen)
         both.append((file.read_bytes(), file.with_name("oversikt.png").read_bytes()))
 
@@ -244,7 +219,7 @@ def test_of_more_than_the_print_may_hold_the_newest_are_printed_and_it_says_how_
 ) -> None:
     chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(1, 6)), month="2026-02")
     answers = [Entry(post(10 + number, f"<p>Svar {number}.</p>"), depth=1) for number in range(3)]
-    chosen.by_month["2026-03"] = [Thread("t", [Entry(post(9, "<p>Sist.</p>")), *answers])]
+    chosen.of["2026-03"] = [Thread("t", [Entry(post(9, "<p>Sist.</p>")), *answers])]
 
     def month_pages(most: int) -> str:
         text = read(printed(tmp_path / str(most), chosen, settings=Settings(print_posts=most)))
@@ -283,8 +258,8 @@ def test_a_print_may_have_thousands_of_pages(tmp_path: Path) -> None:
 
 def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Path) -> None:
     chosen = posts(post())
-    chosen.vanished = [post(7, "<p>Borttaget inlägg</p>")]
-    chosen.holes = [{"what": "0042", "kind": "item", "why": "forbidden", "how": "HTTP 403",
+    chosen.gone = [post(7, "<p>Borttaget inlägg</p>")]
+    chosen.lost = [{"what": "0042", "kind": "item", "why": "forbidden", "how": "HTTP 403",
                      "seen_at": "2026-12-01T11:00:00.000000Z"}]  # fmt: skip
 
     text = read(printed(tmp_path, chosen))
@@ -296,7 +271,7 @@ def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Pat
 
 
 def test_a_list_of_gaps_that_is_too_long_says_how_many_more_there_are(tmp_path: Path) -> None:
-    chosen = Chosen(holes=[{"what": f"{number}", "kind": "media", "why": "gone"} for number in range(1003)])
+    chosen = Chosen(lost=[{"what": f"{number}", "kind": "media", "why": "gone"} for number in range(1003)])
 
     assert "… och 3 till. Alla står i content/capture/gaps.jsonl." in read(printed(tmp_path, chosen))
 
@@ -312,7 +287,7 @@ def test_the_overview_image_is_the_print_s_overview_page(tmp_path: Path) -> None
     capture = tmp_path / "capture"
     red = encoded(Image.new("RGB", (1500, 500), "red"), "PNG")
     chosen = posts(*(post(number) for number in range(30)))
-    chosen.own = [post(kind="profile", title="Exempelvik", media=[stored(capture, red, "png", role="banner")])]
+    chosen.about = [post(kind="profile", title="Exempelvik", media=[stored(capture, red, "png", role="banner")])]
 
     file = printed(tmp_path, chosen)
 
@@ -323,7 +298,7 @@ def test_the_overview_image_is_the_print_s_overview_page(tmp_path: Path) -> None
 
 def test_the_overview_shows_the_newest_posts(tmp_path: Path) -> None:
     chosen = posts(*(post(number, f"<p>Nummer {number}.</p>") for number in range(15)))
-    chosen.by_month["2026-02"] = [Thread("o", [Entry(post(40, "<p>Februari.</p>"))])]
+    chosen.of["2026-02"] = [Thread("o", [Entry(post(40, "<p>Februari.</p>"))])]
 
     with pypdfium2.PdfDocument(printed(tmp_path, chosen)) as document:
         text = document[1].get_textpage().get_text_range()
