@@ -31,7 +31,8 @@ from lxml import etree
 
 from archive_formats import _ead, _fgs, _held, _mets, _premis, _schemas
 from archive_formats._copies import copied
-from archive_formats._facts import Facts, Row, Rows, measured, place
+from archive_formats._facts import Facts, Row, Rows, measured
+from archive_formats._inputs import place_of
 from archive_formats._mets import Group, Sheet
 from archive_formats._pronom import Format, Formats
 from archive_formats._zip import BLOCK, Zip, as_written
@@ -102,7 +103,7 @@ def read(package: Path, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
 
     def inside(held: zipfile.ZipFile) -> str:
-        top, place = _held.top(held), _place_of(name)
+        top, place = _held.top(held), place_of(name)
         return f"{top}/{_fgs.place(place) if f'{top}/sip.xml' in held.NameToInfo else place}"
 
     yield from _held.lines(package, name, inside)
@@ -123,17 +124,6 @@ def _facts(capture: Path, order: Order, made: Path, settings: Settings) -> Facts
     if old:
         _fgs.ready(facts)
     return facts
-
-
-def _place_of(name: str) -> str:
-    """Where a file of the capture stands in its package; what was made has the name that it was made under."""
-    folder, _, rest = name.partition("/")
-    places = {
-        "media": _MEDIA + rest, "raw": f"representations/raw/data/{place(rest)}",
-        "supplied": f"representations/manual/data/{place(rest)}", "content": f"representations/content/data/{rest}",
-        "reading": f"representations/reading/data/{rest}", "documentation": name,
-    }  # fmt: skip
-    return places[folder] if rest and folder in places else _CAPTURE + name
 
 
 def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
@@ -366,10 +356,10 @@ def _sources(capture: Path, made: Path) -> dict[str, Iterable[_Source]]:
         folder = name.partition("/")[0]
         if folder != "media":
             kept = {"raw": raw, "supplied": supplied}.get(folder, own)
-            kept.append(_Source(_place_of(name), f"{capture}/{name}", entry, name))
+            kept.append(_Source(place_of(name), f"{capture}/{name}", entry, name))
     own.append(_Source(f"{_CAPTURE}seal.jsonl", f"{capture}/seal.jsonl", {}, "seal.jsonl"))
     media = (
-        _Source(_place_of(entry["path"]), f"{capture}/{entry['path']}", entry, entry["path"])
+        _Source(place_of(entry["path"]), f"{capture}/{entry['path']}", entry, entry["path"])
         for entry in makings.media(made)
     )
     content = _made(made, "content/", "representations/content/data/")

@@ -24,16 +24,18 @@ from statistics import median
 
 import bagit
 
-from model.capture import dumps, write
+from connectors.record import Record
+from model.capture import as_json, dumps, write
 from model.made import Made
 from model.nouns import Order
 from model.settings import Settings
 from pipeline import line
-from tests.captures import account
+from tests.captures import account, heard
 from tests.made_packages import about
 
 NOON = datetime(2026, 12, 1, 11, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+END = b"\xff\xd9"
 
 
 def main() -> None:
@@ -110,7 +112,7 @@ def filled(place: Path, files: int, size: int, items: int) -> tuple[Path, Order]
     capture, seal = place / order.id, []
     (capture / "media").mkdir(parents=True)
     for _ in range(files):
-        data = JPEG + os.urandom(size // files - len(JPEG))
+        data = JPEG + os.urandom(size // files - len(JPEG) - len(END)) + END
         name = f"media/{sha256(data).hexdigest()}.jpg"
         (capture / name).write_bytes(data)
         seal.append(_row(name, data))
@@ -125,8 +127,6 @@ def filled(place: Path, files: int, size: int, items: int) -> tuple[Path, Order]
 
 def _papers(order: Order, items: int) -> dict[str, bytes]:
     ledger = {"order": order.id, "verdict": "whole", "items": items, "gaps": {}, "streams": [], "lists": []}
-    from model.capture import as_json
-
     posts = (
         dumps(
             {"id": f"{n:07}", "stream": "posts", "kind": "post", "text": "Hej från Exempelvik " * 5,
@@ -137,8 +137,18 @@ def _papers(order: Order, items: int) -> dict[str, bytes]:
     return {
         "items.jsonl": "".join(f"{post}\n" for post in posts).encode(),
         "claims.jsonl": b"", "gaps.jsonl": b"", "order.json": as_json(order).encode(),
-        "ledger.json": dumps(ledger).encode(), "raw/x-00000.warc.gz": os.urandom(1000),
+        "ledger.json": dumps(ledger).encode(), "raw/x-00000.warc.gz": _record(),
     }  # fmt: skip
+
+
+def _record() -> bytes:
+    """One answer on the record, as the line seals it."""
+    with tempfile.TemporaryDirectory() as place:
+        record = Record(Path(place) / "segments")
+        record.keep(heard(1))
+        record.seal(Path(place) / "raw", "x")
+        record.close()
+        return (Path(place) / "raw" / "x-00000.warc.gz").read_bytes()
 
 
 def _kept(capture: Path, name: str, data: bytes) -> dict[str, object]:

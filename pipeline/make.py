@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from model import capture as captures
 from model import made as makes
@@ -26,8 +26,6 @@ from model.selection import Previous, Selection
 from model.settings import Settings
 from pipeline import content, documentation
 from reading import pages, printing
-
-_NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, production 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ def objid(capture: Path, order: Order, settings: Settings) -> str:
 
 def _about(capture: Path, order: Order, settings: Settings, sources: Sources, counts: Mapping[str, int]) -> About:
     ledger, previous = captures.ledger_of(capture), sources.previous
-    first, last, found = _looked_through(capture / "items.jsonl")
+    first, last, personal = _looked_through(capture / "items.jsonl")
     return About(
         objid=objid(capture, order, settings),
         order=order.id,
@@ -107,7 +105,7 @@ def _about(capture: Path, order: Order, settings: Settings, sources: Sources, co
         last=last,
         began=ledger.get("began", ""),
         ended=ledger.get("ended", ""),
-        counts={**found, **counts},
+        counts={**counts, "personal": personal},
         software=version("arsring"),
     )
 
@@ -120,19 +118,23 @@ def _status(order: Order, previous: Previous | None) -> RecordStatus:
     return "SUPPLEMENT" if previous else "NEW"
 
 
-def _looked_through(items: Path) -> tuple[str, str, dict[str, int]]:
-    """The oldest and the newest stamp, and how many characters XML forbids and things like personal numbers."""
-    first = last = ""
-    found = {"controls": 0, "personal": 0}
+def _looked_through(items: Path) -> tuple[str, str, int]:
+    """The oldest and the newest stamp, and how many things there are like personal identity numbers."""
+    first, last, personal = "", "", 0
     with items.open("rb") as lines:
         for line in lines:
             item = json.loads(line)
             if at := item.get("published", ""):
                 first, last = min(first or at, at), max(last, at)
-            text = f"{item.get('title') or ''}\n{item.get('text', '')}"
-            found["controls"] += len(_NO_XML.findall(text))
-            found["personal"] += len(numbers(text))
-    return first, last, found
+            personal += sum(len(numbers(text)) for text in _texts(item) if text)
+    return first, last, personal
+
+
+def _texts(item: Mapping[str, Any]) -> Iterator[str | None]:
+    """Whatever people have written in an item."""
+    yield from (item.get("title"), item.get("text"), *item.get("fields", {}).values())
+    yield from (choice.get("text") for choice in item.get("poll", ()))
+    yield from (file.get("alt") for file in item.get("media", ()))
 
 
 def _key(capture: Path, settings: Settings, sources: Sources) -> str:

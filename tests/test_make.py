@@ -88,9 +88,10 @@ def test_the_papers_are_in_english_where_the_settings_say_so(tmp_path: Path) -> 
 
 
 def test_a_personal_number_in_a_text_is_flagged_and_never_repeated(tmp_path: Path) -> None:
-    found = papers(tmp_path, sealed(tmp_path, items=[post(1, f"Mitt nummer är {PERSONAL}")]))
+    items = [post(1, f"Mitt nummer är {PERSONAL}"), post(2, fields={"Född": PERSONAL})]
+    found = papers(tmp_path, sealed(tmp_path, items=items))
 
-    assert "1 gånger står något i en text som liknar ett personnummer" in found["uttagsrapport.txt"]
+    assert "2 gånger står något i en text som liknar ett personnummer" in found["uttagsrapport.txt"]
     assert PERSONAL not in "".join(found.values())
 
 
