@@ -58,9 +58,13 @@ _LINKS: Final = (
     ("CONTENT6", "object", "linkingObjectIdentifier/linkingObjectIdentifierValue"),
 )
 
+Texts = dict[str, list[str]]  # path of names → what stands there
+
 
 class Premis(XmlReader):
-    """Reads one PREMIS file."""
+    """Reads one PREMIS file. What is in an entity is looked at when the entity is whole."""
+
+    LEVELS = 2
 
     def __init__(self, path: str, index: Index, report: Report) -> None:
         super().__init__(path, report, schema("XML3", report), "XML3")
@@ -72,51 +76,53 @@ class Premis(XmlReader):
             self._root = local(element)
             if element.get("version") != "3.0":
                 self.report.say("PM1", self.path, element.get("version") or "–")
-        if (own := element.get("xmlID")) is not None and not self.index.id(f"{self.path} xml", own):
-            self.report.say("XML5", self.path, own)
 
     def end(self, element: Any) -> None:
-        parent, name = element.getparent(), local(element)
-        if parent is None or parent.getparent() is not None:
+        if element.getparent() is None:
             return
+        name, found = local(element), Texts()
+        for xml_id in _gather(element, found):
+            if not self.index.id(f"{self.path} xml", xml_id):
+                self.report.say("XML5", self.path, xml_id)
         kind = (element.get(_TYPE) or "").rpartition(":")[2] if name == "object" else name
-        own = _all(element, f"{name}Identifier/{name}IdentifierValue")
+        own = found.get(f"{name}Identifier/{name}IdentifierValue", ())
         where = f"{self.path} {own[0] if own else f'line {element.sourceline}'}"
-        self._must(element, kind, where)
+        self._must(element, found, kind, where)
         if name in ("object", "agent"):
             for one in own:
                 self.index.id(f"PREMIS {name}", one)
         if name == "event":
-            self._linked(element, where)
+            self._linked(found, where)
         if kind == "file":
-            self._fixity(element, where)
+            self._fixity(element, found, where)
         let_go(element)
 
-    def _must(self, element: Any, kind: str, where: str) -> None:
+    def _must(self, element: Any, found: Texts, kind: str, where: str) -> None:
         kinds = [kind]
         if kind == "intellectualEntity" and any(local(child).startswith("environment") for child in element):
             kinds.append("environment")
-        if kind == "rights" and _first(element, "rightsStatement/rightsBasis") == "statute":
+        if kind == "rights" and _first(found, "rightsStatement/rightsBasis") == "statute":
             kinds.append("statute")
         for one in kinds:
             for rule, path in _MUST.get(one, ()):
-                if not any(_all(element, way) for way in path.split("|")):
+                if not any(way in found for way in path.split("|")):
                     self.report.say(rule, where, f"– {path.rpartition('/')[2]}")
 
-    def _linked(self, element: Any, where: str) -> None:
+    def _linked(self, found: Texts, where: str) -> None:
         """An event's agents and objects are described in a PREMIS file of the package, or are files of it."""
         for rule, kind, path in _LINKS:
-            for one in _all(element, path):
+            for one in found.get(path, ()):
                 if kind == "agent" or self._file(one) is None:
                     self.index.refer(f"PREMIS {kind}", one, rule, where)
 
-    def _fixity(self, element: Any, where: str) -> None:
+    def _fixity(self, element: Any, found: Texts, where: str) -> None:
         """What PREMIS says of a file's checksums and size, to be held against the file."""
-        names = _all(element, "objectIdentifier/objectIdentifierValue") + _all(element, "originalName")
+        names = [*found.get("objectIdentifier/objectIdentifierValue", ()), *found.get("originalName", ())]
         path = next((path for name in names if (path := self._file(name)) is not None), None)
-        size = _first(element, "objectCharacteristics/size")
-        for fixity in _elements(element, "objectCharacteristics/fixity"):
-            kind, digest = _first(fixity, "messageDigestAlgorithm"), _first(fixity, "messageDigest")
+        size = _first(found, "objectCharacteristics/size")
+        for fixity in element.iterfind("{*}objectCharacteristics/{*}fixity"):
+            _gather(fixity, inside := Texts())
+            kind, digest = _first(inside, "messageDigestAlgorithm"), _first(inside, "messageDigest")
             if not kind or not digest:
                 self.report.say("PM34", where, f"{kind or '–'} {digest or '–'}")
             elif path is not None:
@@ -136,20 +142,16 @@ class Premis(XmlReader):
         return None
 
 
-def _elements(element: Any, path: str) -> list[Any]:
-    found = [element]
-    for name in path.split("/"):
-        found = [child for one in found for child in one if local(child) == name]
-    return found
+def _gather(element: Any, found: Texts, above: str = "") -> list[str]:
+    """Everything in an element by its path of names: texts, or for what has none, that it is there. Gives xmlIDs."""
+    ids = [own] if (own := element.get("xmlID")) is not None else []
+    for child in element:
+        path = above + (name := local(child))
+        if text := (child.text or "").strip() or (name if len(child) else ""):
+            found.setdefault(path, []).append(text)
+        ids += _gather(child, found, f"{path}/") if len(child) or child.attrib else []
+    return ids
 
 
-def _all(element: Any, path: str) -> list[str]:
-    """The texts at a path of names, those that say something; for what has no text, that it is there."""
-    return [
-        text for one in _elements(element, path)
-        if (text := (one.text or "").strip() or (local(one) if len(one) else ""))
-    ]  # fmt: skip
-
-
-def _first(element: Any, path: str) -> str:
-    return next(iter(_all(element, path)), "")
+def _first(found: Texts, path: str) -> str:
+    return next(iter(found.get(path, ())), "")

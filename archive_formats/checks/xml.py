@@ -1,7 +1,8 @@
 """XML read as a stream: nothing is fetched, nothing is expanded, and what has been looked at is let go."""
 
 import re
-from functools import cache
+import sys
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ _HEAD: Final = 2**18  # bytes within which an XML file's root element begins
 
 class XmlReader:
     """Reads one XML file. Those that look for something in it override `begin` and `end`."""
+
+    LEVELS = sys.maxsize  # how deep `begin` and `end` are asked for; the root is the first level
 
     def __init__(self, path: str, report: Report, schema: etree.XMLSchema | None = None, rule: str = "") -> None:
         self.path, self.report, self.rule = path, report, rule
@@ -80,8 +83,14 @@ class XmlReader:
             self._fault(error, fatal=True)
         for event, element in self._parser.read_events():
             self._begun = True
-            self._depth += 1 if event == "start" else -1
-            (self.begin if event == "start" else self.end)(element)
+            if event == "start":
+                self._depth += 1
+                if self._depth <= self.LEVELS:
+                    self.begin(element)
+            else:
+                if self._depth <= self.LEVELS:
+                    self.end(element)
+                self._depth -= 1
 
     def _fault(self, error: etree.XMLSyntaxError, *, fatal: bool) -> None:
         """A fault of the schema is told at the end, and leaves the rest readable; one of the XML itself does not.
@@ -99,7 +108,12 @@ class XmlReader:
 
 def local(element: Any) -> str:
     """An element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return _local(element.tag) if isinstance(element.tag, str) else ""
+
+
+@lru_cache(4096)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def let_go(element: Any) -> None:
