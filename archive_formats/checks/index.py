@@ -29,12 +29,16 @@ class Said:
     summed: str  # the rule for its checksum
 
 
+_AT_ONCE: Final = 1000
+
+
 class Index:
     """A temporary SQLite database that goes when it is closed."""
 
     def __init__(self) -> None:
         self._base = sqlite3.connect("", isolation_level=None)
         self._base.executescript(_TABLES + "BEGIN;")
+        self._claims: list[tuple[Any, ...]] = []  # not yet in the table
 
     def close(self) -> None:
         self._base.close()
@@ -60,10 +64,18 @@ class Index:
     def claim(self, path: str, said: Said, size: int | None, kind: str, digest: str) -> None:
         """What is said of a file: its size in bytes, and a checksum of a kind as METS writes it."""
         size = size if size is None or size < 2**63 else -1
-        self._base.execute(
-            "INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?)",
-            (path, said.source, said.place, said.missing, said.sized, size, said.summed, kind, digest),
-        )
+        self._claims.append((path, said.source, said.place, said.missing, said.sized, size, said.summed, kind, digest))
+        if len(self._claims) >= _AT_ONCE:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._base.executemany("INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?)", self._claims)
+        self._claims.clear()
+
+    def first(self, *paths: str) -> str | None:
+        """The first of four paths that is a file of the package."""
+        found = self._base.execute("SELECT path FROM files WHERE path IN (?,?,?,?)", paths).fetchall()
+        return next((path for path in paths if (path,) in found), None)
 
     def kinds(self, path: str) -> set[str]:
         """The kinds of checksum that somebody gives for a file."""
@@ -87,6 +99,7 @@ class Index:
 
     def ready(self) -> None:
         """All that METS says is in: make the questions quick."""
+        self._settle()
         self._base.execute("CREATE INDEX claims_path ON claims(path)")
 
     def missing(self) -> Iterator[Any]:
@@ -136,6 +149,8 @@ class Index:
         yield from (row[0] for row in self._rows(question, values))
 
     def _rows(self, question: str, values: Iterable[Any] = ()) -> Iterator[Any]:
+        if self._claims:
+            self._settle()
         return iter(self._base.execute(question, tuple(values)))
 
 

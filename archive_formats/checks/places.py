@@ -1,6 +1,7 @@
 """Where a package is read from: a folder or a ZIP. Both give names, sizes and bytes, and never lead out of it."""
 
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -158,11 +159,14 @@ class Archive:
             end = max(end, entry.header_offset + 30 + entry.compress_size)
 
 
+_ODD: Final = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
+
+
 def _hostile(path: str) -> bool:
     """Whether a path is no plain relative one: empty, ., .., absolute, a drive, a backslash, a control character."""
     return (
         len(path) > _LONGEST
         or any(part in ("", ".", "..") for part in path.split("/"))
-        or any(one in "\\\x7f" or one < " " or "\ud800" <= one <= "\udfff" for one in path)
+        or _ODD.search(path) is not None
         or path[1:2] == ":"
     )

@@ -64,21 +64,27 @@ Texts = dict[str, list[str]]  # path of names → what stands there
 class Premis(XmlReader):
     """Reads one PREMIS file. What is in an entity is looked at when the entity is whole."""
 
-    LEVELS = 2
+    TAGS = tuple(f"{{*}}{name}" for name in ("premis", "object", "event", "agent", "rights"))
 
     def __init__(self, path: str, index: Index, report: Report) -> None:
         super().__init__(path, report, schema("XML3", report), "XML3")
         self.index, self._root = index, ""
+        self._top: Any = None  # the root element
         self.home = path.partition("metadata/")[0]
+
+    def feed(self, piece: bytes) -> None:
+        super().feed(piece)
+        while self._top is not None and len(self._top) > 1:  # what no rule knows is let go too
+            del self._top[0]
 
     def begin(self, element: Any) -> None:
         if not self._root:
-            self._root = local(element)
+            self._root, self._top = local(element), element
             if element.get("version") != "3.0":
                 self.report.say("PM1", self.path, element.get("version") or "–")
 
     def end(self, element: Any) -> None:
-        if element.getparent() is None:
+        if (root := element.getparent()) is None or root.getparent() is not None:
             return
         name, found = local(element), Texts()
         for xml_id in _gather(element, found):
@@ -136,10 +142,7 @@ class Premis(XmlReader):
     def _file(self, name: str) -> str | None:
         """The file of the package that a name means: its path from the root, or from where this PREMIS stands."""
         path = posixpath.normpath(name)
-        for one in (path, self.home + path, path.partition("/")[2], f"{self.home}data/{path}"):
-            if one and self.index.size(one) is not None:
-                return one
-        return None
+        return self.index.first(path, self.home + path, path.partition("/")[2], f"{self.home}data/{path}")
 
 
 def _gather(element: Any, found: Texts, above: str = "") -> list[str]:

@@ -1,7 +1,6 @@
 """XML read as a stream: nothing is fetched, nothing is expanded, and what has been looked at is let go."""
 
 import re
-import sys
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +27,8 @@ _HEAD: Final = 2**18  # bytes within which an XML file's root element begins
 class XmlReader:
     """Reads one XML file. Those that look for something in it override `begin` and `end`."""
 
-    LEVELS = sys.maxsize  # how deep `begin` and `end` are asked for; the root is the first level
+    # Of which elements `begin` and `end` are told, the root among them; None: of all.
+    TAGS: tuple[str, ...] | None = None
 
     def __init__(self, path: str, report: Report, schema: etree.XMLSchema | None = None, rule: str = "") -> None:
         self.path, self.report, self.rule = path, report, rule
@@ -36,7 +36,7 @@ class XmlReader:
         self._head: bytes | None = b""
         self._depth, self._begun = 0, False
         self._parser = etree.XMLPullParser(
-            events=("start", "end"), schema=schema, resolve_entities=False, no_network=True, load_dtd=False,
+            events=("start", "end"), tag=self.TAGS, schema=schema, resolve_entities=False, no_network=True, load_dtd=False,
             remove_comments=True, remove_pis=True,
         )  # fmt: skip
 
@@ -64,7 +64,7 @@ class XmlReader:
                 self._fault(error, fatal=False)
         if self.whole and (self._depth or not self._begun):  # with a schema, the parser does not always say so
             self.whole = False
-            self.report.say("XML1", self.path, "EOF")
+            self.report.say("XML1", self.path, "EOF" if self._begun else "no root element")
 
     def _opened(self) -> bytes:
         """The head of the file, if it is one that may be read."""
@@ -83,14 +83,8 @@ class XmlReader:
             self._fault(error, fatal=True)
         for event, element in self._parser.read_events():
             self._begun = True
-            if event == "start":
-                self._depth += 1
-                if self._depth <= self.LEVELS:
-                    self.begin(element)
-            else:
-                if self._depth <= self.LEVELS:
-                    self.end(element)
-                self._depth -= 1
+            self._depth += 1 if event == "start" else -1
+            (self.begin if event == "start" else self.end)(element)
 
     def _fault(self, error: etree.XMLSyntaxError, *, fatal: bool) -> None:
         """A fault of the schema is told at the end, and leaves the rest readable; one of the XML itself does not.
