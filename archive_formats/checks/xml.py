@@ -36,8 +36,8 @@ class XmlReader:
         self._head: bytes | None = b""
         self._depth, self._begun = 0, False
         self._parser = etree.XMLPullParser(
-            events=("start", "end"), tag=self.TAGS, schema=schema, resolve_entities=False, no_network=True, load_dtd=False,
-            remove_comments=True, remove_pis=True,
+            events=("start", "end"), tag=self.TAGS, schema=schema, resolve_entities=False, no_network=True,
+            load_dtd=False, remove_comments=True, remove_pis=True,
         )  # fmt: skip
 
     def begin(self, element: Any) -> None:
