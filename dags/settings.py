@@ -13,7 +13,7 @@ from airflow.sdk.log import mask_secret
 from model.errors import BadInput, NotAllowed
 from model.nouns import Account
 from pipeline import keys
-from pipeline.line import Place, names
+from pipeline.line import Place, names, ready
 from register import authority
 from register.table import read
 
@@ -33,9 +33,10 @@ def accounts() -> list[Account]:
 def place() -> Place:
     """Where captures under way lie (ARSRING_WORK), where packages are delivered (ARSRING_ARCHIVE), and whose they are.
 
-    Raises BadInput with every fault of the settings file (ARSRING_SETTINGS).
+    Raises BadInput with every fault of the settings file (ARSRING_SETTINGS), or where a schema is missing.
     """
     settings = authority.read(_path("ARSRING_SETTINGS"), names("archive_formats"))
+    ready(settings)
     return Place(work=_path("ARSRING_WORK"), archive=_path("ARSRING_ARCHIVE"), settings=settings)
 
 

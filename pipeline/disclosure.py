@@ -42,6 +42,7 @@ _PAPERS: Final = ("items.jsonl", "salts.jsonl", "utlamnande.json", "beslut.json"
 _BLOCK: Final = 2**20
 # Files of a package in which names may stand; the ledger, the order and the seal have none, and manifests name them.
 _NAMES: Final = re.compile(r"(?:/data/|/content/|  capture/)(?!.*(?:ledger\.json|order\.json|seal\.jsonl)$)")
+_WRITTEN: Final = re.compile("text|title|fields|poll/[0-9]+/text|media/[0-9]+/alt")  # by people
 _HEX: Final = re.compile("[0-9a-f]{64}")
 _UNREADABLE: Final = (
     zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RecursionError, struct.error,
@@ -272,7 +273,7 @@ class _Copy:
                         f"line {number + 1}, {path}: shows a name that is masked in line {other + 1}"
                     )
                     break
-            if path in ("text", "title") and numbers(str(value)):
+            if _WRITTEN.fullmatch(path) and numbers(str(value)):
                 self.warnings.append(f"line {number + 1}, {path}: shows what looks like a personal identity number")
             if path.endswith("/path") and value in self.left and value not in masks.files:
                 self.warnings.append(f"line {number + 1}, {path}: left out too: the same picture is masked elsewhere")

@@ -499,7 +499,8 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
 
 def _after_the_last(order: Order, place: Place) -> None:
     """Whether this order comes after the account's last package. BadInput where the clock says that it does not."""
-    last = store(place.store).previous(order.account.id, order.id, place.archive)
+    replaced = receipt_of(order.replaces, place) if order.replaces else None
+    last = replaced or store(place.store).previous(order.account.id, order.id, place.archive)
     if last is None:
         return
     held = archive_format(last.format).read(place.archive / last.package, "order.json")

@@ -268,6 +268,19 @@ _TABLE: Final = tuple(
          r"range all time\.",
          r"Exporten är i HTML, som är till för att titta på. Beställ den på nytt med formatet JSON, hög mediekvalitet och "
          r"hela tidsperioden."),
+        # stamps and copies for disclosure
+        (r"no time stamp from (\S+) \((.*)\)\. It is asked for again the next time\.",
+         r"ingen tidsstämpel från \1 (\2). Nästa gång görs ett nytt försök."),
+        (r"not asked about (\d+) more until the next time\.", r"tillfrågas om \1 till först nästa gång."),
+        (r"Mend the settings file and run again\.", r"Rätta inställningsfilen och kör igen."),
+        (r"no manifest goes along, so nobody can tie the copy to what was sealed",
+         r"inget manifest följer med, så ingen kan visa att kopian hör till det som förseglades"),
+        (r"line (\d+), (\S+): shows a name that is masked in line (\d+)",
+         r"rad \1, \2: visar ett namn som är maskerat i rad \3"),
+        (r"line (\d+), (\S+): shows what looks like a personal identity number",
+         r"rad \1, \2: visar något som liknar ett personnummer"),
+        (r"line (\d+), (\S+): left out too: the same picture is masked elsewhere",
+         r"rad \1, \2: lämnas inte heller ut: samma bild är maskerad på ett annat ställe"),
     )
 )  # fmt: skip
 

@@ -241,6 +241,23 @@ def test_a_wait_is_as_long_as_the_platform_says_and_an_unnamed_error_ends_soon(a
     assert (first.action, last.action) == (RetryAction.DEFAULT, RetryAction.FAIL)
 
 
+def test_faults_of_the_settings_and_missing_schemas_are_told_before_anything_is_asked_for(
+    register: Callable[..., dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dags.settings import place
+    from model.errors import BadInput
+
+    register(*three())
+    assert place().settings.formats == ("eark_sip",)
+
+    monkeypatch.setenv("ARSRING_SCHEMAS", str(tmp_path / "nowhere"))
+    with pytest.raises(BadInput, match=r"mets\.xsd"):
+        place()
+    settings_file(tmp_path, profil='"fgs-9"')
+    with pytest.raises(BadInput, match="profil"):
+        place()
+
+
 def test_a_key_comes_from_the_environment_or_a_connection(
     airflow: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

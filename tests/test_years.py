@@ -212,6 +212,14 @@ def test_a_clock_before_the_last_package_is_refused_before_the_first_request(yea
     assert len(years.run.fake.asked) == asked
 
 
+def test_a_run_again_with_a_clock_before_the_package_that_it_replaces_is_refused(years: Years) -> None:
+    years.archive(years.order(2026))
+    again = line.again(years.order(2026), "En gång till", years.place)
+
+    with pytest.raises(BadInput, match="clock"):
+        years.archive(again)
+
+
 def test_the_same_capture_gives_the_same_package_on_another_day_and_machine(tmp_path: Path) -> None:
     """Another folder, another time zone, another day on the clock of the machine."""
     one, other = Years(tmp_path / "one"), Years(tmp_path / "another machine")
