@@ -1,13 +1,15 @@
 """The third-party Mastodon-API server (mastodon-mock) on loopback, with a clock that the visitor may set.
 
-Two things of the server are changed. Its clock: a real district has posted for a year, this one for some seconds, so
+Three things of the server are changed. Its clock: a real district has posted for a year, this one for some seconds, so
 each request says in X-Demo-Time when it is made. And mastodon-mock 0.6.1 drops an uploaded avatar, because it looks
-for FastAPI's class of upload where Starlette's comes. The server lies in memory and ends with its stdin, so that it
-never outlives the demo. It prints its address when it listens.
+for FastAPI's class of upload where Starlette's comes. And it counts its ids from the time it starts: here always from
+one and the same, so that next year's ring knows this year's posts again. The server lies in memory and ends with its
+stdin, so that it never outlives the demo. It prints its address when it listens.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -18,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import uvicorn
+from mastodon_mock import ids
 from mastodon_mock.app import create_app
 from mastodon_mock.config import MastodonMockConfig, SeedAccount, SeedConfig
 from mastodon_mock.db import seed
@@ -75,6 +78,7 @@ def end_with_stdin() -> None:
 def main(media_folder: str) -> None:
     for module in (media, oauth, seed, statuses):
         module.utcnow = now  # type: ignore[attr-defined]
+    ids._counter = itertools.count(int(FOUNDED.timestamp() * 1000))
     accounts.UploadFile = UploadFile  # type: ignore[attr-defined]
     moment.set(FOUNDED)
     ear = listening()
