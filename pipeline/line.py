@@ -180,7 +180,10 @@ def deliver(order: str, place: Place, package: Package) -> Receipt:
     """
     folder = place.work / order
     with _room(folder), captures.alone(folder) as found:
-        if wrong := faults(Path(package.path), package.format):
+        others = [Path(path) for path in package.sidecars if path.endswith(".zip")]
+        wrong = faults(Path(package.path), package.format)
+        wrong += [fault for path in others for fault in faults(path, path.stem.rpartition(".")[2])]
+        if wrong:
             raise NotWhole(
                 f"{order}: the package does not follow its specification ({len(wrong)} faults). {wrong[0]} Nothing was "
                 f"delivered, and the capture is kept. `arsring validate {package.path}` lists every fault."

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from archive_formats import checks
-from model.errors import BadInput
+from model.errors import BadInput, NotWhole
 from model.nouns import Kind, Order, Receipt
 from model.settings import Settings
 from pipeline import line
@@ -150,9 +150,11 @@ def test_a_third_year_still_knows_which_package_has_a_file(two: tuple[Years, dic
 
     receipt = years.archive(years.order(2028))
 
-    assert {objid(years, 2026), objid(years, 2027)} >= {
-        row["package"] for row in years.rows(receipt.order, "earlier_media.csv")
-    } >= {objid(years, 2026)}
+    assert (
+        {objid(years, 2026), objid(years, 2027)}
+        >= {row["package"] for row in years.rows(receipt.order, "earlier_media.csv")}
+        >= {objid(years, 2026)}
+    )
     assert years.rows(receipt.order, "changes_since_previous.csv") == []
 
 
@@ -210,6 +212,28 @@ def test_a_clock_before_the_last_package_is_refused_before_the_first_request(yea
         years.archive(late)
 
     assert len(years.run.fake.asked) == asked
+
+
+def test_other_formats_are_delivered_beside_the_package_and_checked_before(years: Years) -> None:
+    place = replace(years.place, settings=Settings(formats=("eark_sip", "bagit", "ocfl", "wacz")))
+    order = years.order(2026)
+    line.take(order, place, years.run.key)
+    package = line.pack(order.id, place)
+    side = place.work / f"{order.id}.bagit.zip"
+    good = side.read_bytes()
+    side.write_bytes(good[:-30])
+
+    with pytest.raises(NotWhole, match="cannot be read"):
+        line.deliver(order.id, place, package)
+    side.write_bytes(good)
+    receipt = line.deliver(order.id, place, package)
+
+    for name in ("bagit", "ocfl", "wacz"):
+        path = place.archive / f"{order.id}.{name}.zip"
+        assert line.format_of(path) == name
+        assert line.archive_format(name).check(path) == []
+        assert path.name in receipt.beside
+    assert list(place.work.iterdir()) == []
 
 
 def test_a_run_again_with_a_clock_before_the_package_that_it_replaces_is_refused(years: Years) -> None:
