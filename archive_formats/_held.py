@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from model.errors import NotWhole
+from model.nouns import Held
 
 # What `zipfile` raises of bytes that are no ZIP, or no longer one.
 UNREADABLE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
@@ -17,10 +18,10 @@ def top(held: zipfile.ZipFile) -> str:
     return next(iter(held.namelist()), "").partition("/")[0]
 
 
-def lines(package: Path, name: str, place: Callable[[zipfile.ZipFile], str]) -> Iterator[bytes]:
+def lines(package: Path | Held, name: str, place: Callable[[zipfile.ZipFile], str]) -> Iterator[bytes]:
     """The lines of the capture's file `name`, which lies at `place`. NotWhole where the package cannot be read."""
     try:
-        with zipfile.ZipFile(package) as held, held.open(place(held)) as found:
+        with package.open("rb") as file, zipfile.ZipFile(file) as held, held.open(place(held)) as found:
             yield from found
     except (*UNREADABLE, KeyError) as error:
         raise NotWhole(

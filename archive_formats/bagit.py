@@ -15,7 +15,7 @@ from typing import IO, Any
 from archive_formats import _held
 from model.capture import digests, files, ledger_of
 from model.errors import NotWhole
-from model.nouns import Order, Package
+from model.nouns import Held, Order, Package
 from model.settings import Settings
 
 TAKES_MADE = False
@@ -65,7 +65,7 @@ def check(package: Path) -> list[str]:
     return _held.faults(package, _faults, "a bag")
 
 
-def read(package: Path, name: str) -> Iterator[bytes]:
+def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
     yield from _held.lines(package, name, lambda held: f"{_held.top(held)}/data/{name}")
 

@@ -21,7 +21,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -39,7 +39,7 @@ from archive_formats._zip import BLOCK, Zip, as_written
 from model import capture as captures
 from model import made as makings
 from model.errors import BadInput, NotWhole
-from model.nouns import Order, Package
+from model.nouns import Held, Order, Package
 from model.settings import Settings
 
 MARK: Final = "metadata/descriptive/ead.xml"  # a file that tells this format from others, in every profile of it
@@ -99,7 +99,7 @@ def ready(settings: Settings) -> None:
     _schemas.folder(settings.schemas)
 
 
-def read(package: Path, name: str) -> Iterator[bytes]:
+def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
 
     def inside(held: zipfile.ZipFile) -> str:
@@ -128,8 +128,7 @@ def _facts(capture: Path, order: Order, made: Path, settings: Settings) -> Facts
 
 def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
     """What a package is made from, in one line: it stands as the ZIP's comment."""
-    decided = replace(settings, schemas="", stamps=())  # where things lie on this machine is nothing to a package
-    found = hashlib.sha256(repr(decided).encode())
+    found = hashlib.sha256(repr(settings.decided).encode())
     for path in (capture / "seal.jsonl", made / "made.jsonl", Path(__file__).with_name("format_policy.toml")):
         if path.exists():
             with path.open("rb") as file:
@@ -205,10 +204,14 @@ class _Packing:
     def _check_lists(self) -> None:
         """What is not packed itself, but says what is packed, must be as it was made."""
         for entry in makings.files(self.made):
-            if "/" not in entry["path"]:
-                with (self.made / entry["path"]).open("rb") as file:
-                    if measured(file) != entry["sha256"]:
-                        raise _touched(f"{self.made}/{entry['path']}", "changed since it was made")
+            path = self.made / entry["path"]
+            if "/" in entry["path"]:
+                continue
+            if not path.is_file():
+                raise _touched(str(path), "missing, and it is on the list")
+            with path.open("rb") as file:
+                if measured(file) != entry["sha256"]:
+                    raise _touched(str(path), "changed since it was made")
 
     def _take(self, group: str, source: _Source) -> None:
         """Pack one file, if it is as its list has it. SHA-256 shows that; the list's SHA-512 then is right too."""

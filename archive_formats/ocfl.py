@@ -23,7 +23,7 @@ from archive_formats._inputs import Inputs, inputs, packed, place_of, put, whole
 from archive_formats._ocfl_object import faults
 from model.capture import ledger_of, write
 from model.made import about
-from model.nouns import Order, Package
+from model.nouns import Held, Order, Package
 from model.settings import Settings
 from model.times import stamp
 
@@ -49,7 +49,7 @@ def check(package: Path) -> list[str]:
     return _held.faults(package, faults, "an OCFL package")
 
 
-def read(package: Path, name: str) -> Iterator[bytes]:
+def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
 
     def inside(held: zipfile.ZipFile) -> str:

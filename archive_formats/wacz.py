@@ -29,7 +29,7 @@ from archive_formats._facts import place
 from archive_formats._inputs import packed, touched, whole
 from archive_formats._zip import Zip
 from model.capture import dumps, files, ledger_of, write
-from model.nouns import Order, Package
+from model.nouns import Held, Order, Package
 from model.settings import Settings
 from model.times import stamp
 
@@ -58,7 +58,7 @@ def check(package: Path) -> list[str]:
     return _held.faults(package, _faults)
 
 
-def read(package: Path, name: str) -> Iterator[bytes]:
+def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
     yield from _held.lines(package, name, lambda _: _place_of(name))
 

@@ -10,15 +10,16 @@ Source  developers.facebook.com/docs/graph-api (overview, paging, errors, securi
 import hmac
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+from connectors._pace import limits
 from model.errors import BadInput, NotAllowed, NotUnderstood
-from model.nouns import Account, Gap
+from model.nouns import Account, Gap, Preflight
 from model.protocols import Answer, Meaning, Web
 from model.times import when
 
@@ -26,10 +27,13 @@ with warnings.catch_warnings():  # the library has a bad escape in it, of which 
     warnings.simplefilter("ignore")
     import facebook  # type: ignore[import-untyped]
 
-VERSION = "v26.0"  # lives until about 2028; a version that has ended is answered by another one without a word
+VERSION = "v26.0"  # a version that has ended is answered by another one without a word
+# Nothing has been announced: a version lives at least two years from the day it came, and this one came 2026-07-29.
+VERSION_ENDS = date(2028, 7, 29)  # developers.facebook.com/docs/graph-api/changelog, seen 2026-11
 HOST = "https://graph.facebook.com"
 SHELF_LIFE = timedelta(days=4)  # of an answer: a quiet page's budget may take days, and its links live four and a half
 
+Params = Mapping[str, str]
 _NO_PERMISSION = ("10", *map(str, range(200, 300)))
 _CODES: dict[Meaning, tuple[str, ...]] = {
     "wait": ("4", "17", "32", "613", *(f"8000{last}" for last in "01234568")),
@@ -46,6 +50,7 @@ ERRORS: dict[tuple[int, str], Meaning] = {
 }
 # What refuses the key for a list speaks of one object alone where only that is asked for: it may be somebody else's.
 _OF_ONE = ERRORS | {(status, code): "gone" for status in _STATUSES for code in _NO_PERMISSION}
+_OF_PROBE = _OF_ONE | {(status, "100"): "gone" for status in _STATUSES}
 _NEW = "makes a new page token, puts it under the key's name, and runs again"
 _UNFIT = (
     "The app's id or secret, which stands beside the key, does not fit. Whoever runs the app copies both from its "
@@ -121,6 +126,10 @@ class GraphClient(facebook.GraphAPI):  # type: ignore[misc]
                 break
         return self._checked(answer)
 
+    def probe(self, path: str, **params: str) -> Answer:
+        """One answer as it is, by its code: where the permission is missing too, and where a metric is no more."""
+        return self._checked(self.web.by(_OF_PROBE).get(f"{self.base}/{VERSION}/{path}", bearer=None, **params))
+
     def pages(self, node: str, edge: str, **params: str) -> Iterator[Answer]:
         """All pages of a list. Asks for less where Graph says that it was too much; twice, where it seems gone."""
         url = f"{self.base}/{VERSION}/{node}/{edge}"
@@ -194,6 +203,17 @@ def welcome(client: GraphClient, web: Web, needs: tuple[str, ...]) -> tuple[Answ
 
     Under a person's key Graph answers the comments of a post with an empty list and HTTP 200.
     """
+    name, token = client.account.id, fit(client, web)
+    if token and (lacking := sorted(set(needs) - token.scopes)):
+        raise NotAllowed(
+            f"{name}: the key {client.account.key!r} lacks {', '.join(lacking)}. An administrator of the page grants "
+            f"the app these permissions, {_NEW}."
+        )
+    return whose(client), token
+
+
+def fit(client: GraphClient, web: Web) -> Token | None:
+    """What kind of key it is. NotAllowed where it is dead, or no page's."""
     name, token = client.account.id, introspect(client, web)
     if token and not token.valid:
         raise NotAllowed(f"{name}: {ADVICE.get(token.fault, ADVICE['190'])}")
@@ -202,11 +222,11 @@ def welcome(client: GraphClient, web: Web, needs: tuple[str, ...]) -> tuple[Answ
             f"{name}: the key {client.account.key!r} is of the kind {token.kind}, and a page's is needed. Ask with it "
             "for the field access_token of the page, and put what comes under the key's name."
         )
-    if token and (lacking := sorted(set(needs) - token.scopes)):
-        raise NotAllowed(
-            f"{name}: the key {client.account.key!r} lacks {', '.join(lacking)}. An administrator of the page grants "
-            f"the app these permissions, {_NEW}."
-        )
+    return token
+
+
+def whose(client: GraphClient) -> Answer:
+    """The page whose key it is, answered by the version that was asked for."""
     answer: Answer = client.get_object("me", fields="id,name")
     if not isinstance(answer.data, dict) or not answer.data.get("id"):
         raise NotUnderstood(f"{_path(answer)}: a page without an id")
@@ -215,7 +235,36 @@ def welcome(client: GraphClient, web: Web, needs: tuple[str, ...]) -> tuple[Answ
             f"{_path(answer)}: it is not told which version of the API answers. Something between us and Meta may "
             "change its answers: look at the record."
         )
-    return answer, token
+    return answer
+
+
+def preflight(
+    client: GraphClient, web: Web, needs: tuple[str, ...], probes: Callable[[str], Iterator[tuple[str, str, Params]]]
+) -> Preflight:
+    """The page whose key it is, what the key may, how long it lives.
+
+    `probes` are cheap reads: (permission, path, parameters), given the page's id. Reading is what keeps a permission:
+    Meta takes back those that were not used for 90 days.
+    """
+    token = fit(client, web)
+    mine = whose(client)
+    lacking = set(needs) - token.scopes if token else set()
+    asked = [] if needs[0] in lacking else probes(own_id(mine.data))  # without the first one nothing is shown
+    shown = {scope: client.probe(path, **params) for scope, path, params in asked}
+    lacking |= {scope for scope, answer in shown.items() if answer.code.partition("/")[0] in _NO_PERMISSION}
+    last = next(reversed(shown.values()), mine)
+    return Preflight(
+        id=own_id(mine.data),
+        name=text(mine.data, "name"),
+        address=f"https://www.facebook.com/{own_id(mine.data)}",
+        scopes=tuple(sorted((token.scopes if token else shown.keys()) - lacking)),
+        missing=tuple(sorted(lacking)),
+        expires_at=token.expires if token else None,
+        expiry_told=token is not None,
+        version=VERSION,
+        version_ends=VERSION_ENDS,
+        limits=limits(last.headers),
+    )
 
 
 def not_its_own(account: Account, whose: Mapping[str, Any]) -> NotAllowed:

@@ -12,6 +12,7 @@ from model.times import when
 
 PATIENCE = 900  # seconds that are waited here; longer waits are the scheduler's
 LONGEST = 86_400.0  # seconds; no platform's window is longer, and a date in the year 9999 must not be believed
+_USAGE = ("x-app-usage", "x-page-usage", "x-business-use-case-usage")
 
 
 class Pace:
@@ -55,6 +56,20 @@ def wait_told(headers: Mapping[str, str], now: datetime) -> float | None:
     return min(minutes * 60, LONGEST) if minutes > 0 else None
 
 
+def limits(headers: Mapping[str, str]) -> dict[str, str]:
+    """What the headers (names in lower case) say of how much may be asked, as they say it."""
+    known = ("ratelimit-", "x-ratelimit-", "x-rate-limit-", *_USAGE)
+    return {name: value for name, value in sorted(headers.items()) if name.startswith(known)}
+
+
+def an_hour(headers: Mapping[str, str], window: int) -> int | None:
+    """Requests that may be made in an hour; `window` is the limit's seconds, where the headers do not tell."""
+    told = re.match(r"(\d{1,7});w=(\d{1,6})", headers.get("ratelimit-policy", ""))
+    most = told[1] if told else headers.get("x-ratelimit-limit", headers.get("ratelimit-limit", ""))
+    seconds = int(told[2]) if told else window
+    return int(most) * 3600 // seconds if re.fullmatch(r"\d{1,7}", most) and seconds else None
+
+
 def used_up(headers: Mapping[str, str]) -> bool:
     """Whether the next request would be one too many."""
     left = (
@@ -68,7 +83,7 @@ def used_up(headers: Mapping[str, str]) -> bool:
 
 def _usages(headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Meta's usage headers: percentages, alone or in lists by account."""
-    for name in ("x-app-usage", "x-page-usage", "x-business-use-case-usage"):
+    for name in _USAGE:
         try:
             usage = json.loads(headers.get(name, "{}"))
         except (ValueError, RecursionError):

@@ -26,9 +26,10 @@ from urllib.parse import urlencode, urlsplit
 from libipld import decode_cid, decode_dag_cbor, encode_cid
 
 from connectors._car import Repository
+from connectors._pace import an_hour, limits
 from connectors.web import NoFile
-from model.errors import BadInput, NotAllowed, NotUnderstood
-from model.nouns import Account, Branch, Claim, Gap, Item, Media, Role, Stream, Why
+from model.errors import BadInput, NotAllowed, NotThere, NotUnderstood
+from model.nouns import Account, Branch, Claim, Gap, Item, Media, Preflight, Role, Stream, Why
 from model.protocols import Answer, Event, File, Meaning, Web
 from model.times import when
 
@@ -54,6 +55,7 @@ _STREAMS = (
 _APPVIEW = "https://public.api.bsky.app"
 _DIRECTORY = "https://plc.directory"
 _AT_ONCE = 25  # the most posts that getPosts takes
+_WINDOW = 300  # seconds of the rate limit, where no header tells
 _KINDS = {
     "app.bsky.feed.repost": "boost", "app.bsky.feed.like": "like", "app.bsky.graph.follow": "follow",
     "app.bsky.actor.profile": "profile",
@@ -81,6 +83,28 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
             return _listed(_home(web, account))
         case _:
             return _replies(web.at(_APPVIEW), _did(web, account), parent)
+
+
+def preflight(web: Web, account: Account) -> Preflight:
+    """Who it is, whether the app password is its own, how much there is. An app password ends when it is revoked."""
+    home = _home(web, account)
+    claims = list(_announced(home, home.web.key)) if home.web.key else []
+    seen = home.look("app.bsky.actor.getProfile", actor=home.did)
+    if seen and isinstance(seen.data, dict):
+        figures = _numbers(seen.data, "postsCount", "followersCount", "followsCount")
+        claims += (Claim(stream="profile", field=name, value=n, raw=seen.raw) for name, n in figures.items())
+    server = home.web.by({**ERRORS, (501, "MethodNotImplemented"): "gone"}).get(f"{home.server}/xrpc/_health")
+    told = {claim.field: claim.value for claim in claims}
+    posts = told.get("postsCount", told.get("indexedRecords"))
+    status = home.get("com.atproto.sync.getRepoStatus", did=home.did)  # heard a moment ago
+    return Preflight(
+        id=home.did, name=home.handle,
+        address=urlsplit(account.address)._replace(path=f"/profile/{home.handle}").geturl(),
+        scopes=("app password",) if home.web.key else (),
+        version=str(server.data.get("version") or "") if isinstance(server.data, dict) else "",
+        claims=tuple(claims), limits=limits(status.headers), an_hour=an_hour(status.headers, _WINDOW),
+        asks=None if posts is None else 20 + posts // _AT_ONCE + posts,  # each may have a thread
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +178,8 @@ def _did(web: Web, account: Account) -> str:
         answer = web.at(server).get(f"{server}/xrpc/com.atproto.identity.resolveHandle", handle=name)
         if answer.gone:
             told = f"HTTP {answer.status} {answer.code}"
-            raise NotAllowed(f"{account.id}: {account.address} is not there ({told}). If it was closed, say so "
-                             "in the register; if it was renamed, correct its address.")  # fmt: skip
+            raise NotThere(f"{account.id}: {account.address} is not there ({told}). If it was closed, say so "
+                           "in the register; if it was renamed, correct its address.")  # fmt: skip
         name = str(_member(answer, "did", str))
     if not re.fullmatch(r"did:(plc|web):[a-z0-9.-]{1,253}", name):
         raise NotUnderstood(f"{account.id}: not an identity that is known here: {name[:100]}")
@@ -167,8 +191,8 @@ def _document(web: Web, did: str, account: Account) -> dict[str, Any]:
     host = f"https://{did.removeprefix('did:web:')}" if did.startswith("did:web:") else _DIRECTORY
     answer = web.at(host).get(f"{host}/.well-known/did.json" if did.startswith("did:web:") else f"{host}/{did}")
     if answer.gone:
-        raise NotAllowed(f"{account.id}: the identity {did} is not there (HTTP {answer.status}). If the account was "
-                         "deleted, say so in the register.")  # fmt: skip
+        raise NotThere(f"{account.id}: the identity {did} is not there (HTTP {answer.status}). If the account was "
+                       "deleted, say so in the register.")  # fmt: skip
     if not isinstance(answer.data, dict) or answer.data.get("id") != did:
         raise NotUnderstood(f"{answer.url}: not the identity document of {did}")
     return answer.data

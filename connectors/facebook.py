@@ -14,6 +14,7 @@ Source  developers.facebook.com/docs/graph-api/reference/v26.0 (page, page/feed,
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -24,7 +25,7 @@ from connectors._facebook_export import imported as imported  # the owner's expo
 from connectors._graph import ERRORS as ERRORS
 from connectors._graph import GraphClient, figure, inside, nested, own_id, rows, text
 from model.errors import NotUnderstood
-from model.nouns import Account, Branch, Doubt, Entry, Gap, Item, Role, Stream
+from model.nouns import Account, Branch, Claim, Doubt, Entry, Gap, Item, Preflight, Role, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
 
@@ -80,6 +81,7 @@ _PROFILE = (
     "single_line_address,verification_status,website,were_here_count,has_transitioned_to_new_page_experience,"
     "instagram_business_account,page_backed_threads_account_id,picture.height(720)"
 )
+_SHORT = "id,name,link,username,fan_count,followers_count,rating_count"
 # Each list: its edge, what one object of it is, its fields, and what else is asked for; more than one where the edge
 # gives by default only a part.
 _EVERY = {"include_hidden": "true", "show_expired": "true"}
@@ -138,6 +140,37 @@ def streams(account: Account) -> tuple[Stream, ...]:
     return _STREAMS[:1] + tuple(sorted(_STREAMS[1:], key=_late)) + more
 
 
+def preflight(web: Web, account: Account) -> Preflight:
+    """Whose key it is, what it may, how long it lives, how many follow. Facebook announces no number of posts."""
+    client = GraphClient(web, account)
+
+    def probes(page: str) -> Iterator[tuple[str, str, _graph.Params]]:
+        yield "pages_read_engagement", f"{page}/published_posts", {"fields": "id", "limit": "1"}
+        yield "pages_read_user_content", f"{page}/visitor_posts", {"fields": "id", "limit": "1"}
+        if "insights" in account.options:
+            yield "read_insights", f"{page}/insights", {"metric": _STATISTICS[0], "period": "day"}
+
+    found = _graph.preflight(client, web, _scopes(account), probes)
+    if "pages_read_engagement" in found.missing:
+        return found
+    page = _own_page(client, found.id, found.name, _SHORT)
+    figures = _nodes.counts(page.data, "fan_count", "followers_count", "rating_count")
+    claims = (Claim(stream="profile", field=name, value=value, raw=page.raw) for name, value in figures.items())
+    return replace(found, address=text(page.data, "link") or found.address, claims=tuple(claims))
+
+
+def _scopes(account: Account) -> tuple[str, ...]:
+    return SCOPES + (("read_insights",) if "insights" in account.options else ())
+
+
+def _own_page(client: GraphClient, own: str, name: str, fields: str) -> Answer:
+    """The page of the register. NotAllowed where the key is another one's."""
+    answer: Answer = client.get_object(_graph.handle(client.account), fields=fields)
+    if answer.gone or not isinstance(answer.data, dict) or answer.data.get("id") != own:
+        raise _graph.not_its_own(client.account, {"id": own, "name": name})
+    return answer
+
+
 def _late(stream: Stream) -> bool:
     """Lists that only check others are read when these have been read."""
     return stream.proof == "inside" or stream.name == "stories" or stream.branch
@@ -178,11 +211,8 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
 
 
 def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
-    more = ("read_insights",) if "insights" in client.account.options else ()
-    mine, _ = _graph.welcome(client, web, SCOPES + more)
-    answer = client.get_object(_graph.handle(client.account), fields=_PROFILE)
-    if answer.gone or not isinstance(answer.data, dict) or answer.data.get("id") != mine.data["id"]:
-        raise _graph.not_its_own(client.account, mine.data)
+    mine, _ = _graph.welcome(client, web, _scopes(client.account))
+    answer = _own_page(client, mine.data["id"], text(mine.data, "name"), _PROFILE)
     page = answer.data
     pictures: tuple[tuple[Role, Any], ...] = (
         ("avatar", ((page.get("picture") or {}).get("data") or {}).get("url")),

@@ -12,6 +12,7 @@ Source  developers.facebook.com/docs/instagram-platform/reference (ig-user, ig-m
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,7 +21,7 @@ from connectors._graph import ERRORS as ERRORS
 from connectors._graph import GraphClient, figure, nested, own_id, rows, text
 from connectors._instagram_export import imported as imported  # the owner's export, as a second route
 from model.errors import NotAllowed, NotUnderstood
-from model.nouns import Account, Branch, Claim, Item, Media, Role, Stream
+from model.nouns import Account, Branch, Claim, Item, Media, Preflight, Role, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
 
@@ -45,6 +46,7 @@ _PROFILE = (
     "id,ig_id,legacy_instagram_user_id,username,name,biography,website,profile_picture_url,followers_count,"
     "follows_count,media_count,is_published"
 )
+_SHORT = "id,username,name,media_count,followers_count,follows_count"
 _STREAMS = (
     Stream(name="profile", proof="answer", level="overview"),
     Stream(name="posts", proof="claims"),
@@ -95,21 +97,39 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
             yield from _readable(_completed(client, answer.data), stream, parent, answer)
 
 
+def preflight(web: Web, account: Account) -> Preflight:
+    """Whose key it is, what it may, how long it lives, how many posts there are."""
+    client = GraphClient(web, account)
+
+    def probes(page: str) -> Iterator[tuple[str, str, _graph.Params]]:
+        linked = _its_own(client, _graph.whose(client))
+        yield "instagram_basic", f"{linked}/media", {"fields": "id", "limit": "1"}
+        newest = client.probe(f"{linked}/media", fields="id", limit="1")  # heard a moment ago
+        for post in [] if newest.gone else rows(newest):
+            yield "instagram_manage_comments", f"{own_id(post)}/comments", {"fields": "id", "limit": "1"}
+
+    found = _graph.preflight(client, web, SCOPES, probes)
+    if "instagram_basic" in found.missing:
+        return found
+    answer = client.get_object(_its_own(client, _graph.whose(client)), fields=_SHORT)
+    figures = _counts(answer.data, "media_count", "followers_count", "follows_count")
+    posts = figures.get("media_count")
+    return replace(
+        found,
+        id=own_id(answer.data),
+        name=text(answer.data, "username"),
+        address=f"https://www.instagram.com/{text(answer.data, 'username')}",
+        claims=tuple(
+            Claim(stream="posts" if name == "media_count" else "profile", field=name, value=value, raw=answer.raw)
+            for name, value in figures.items()
+        ),
+        asks=None if posts is None else 20 + posts // 25 + posts,  # each may have more comments than come with it
+    )
+
+
 def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
     mine, _ = _graph.welcome(client, web, SCOPES)
-    try:
-        linked, name = _linked(client)
-    except NotUnderstood as error:  # Graph knows no such field of a person
-        raise _graph.not_its_own(client.account, mine.data) from error
-    if not linked:
-        raise NotAllowed(
-            f"{client.account.id}: the page {text(mine.data, 'name')} has no Instagram account linked to it, or the "
-            "key may not see it. An administrator links the account (it must be a professional one) in the page's "
-            "settings, and grants the app instagram_basic."
-        )
-    wanted = _graph.handle(client.account)
-    if wanted.casefold() not in (name.casefold(), linked):
-        raise _graph.not_its_own(client.account, {"name": name, "id": linked})
+    linked = _its_own(client, mine)
     answer = client.get_object(linked, fields=_PROFILE)
     who = answer.data
     picture = text(who, "profile_picture_url")
@@ -128,6 +148,24 @@ def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
     )
     if (announced := figure(who, "media_count")) is not None:
         yield Claim(stream="posts", field="media_count", value=announced, raw=answer.raw)
+
+
+def _its_own(client: GraphClient, mine: Answer) -> str:
+    """The id of the register's account, which the key's page is linked to. NotAllowed where it is another one."""
+    try:
+        linked, name = _linked(client)
+    except NotUnderstood as error:  # Graph knows no such field of a person
+        raise _graph.not_its_own(client.account, mine.data) from error
+    if not linked:
+        raise NotAllowed(
+            f"{client.account.id}: the page {text(mine.data, 'name')} has no Instagram account linked to it, or the "
+            "key may not see it. An administrator links the account (it must be a professional one) in the page's "
+            "settings, and grants the app instagram_basic."
+        )
+    wanted = _graph.handle(client.account)
+    if wanted.casefold() not in (name.casefold(), linked):
+        raise _graph.not_its_own(client.account, {"name": name, "id": linked})
+    return linked
 
 
 def _linked(client: GraphClient) -> tuple[str, str]:

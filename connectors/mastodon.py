@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from model.errors import BadInput, NotAllowed, NotUnderstood
-from model.nouns import Account, Branch, Choice, Claim, Gap, Item, Media, Role, Stream
+from connectors._pace import an_hour, limits
+from model.errors import BadInput, NotAllowed, NotThere, NotUnderstood
+from model.nouns import Account, Branch, Choice, Claim, Gap, Item, Media, Preflight, Role, Stream
 from model.protocols import Answer, Event, Meaning, Web
 from model.times import when
 
@@ -44,6 +45,7 @@ _STREAMS = (
 )
 _UNCOUNTED = {"replies": ("direct", "private", "limited")}  # no figure has them; of posts only "direct"
 _PAGE = "40"  # the most the server gives; it cuts larger numbers without a word
+_WINDOW = 300  # seconds of the rate limit, which the headers do not tell
 
 
 def recognises(address: str) -> bool:
@@ -75,17 +77,51 @@ def pull(web: Web, account: Account, stream: str, parent: str) -> Iterator[Event
             return _again(web, f"{_api(account)}/statuses/{parent}", parent)
 
 
+def preflight(web: Web, account: Account) -> Preflight:
+    """Who it is, what the key may, how much there is, how much may be asked. A token of Mastodon's never ends."""
+    api, may = _api(account), web.by({**ERRORS, (403, ""): "gone"})
+    found = may.get(f"{api}/accounts/lookup", acct=_handle(account))
+    if found.status == 403:
+        return Preflight(id="", name="", address="", missing=("read:accounts",), limits=limits(found.headers))
+    who = _who(web, account)
+    if web.key:
+        _its_own(web, account, who)
+    shown = may.get(f"{api}/accounts/{who['id']}/statuses", limit="1")
+    server = web.get(f"{api.removesuffix('1')}2/instance")
+    figure = _figure(who, "statuses_count")
+    return Preflight(
+        id=str(who["id"]),
+        name=_text(who, "acct"),
+        address=_text(who, "url"),
+        scopes=("read:accounts", *(() if shown.gone else ("read:statuses",))) if web.key else (),
+        missing=("read:statuses",) if shown.status == 403 else (),
+        version="" if server.gone else _text(server.data, "version"),
+        claims=tuple(
+            Claim(stream="statuses" if name == "statuses_count" else "profile", field=name, value=value, raw=found.raw)
+            for name, value in _counts(who, "statuses_count", "followers_count", "following_count").items()
+        ),
+        limits=limits(shown.headers),
+        an_hour=an_hour(shown.headers, _WINDOW),
+        asks=None if figure is None else 10 + figure // int(_PAGE) + figure,  # each may have a thread
+    )
+
+
+def _its_own(web: Web, account: Account, who: dict[str, Any]) -> None:
+    """Whether the key is that account's. NotAllowed where it is another one's."""
+    own = web.get(f"{_api(account)}/accounts/verify_credentials").data
+    if not isinstance(own, dict) or own.get("id") != who["id"]:
+        whose = f"belongs to @{own.get('acct')}" if isinstance(own, dict) else "belongs to nobody"
+        raise NotAllowed(
+            f"{account.id}: the key {account.key!r} {whose}, not to @{_handle(account)}. "
+            "Put the account's own key under that name, and run again."
+        )
+
+
 def _profile(web: Web, account: Account) -> Iterator[Event]:
     answer = web.get(f"{_api(account)}/accounts/lookup", acct=_handle(account))
     who = _who(web, account)
     if web.key:
-        own = web.get(f"{_api(account)}/accounts/verify_credentials").data
-        if not isinstance(own, dict) or own.get("id") != who["id"]:
-            whose = f"belongs to @{own.get('acct')}" if isinstance(own, dict) else "belongs to nobody"
-            raise NotAllowed(
-                f"{account.id}: the key {account.key!r} {whose}, not to @{_handle(account)}. "
-                "Put the account's own key under that name, and run again."
-            )
+        _its_own(web, account, who)
     roles: tuple[tuple[str, Role], ...] = (("avatar", "avatar"), ("header", "banner"))
     pictures = [
         Media(id=role, url=str(who[name]), role=role, found_in=("profile", "")) for name, role in roles if who.get(name)
@@ -304,7 +340,7 @@ def _who(web: Web, account: Account) -> dict[str, Any]:
     """The account's entity: asked for once, then found in the record."""
     answer = web.get(f"{_api(account)}/accounts/lookup", acct=_handle(account))
     if answer.gone:
-        raise NotAllowed(
+        raise NotThere(
             f"{account.id}: {account.address} is not there (HTTP {answer.status}). If it was closed, say so in the "
             "register; if it was renamed, correct its address."
         )

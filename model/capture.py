@@ -9,6 +9,8 @@ files are the truth, and a run that starts again writes the index anew. Sealed, 
     items.jsonl     posts, replies, versions    seal.jsonl     every file with size and hashes; the last line seals them
     supplied/       what the archivist supplied, and supplied.jsonl: each file with who, when and why
     differences.jsonl   what only the platform has, what only the owner's export has, and what differs
+    signoff.json        of what is not whole: who accepted it, when, and why (model/signing.py)
+    announcement.json   of an account that is closed: where and when that was read (pipeline/closing.py)
 """
 
 import fcntl
@@ -19,13 +21,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from model.errors import BadInput, NotWhole, TryLater
-from model.nouns import Account, Claim, Doubt, Gap, Item, Media, Order
+from model.nouns import Account, Claim, Closing, Doubt, Gap, Item, Media, Order
 from model.times import stamp, when
 
 _TABLES = """
@@ -55,6 +57,18 @@ BEGIN;
 
 
 _MEASURES = ("path", "size", "sha256", "sha512")  # of a file in the seal
+
+
+_NAMES = (
+    "announcement.json",
+    "claims.jsonl",
+    "differences.jsonl",
+    "gaps.jsonl",
+    "items.jsonl",
+    "ledger.json",
+    "order.json",
+    "signoff.json",
+)
 
 
 class Capture:
@@ -256,9 +270,8 @@ class Capture:
         yield dumps({"seal": chain.hexdigest()})
 
     def _files(self) -> Iterator[str]:
-        names = ("claims.jsonl", "differences.jsonl", "gaps.jsonl", "items.jsonl", "ledger.json", "order.json")
-        for name in names:
-            if (path := self.folder / name).exists():  # differences only where there is an export
+        for name in _NAMES:
+            if (path := self.folder / name).exists():  # differences only of an export, a sign-off only where needed
                 yield dumps(_measured(path, name))
         yield from (dumps(file) for file in self._kept())
         yield from (dumps(_measured(self.folder / name, name)) for name in self._left())
@@ -318,6 +331,14 @@ def _guard(folder: Path) -> TextIO:
 
 
 @contextmanager
+def guarded(folder: Path) -> Iterator[None]:
+    """A folder for this run alone, made where it is not there. TryLater while another one has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(_guard(folder)):
+        yield
+
+
+@contextmanager
 def alone(folder: Path) -> Iterator[Order]:
     """The order of a sealed capture, while no other run is at work on it (TryLater)."""
     order = order_of(folder)
@@ -332,7 +353,8 @@ def sealed(folder: Path) -> bool:
 def files(folder: Path) -> Iterator[dict[str, Any]]:
     """Every file of a sealed capture as its seal has it. NotWhole if the seal itself is broken."""
     chain = sha256()
-    with suppress(ValueError, TypeError, KeyError, IndexError), (folder / "seal.jsonl").open("rb") as lines:
+    broken = (ValueError, TypeError, KeyError, IndexError, FileNotFoundError)
+    with suppress(*broken), (folder / "seal.jsonl").open("rb") as lines:
         for line in lines:
             entry = json.loads(line)
             if "seal" in entry:
@@ -358,6 +380,25 @@ def check(folder: Path) -> list[str]:
         elif _measured(path, entry["path"]) != entry:
             faults.append(f"{entry['path']}: changed since it was sealed")
     return faults
+
+
+def hold(folder: Path) -> None:
+    """Hold the files that everything is made of against the seal. NotWhole, with the file's name, where one differs.
+
+    Those in folders (media, the record) are held against it while they are packed.
+    """
+    for entry in files(folder):
+        if "/" in entry["path"]:
+            continue
+        path, fault = folder / entry["path"], "changed since the capture was sealed"
+        if path.is_file() and _measured(path, entry["path"]) == entry:
+            continue
+        if not path.is_file():
+            fault = "missing, and the capture's seal names it"
+        raise NotWhole(
+            f"{folder.name}/{path.name}: {fault}. Nothing was packed. Move the folder aside and run again to take the "
+            "account anew."
+        )
 
 
 def ledger_of(folder: Path) -> dict[str, Any]:
@@ -392,6 +433,8 @@ def order_from(text: bytes) -> Order:
     found = json.loads(text)
     account, created = found.pop("account"), when(found.pop("created"))
     account["options"] = tuple(account.get("options", ()))
+    if closing := found.pop("closing", None):
+        found["closing"] = Closing(**closing)
     if created is None:
         raise ValueError("no readable time of creation")
     return Order(account=Account(**account), created=created, **found)
@@ -408,6 +451,8 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, tuple):
         return [plain(part) for part in value]
     if (names := _FIELDS.get(type(value))) is None:

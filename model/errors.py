@@ -7,9 +7,13 @@ from collections.abc import Sequence
 
 
 class ArsringError(Exception):
-    """One sentence that says what, where and how much, and what to do. `status` is the command's exit status."""
+    """One sentence that says what, where and how much, and what to do. `status` is the command's exit status.
+
+    `code`: what the store itself called it, where it was a store's answer.
+    """
 
     status = 3
+    code = ""
 
 
 class TryLater(ArsringError):
@@ -29,6 +33,10 @@ class NotAllowed(ArsringError):
     """A person must renew a key, a role or a permission; the message says which."""
 
     status = 4
+
+
+class NotThere(NotAllowed):
+    """The platform says that the account itself is not there: closed, renamed or suspended."""
 
 
 class NotUnderstood(ArsringError):

@@ -1,9 +1,9 @@
 """The nouns: what an archivist would call the things this software handles (docs/words.md has the Swedish)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import BinaryIO, Literal
 
 Level = Literal["overview", "unique", "full"]
 Status = Literal["applied", "active", "closing", "archived", "closed"]
@@ -44,6 +44,18 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What was decided of an account that is to be closed, as the archivist's form has it."""
+
+    case: str  # the decision's number in the diary (diarienummer)
+    decided: str  # 2026-11-02
+    decider: str  # a function, not a person
+    announced: str  # the day from which the account itself has said that it will be closed
+    announcement: str  # where it says so: the post's address
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What to archive and why. Written once: the run's clock is read when it is made, and nowhere else."""
 
@@ -54,6 +66,7 @@ class Order:
     created: datetime  # UTC
     decision: str = ""
     replaces: str = ""  # the order whose package this one replaces, for a re-run; then `decision` says why
+    closing: Closing | None = None  # of a closure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +196,26 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What a platform says of an account and its key before anything is taken. Nothing was written there."""
+
+    id: str  # who it is, as the platform has it …
+    name: str
+    address: str
+    scopes: tuple[str, ...] = ()  # permissions that a read has shown the key to have …
+    missing: tuple[str, ...] = ()  # … and those for which it was refused
+    expires_at: datetime | None = None  # of the key; None: never
+    expiry_told: bool = True  # whether anybody could say when it ends
+    version: str = ""  # of the API, or of the server
+    version_ends: date | None = None
+    claims: tuple[Claim, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)  # headers about how much may be asked
+    an_hour: int | None = None  # requests that may be made in an hour, by these headers
+    asks: int | None = None  # requests that taking all of it needs, at most and without files
+    requests: int = 0  # that this took
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """One archive package of a capture: one ZIP, ready to be delivered, and what stands beside it."""
 
@@ -210,3 +243,27 @@ class Receipt:
     previous: str = ""  # the account's receipt before this one, by its hash
     promise: str = ""  # what the store can and cannot keep anybody from doing
     beside: Mapping[str, str] = field(default_factory=dict)  # the sidecars: name in the store → SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A package where a store holds it: opened like a path, as often as it is read."""
+
+    name: str
+    opened: Callable[[], BinaryIO]
+
+    def open(self, mode: Literal["rb"] = "rb") -> BinaryIO:
+        """The package, to be read anywhere in it. OSError where it is not there."""
+        return self.opened()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(slots=True)
+class Check:
+    """What reading back what a store holds found: how many objects and bytes were read, a sentence for each fault."""
+
+    objects: int = 0
+    bytes: int = 0
+    faults: list[str] = field(default_factory=list)

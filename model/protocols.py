@@ -1,11 +1,26 @@
 """What a connector, a format and a store must offer. Each is a plain module; no list to edit, no class to inherit."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
-from model.nouns import Account, Branch, Claim, Doubt, Entry, Gap, Item, Order, Package, Receipt, Stream
+from model.nouns import (
+    Account,
+    Branch,
+    Check,
+    Claim,
+    Doubt,
+    Entry,
+    Gap,
+    Held,
+    Item,
+    Order,
+    Package,
+    Preflight,
+    Receipt,
+    Stream,
+)
 from model.settings import Settings
 
 Event = Item | Entry | Branch | Claim | Gap | Doubt
@@ -89,6 +104,24 @@ class Connector(Protocol):
     def pull(self, web: Web, account: Account, stream: str, parent: str) -> Iterator[Event]: ...
 
 
+class Looks(Protocol):
+    """What a connector may offer besides: to look before December, writing nothing, one cheap read per permission.
+
+    What the key lacks is in the Preflight; NotAllowed where it is refused or somebody else's, and what the web raises.
+    """
+
+    def preflight(self, web: Web, account: Account) -> Preflight: ...
+
+
+class Renews(Protocol):
+    """What a connector may offer where keys rotate: a new key in the old one's place, as keys are stored.
+
+    The platform forgets the old one at once: nothing is asked with the new one before it is stored. None: not due yet.
+    """
+
+    def renew(self, web: Web, account: Account) -> str | None: ...
+
+
 class Format(Protocol):
     """How a package is laid out."""
 
@@ -97,13 +130,31 @@ class Format(Protocol):
     @property
     def TAKES_MADE(self) -> bool: ...  # whether it takes what is made of the capture, or the capture alone
     def pack(self, capture: Path, order: Order, made: Path, settings: Settings, target: Path) -> Package: ...
-    def read(self, package: Path, name: str) -> Iterator[bytes]: ...  # the lines of one file of the capture
+    def read(self, package: Path | Held, name: str) -> Iterator[bytes]: ...  # the lines of one file of the capture
     def check(self, package: Path) -> list[str]: ...  # faults, one sentence each; empty means valid
+
+
+class Shelf(Protocol):
+    """One archive in a store: packages with their receipts, and the small papers beside them."""
+
+    @property
+    def name(self) -> str: ...  # for people
+    def deliver(self, package: Package, order: Order) -> Receipt: ...  # the package, what stands beside it, the receipt
+    def receipt(self, order: str) -> Receipt | None: ...
+    def receipts(self) -> Iterator[Receipt]: ...
+    def previous(self, account: str, order: str) -> Receipt | None: ...  # its last one before that order
+    def open(self, receipt: Receipt, beside: str = "") -> BinaryIO: ...  # the package, or a sidecar: read anywhere
+    def where(self, receipt: Receipt) -> str: ...  # where the package lies, for people
+    def papers(self) -> list[str]: ...  # the names of what is neither package nor receipt
+    def read(self, name: str) -> bytes: ...  # one paper
+    def keep(self, name: str, data: bytes) -> None: ...  # add a paper; never over another
+    def listed(self) -> Iterator[Receipt]: ...  # the same as receipts, by an index where there is one
+    def verify(self, part: int = 1, parts: int = 1) -> Check: ...  # read back a slice of what was delivered
+    def probe(self) -> date | None: ...  # try it; until when what was found holds (None: for ever)
+    def reap(self) -> list[str]: ...  # clear what killed runs left: the names
 
 
 class Store(Protocol):
     """Where packages go."""
 
-    def deliver(self, package: Package, order: Order, place: Path) -> Receipt: ...
-    def receipt(self, order: str, place: Path) -> Receipt | None: ...
-    def previous(self, account: str, order: str, place: Path) -> Receipt | None: ...  # its last one before that order
+    def shelf(self, folder: Path, settings: Settings, key: Callable[[str], str | None]) -> Shelf: ...

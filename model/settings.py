@@ -1,12 +1,14 @@
 """What the authority decides about its packages: one settings file (register/authority.py reads and checks it)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Profile = Literal["eark-2.2.0", "fgs-2.0", "fgs-1.2"]
 Checksum = Literal["SHA-256", "SHA-512", "MD5"]
 Handling = Literal["accept", "normalise", "warn", "refuse"]
+FUNCTIONS = ("archivist", "strategist", "communicator", "operations")  # whom mails are for
+IDENTITIES = ("ingest", "reader", "custodian", "owner")  # who may do what in an object store: stores/_policy.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,34 @@ class StampAuthority:
     name: str
     url: str
     roots: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Where an object store keeps the archive, and by what names its identities' keys are found (never the keys).
+
+    A key is a JSON object with `access_key` and `secret_key`, or an Airflow connection with them as login and password.
+    """
+
+    endpoint: str  # https://s3.exempelvik.example
+    bucket: str  # made with versions and Object Lock by `arsring store init`
+    authority: str = "exempelvik"  # the first part of every key: a–z, 0–9, dash
+    region: str = "us-east-1"
+    trusted: str = ""  # a PEM file, where the server's certificate is by an authority of your own
+    lock_days: int = 7  # the bucket's default: so long nothing can be removed by anybody
+    account: str = ""  # the tenant in the principals of policies, where the server has one
+    users: Mapping[str, str] = field(default_factory=lambda: {one: one for one in IDENTITIES})  # names there, or ARNs
+    keys: Mapping[str, str] = field(default_factory=lambda: {one: f"s3-{one}" for one in IDENTITIES})
+
+    @property
+    def scratch(self) -> str:
+        """The bucket in which `arsring store doctor` tries things out."""
+        return f"{self.bucket}-prov"
+
+    @property
+    def staging(self) -> str:
+        """The bucket of captures under way: nothing in it is locked."""
+        return f"{self.bucket}-pagaende"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +82,17 @@ class Settings:
     policy: Mapping[str, Handling] = field(default_factory=dict)  # PRONOM id → handling, over the shipped policy
     print_posts: int = 2000  # the most posts and comments that the print holds one by one
     stamps: tuple[StampAuthority, ...] = ()
+    store: str = "folder"  # the store that packages go to: a module of stores
+    bucket: Bucket | None = None  # where the store is s3
+    recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # function → mailboxes: FUNCTIONS
+    editors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # account or responsible → mailboxes
+    notice_days: int = 30  # so long an account says itself that it will be closed, before it is archived
     schemas: str = ""  # a folder with the XML schemas; empty: those that `make` laid beside the environment
+
+    @property
+    def decided(self) -> "Settings":
+        """The same without what is nothing to a package: where things lie on this machine, and whom mails go to."""
+        return replace(self, schemas="", stamps=(), recipients={}, editors={}, notice_days=0)
 
     def case_of(self, year: int) -> str:
         """The diary number of the year's collective case (the key 0 stands for every year), or empty."""

@@ -171,7 +171,8 @@ def _left_out(gaps: list[dict[str, Any]], about: About, settings: Settings) -> I
     if settings.disposal:
         yield f"{word['disposal']}: {settings.disposal}"
     chosen = [gap for gap in gaps if gap["why"] == "by-decision"]
-    yield from (f"  {gap['what']}: {gap.get('how', '')}" for gap in chosen)
+    say = swedish if lang == "sv" else str
+    yield from (f"  {gap['what']}: {say(gap.get('how', ''))}" for gap in chosen)
     yield from (() if chosen else (word["nothing"],))
 
 

@@ -13,7 +13,7 @@ seal and METS have the hashes of the record too, which nobody can try; the ledge
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -24,9 +24,9 @@ from model import disclosing, merkle
 from model import made as makings
 from model.errors import NotWhole
 from model.made import About
-from model.nouns import Order, Package
+from model.nouns import Order, Package, Receipt
+from model.protocols import Shelf
 from model.settings import Settings
-from stores import folder
 
 MANIFEST: Final = ".manifest.json"
 RUN: Final = ".run.json"
@@ -43,7 +43,7 @@ class Paper:
     says: Mapping[str, Any]
 
 
-def make(package: Package, order: Order, capture: Path, made: Path, settings: Settings, archive: Path) -> Package:
+def make(package: Package, order: Order, capture: Path, made: Path, settings: Settings, shelf: Shelf) -> Package:
     """The package with its listing and its manifest beside it. NotWhole where an earlier manifest cannot be read."""
     listing = Path(package.listing) if package.listing else _listed(package, order)
     found = _facts(package, order, made) | {
@@ -53,26 +53,25 @@ def make(package: Package, order: Order, capture: Path, made: Path, settings: Se
         "items_root": disclosing.root_of(capture).hex(),
         "ledger_sha256": digest(capture / "ledger.json"),
         "seal_sha256": digest(capture / "seal.jsonl"),
-        "previous": _before(order, archive),
-        "previous_run": _named(_last_run(archive, order.year - 1)),
+        "previous": _before(order, shelf),
+        "previous_run": _named(_last_run(shelf, order.year - 1)),
     }
     target = Path(package.path).with_name(f"{order.id}{MANIFEST}")
-    held = _held(archive / target.name, found)
-    captures.write(target, held or canonical(found))
+    captures.write(target, _held(target.name, found, shelf) or canonical(found))
     return replace(package, listing=str(listing), sidecars=(*package.sidecars, str(target)))
 
 
-def run(year: int, archive: Path, settings: Settings) -> Path | None:
-    """The manifest of a December run, over the year's annual packages that have a receipt.
+def run(year: int, shelf: Shelf, settings: Settings) -> str | None:
+    """The name of the manifest of a December run, over the year's annual packages that have a receipt.
 
     A new revision where a package has come since the last one, which stays; None where there is no package of that
     year. NotWhole where a manifest is not as the receipt has it.
     """
-    rows = sorted(_rows(year, archive), key=lambda row: row["order"])
-    last = _last_run(archive, year)
+    rows = sorted(_rows(year, shelf), key=lambda row: row["order"])
+    last = _last_run(shelf, year)
     own = last if last and last.says["year"] == year else None
     if own and own.says["manifests"] == rows:
-        return archive / own.name
+        return own.name
     if not rows:
         return None
     number = own.says["revision"] + 1 if own else 1
@@ -80,29 +79,53 @@ def run(year: int, archive: Path, settings: Settings) -> Path | None:
         "format": _KNOWN_RUN, "run": f"{year}-december", "year": year, "revision": number, "manifests": rows,
         "creator": settings.creator.name, "previous": _named(last),
     }  # fmt: skip
-    return folder.keep(archive, f"{year}-december.{number}{RUN}", canonical(found))
+    shelf.keep(name := f"{year}-december.{number}{RUN}", canonical(found))
+    return name
 
 
-def papers(place: Path, suffix: str, account: str = "") -> list[Paper]:
-    """All manifests or run manifests in a folder (of one account), by their names. NotWhole where one is broken."""
+def papers(shelf: Shelf, suffix: str, account: str = "") -> list[Paper]:
+    """All manifests or run manifests there are (of one account), by their names. NotWhole where one is broken."""
     known = re.compile(rf"[\d-]+-{re.escape(account) if account else '.*'}(\..*)?{re.escape(suffix)}")
-    found = [read(path) for path in sorted(place.glob(f"*{suffix}")) if known.fullmatch(path.name)]
+    found = [paper(name, shelf) for name in shelf.papers() if known.fullmatch(name)]
     return [one for one in found if not account or one.says["account"] == account]
 
 
+def paper(name: str, shelf: Shelf) -> Paper:
+    """A manifest or run manifest in the archive. NotWhole where it is none."""
+    return _read(name, lambda: shelf.read(name))
+
+
 def read(path: Path) -> Paper:
-    """One manifest or run manifest. NotWhole where it is none."""
+    """A manifest or run manifest in a folder. NotWhole where it is none."""
+    return _read(path.name, path.read_bytes)
+
+
+def parse(name: str, data: bytes) -> Paper:
+    """A manifest or run manifest from its bytes. NotWhole where it is none."""
+    return _read(name, lambda: data)
+
+
+def _read(name: str, data_of: Callable[[], bytes]) -> Paper:
     try:
-        data = path.read_bytes()
+        data = data_of()
         says = json.loads(data)
         if (fault := _fault(says)) or canonical(says) != data:
             raise ValueError(fault or "not in the form in which it was written")
     except (OSError, ValueError, RecursionError) as error:
         raise NotWhole(
-            f"{path.name}: cannot be read as a manifest ({error}). Put the file back as it was delivered: what stands "
+            f"{name}: cannot be read as a manifest ({error}). Put the file back as it was delivered: what stands "
             "beside other copies of the package, or on paper, has its hash."
         ) from error
-    return Paper(path.name, sha256(data).hexdigest(), says)
+    return Paper(name, sha256(data).hexdigest(), says)
+
+
+def personal(receipt: Receipt, shelf: Shelf) -> int:
+    """How many things like personal identity numbers a delivered package's texts hold, as far as its manifest tells."""
+    if (name := f"{receipt.order}{MANIFEST}") not in receipt.beside:
+        return 0
+    counts = paper(name, shelf).says.get("counts")
+    count = counts.get("personal") if isinstance(counts, dict) else 0
+    return count if isinstance(count, int) else 0
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
@@ -144,29 +167,29 @@ def _facts(package: Package, order: Order, made: Path) -> dict[str, Any]:
     return found
 
 
-def _held(path: Path, found: Mapping[str, Any]) -> bytes:
+def _held(name: str, found: Mapping[str, Any], shelf: Shelf) -> bytes:
     """The manifest of this very package as it was put into the store by a run that was then stopped, or nothing."""
-    if not path.exists():
+    if name not in shelf.papers():
         return b""
-    says = read(path).says
-    return canonical(says) if all(says[name] == found[name] for name in ("package", "listing", "order")) else b""
+    says = paper(name, shelf).says
+    return canonical(says) if all(says[key] == found[key] for key in ("package", "listing", "order")) else b""
 
 
-def _rows(year: int, archive: Path) -> Iterator[dict[str, str]]:
-    for receipt in folder.receipts(archive):
+def _rows(year: int, shelf: Shelf) -> Iterator[dict[str, str]]:
+    for receipt in shelf.receipts():
         due = receipt.beside.get(name := f"{receipt.order}{MANIFEST}")
         if due is None or not receipt.order.startswith(f"{year}-"):
             continue
-        paper = read(archive / name)
-        if paper.sha256 != due:
+        found = paper(name, shelf)
+        if found.sha256 != due:
             raise NotWhole(f"{name}: not the manifest that the receipt names. Put back the file that was delivered.")
-        if (paper.says["year"], paper.says["kind"]) == (year, "annual"):
+        if (found.says["year"], found.says["kind"]) == (year, "annual"):
             yield {"account": receipt.account, "order": receipt.order, "sha256": due}
 
 
-def _last_run(archive: Path, year: int) -> Paper | None:
+def _last_run(shelf: Shelf, year: int) -> Paper | None:
     """The last run's manifest of that year or of one before it."""
-    runs = [one for one in papers(archive, RUN) if one.says["year"] <= year]
+    runs = [one for one in papers(shelf, RUN) if one.says["year"] <= year]
     return max(runs, key=lambda one: (one.says["year"], one.says["revision"]), default=None)
 
 
@@ -208,10 +231,10 @@ def _of_mets(listing: Path) -> dict[str, str]:
         return {name: found for found, _, name in rows if name.partition("/")[2] in ("METS.xml", "sip.xml")}
 
 
-def _before(order: Order, archive: Path) -> dict[str, str]:
+def _before(order: Order, shelf: Shelf) -> dict[str, str]:
     """The account's manifest before this one, or nothing. Rehearsals are no part of the chain: they may be removed."""
     held = {
-        one.says["order"]: one for one in papers(archive, MANIFEST, order.account.id) if one.says["kind"] != "rehearsal"
+        one.says["order"]: one for one in papers(shelf, MANIFEST, order.account.id) if one.says["kind"] != "rehearsal"
     }
     depths = {name: _depth(name, order.id, held) for name in held}
     good = [name for name, depth in depths.items() if depth]
@@ -236,19 +259,54 @@ def _fault(says: Any) -> str:
     """What keeps a JSON from being a manifest or run manifest, or nothing."""
     if not isinstance(says, dict) or says.get("format") not in (_KNOWN, _KNOWN_RUN):
         return "not one of ours"
-    due: dict[str, type] = {"year": int, "previous": dict}
-    if says["format"] == _KNOWN:
-        due |= dict.fromkeys(("order", "account", "kind", "verdict", "items_root", "ledger_sha256", "seal_sha256"), str)
-        due |= {"package": dict, "listing": dict, "mets": dict, "previous_run": dict}
-    else:
-        due |= {"revision": int, "manifests": list}
-    wrong = [name for name, kind in due.items() if not isinstance(says.get(name), kind)]
-    rows = [says["previous"], says.get("previous_run", {}), *says.get("manifests", [])] if not wrong else []
-    if wrong or not all(isinstance(row, dict) and all(isinstance(one, str) for one in row.values()) for row in rows):
-        return f"{', '.join(wrong) or 'manifests'}: missing, or not as they are written"
-    return ""
+    due = _OF_MANIFEST if says["format"] == _KNOWN else _OF_RUN
+    wrong = [name for name, good in due.items() if not good(says.get(name))]
+    return f"{', '.join(wrong)}: missing, or not as they are written" if wrong else ""
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _is_package(value: Any) -> bool:
+    return (
+        isinstance(value, dict) and _is_number(value.get("size")) and _is_hash(value.get("sha256"))
+        and all(_is_text(value.get(name)) for name in ("name", "format"))
+    )  # fmt: skip
+
+
+def _is_listing(value: Any) -> bool:
+    return isinstance(value, dict) and _is_number(value.get("files")) and all(
+        _is_hash(value.get(name)) for name in ("sha256", "root")
+    )  # fmt: skip
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        _is_texts(row) and _is_text(row.get("order")) and _is_hash(row.get("sha256")) for row in value
+    )
+
+
+_OF_MANIFEST: Final[Mapping[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(("order", "account", "kind", "verdict"), _is_text), "year": _is_number,
+    **dict.fromkeys(("items_root", "ledger_sha256", "seal_sha256"), _is_hash),
+    **dict.fromkeys(("mets", "previous", "previous_run"), _is_texts), "package": _is_package, "listing": _is_listing,
+}  # fmt: skip
+_OF_RUN: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "year": _is_number, "revision": _is_number, "previous": _is_texts, "manifests": _is_rows,
+}  # fmt: skip
 _BY_HAND: Final = {
     "sv": """\
 Kontrollera själv

@@ -2,10 +2,11 @@
 
     the package, byte for byte        its manifest's hash and size
     each file in it                   its listing, whose own hash and root the manifest has
+    the items in it                   the manifest's root over them
     that nothing was changed since    the account's chain of manifests, the year's run manifest, the receipt
     when it was there                 time stamps over the manifest, or over the run manifest that names it
 
-Each byte of the package is read once: the whole is hashed and each file in it on the way.
+Each byte of the package is read once, and the items once more: the whole is hashed and each file in it on the way.
 """
 
 import hashlib
@@ -14,45 +15,21 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final
 
+from model import disclosing
 from model.errors import NotWhole
 from model.settings import Settings, StampAuthority
-from pipeline import evidence, stamps
+from pipeline import evidence, line, stamps
+from pipeline._proof import Finding, Proof
 from pipeline.evidence import MANIFEST, RUN, Paper
 
-Lang = Literal["sv", "en"]
 _BLOCK: Final = 2**20
 _MOST: Final = 20  # files that are named one by one
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: proven, open (it cannot be told from here), or a fault."""
-
-    kind: Literal["proven", "open", "fault"]
-    what: str  # a key of _TEXTS
-    words: dict[str, Any] = field(default_factory=dict)
-
-    def text(self, lang: Lang) -> str:
-        """The finding as a sentence."""
-        return _TEXTS[self.what][lang == "en"].format(**self.words)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What was found of one package."""
-
-    package: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def faults(self) -> list[str]:
-        """A sentence for each fault, in English; none where nothing speaks against the package."""
-        return [one.text("en") for one in self.findings if one.kind == "fault"]
 
 
 def prove(package: Path, settings: Settings | None = None) -> Proof:
@@ -63,16 +40,6 @@ def prove(package: Path, settings: Settings | None = None) -> Proof:
     return Proof(package.name, tuple(_Proving(package, settings or Settings()).findings()))
 
 
-def say(proof: Proof, lang: Lang) -> list[str]:
-    """The proof in plain words, a line each: what is proven, what is not, what is wrong."""
-    lines = [_HEADS["title"][lang == "en"].format(package=proof.package)]
-    for kind in ("fault", "proven", "open"):
-        found = [one.text(lang) for one in proof.findings if one.kind == kind]
-        if found:
-            lines += ["", _HEADS[kind][lang == "en"], *(f"  - {text}" for text in found)]
-    return lines
-
-
 class _Proving:
     """One package being looked at."""
 
@@ -81,20 +48,38 @@ class _Proving:
         self.stem = package.name.removesuffix(".zip")
 
     def findings(self) -> Iterator[Finding]:
-        manifest = yield from self._paper(self.folder / f"{self.stem}{MANIFEST}")
+        receipts = yield from self._receipts()
+        path = self.folder / f"{self.stem}{MANIFEST}"
+        if not path.exists() and not any(path.name in beside for beside in receipts.values()):
+            yield from self._alone(receipts)
+            return
+        manifest = yield from self._paper(path)
         if manifest is None:
             return
         says = manifest.says
         if says["order"] != self.stem:
             yield Finding("fault", "of_another", {"name": manifest.name, "order": says["order"]})
         yield from self._bytes(says)
-        yield from self._receipt(manifest)
+        yield from self._items(says)
+        yield from self._delivered(manifest, receipts)
         yield from self._chain(manifest)
         yield from self._named(manifest, manifest.says["previous_run"])
         runs = yield from self._runs(manifest)
         yield from self._after([manifest, *runs])
         yield from self._stamps([manifest, *runs])
         yield Finding("open", "whole", {"verdict": says["verdict"]})
+
+    def _alone(self, receipts: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
+        """A package without a manifest: one that stands beside another, or one that nothing speaks for."""
+        due = {name: beside[self.package.name] for name, beside in receipts.items() if self.package.name in beside}
+        if not due:
+            yield Finding("open", "alone", {"stem": self.stem})
+            return
+        found = _digest(self.package)
+        for name, digest in due.items():
+            good = found == digest
+            words = {"name": name if good else self.package.name, "sha256": found}
+            yield Finding("proven" if good else "fault", "beside" if good else "receipt_differs", words)
 
     # -- the bytes ---------------------------------------------------------------------------------------------
 
@@ -131,22 +116,49 @@ class _Proving:
         if not faults:
             yield Finding("proven", "files", {"count": count, "root": root})
 
+    def _items(self, says: Mapping[str, Any]) -> Iterator[Finding]:
+        """The root over the items in the package, computed anew: it is what masked copies are held against."""
+        form = says["package"]["format"]
+        if form not in line.names("archive_formats"):
+            yield Finding("open", "no_format", {"format": form})
+            return
+        read = partial(line.archive_format(form).read, self.package)
+        try:
+            found = disclosing.items_root(read("items.jsonl"), disclosing.key_of(read)).hex()
+        except (NotWhole, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            yield Finding("fault", "items_unreadable", {"why": error})
+            return
+        good = found == says["items_root"]
+        yield Finding("proven" if good else "fault", "items" if good else "items_differ", {"root": found})
+
     # -- what speaks for the manifest ----------------------------------------------------------------------------
 
-    def _receipt(self, manifest: Paper) -> Iterator[Finding]:
-        """The receipt of the store, where it lies there: it has the hashes of what was delivered."""
-        paths = [path for path in self.folder.glob("*.receipt.json") if path.name.rsplit(".", 3)[0] == self.stem]
-        for path in sorted(paths):
-            data = path.read_bytes()
-            if hashlib.sha256(data).hexdigest() != path.name.rsplit(".", 3)[1]:
-                yield Finding("fault", "receipt_touched", {"name": path.name})
+    def _receipts(self) -> Generator[Finding, None, dict[str, dict[str, str]]]:
+        """The receipts that lie here, by their names: the hashes of what was delivered beside the package.
+
+        Those of the order, and those that name the package as one of another format beside their own.
+        """
+        found = dict[str, dict[str, str]]()
+        for path in sorted(self.folder.glob("*.receipt.json")):
+            order, digest = path.name.rsplit(".", 3)[0:2] if path.name.count(".") > 2 else ("", "")
+            if order != self.stem and not (order and self.stem.startswith(f"{order}.")):
                 continue
-            beside = _json(data).get("beside", {})
+            beside = _beside(path) if _digest(path) == digest else None
+            if beside is not None and (order == self.stem or self.package.name in beside):
+                found[path.name] = beside
+            elif order == self.stem:
+                odd = "receipt_touched" if _digest(path) != digest else "receipt_odd"
+                yield Finding("fault", odd, {"name": path.name})
+        return found
+
+    def _delivered(self, manifest: Paper, receipts: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
+        """Whether what lies beside the package is what its receipts name."""
+        for receipt, beside in receipts.items():
             wrong = [name for name, due in sorted(beside.items()) if _digest(self.folder / Path(name).name) != due]
             for name in wrong:
                 yield Finding("fault", "receipt_differs", {"name": name})
             if not wrong and manifest.name in beside:
-                yield Finding("proven", "receipt", {"name": path.name})
+                yield Finding("proven", "receipt", {"name": receipt})
 
     def _chain(self, manifest: Paper) -> Iterator[Finding]:
         """The account's manifests before this one, as far as they lie here."""
@@ -206,27 +218,12 @@ class _Proving:
     # -- when ------------------------------------------------------------------------------------------------------
 
     def _stamps(self, papers: list[Paper]) -> Iterator[Finding]:
-        known, found = {one.name: one for one in self.settings.stamps}, 0
+        there = dict[str, bytes]()
         for paper in papers:
-            for name, path in stamps.tokens(self.folder / paper.name):
-                found += 1
-                yield self._stamp(paper, path, name, known.get(name))
-        if not found:
-            yield Finding("open", "no_stamp", {"name": papers[0].name})
-
-    def _stamp(self, paper: Paper, path: Path, name: str, authority: StampAuthority | None) -> Finding:
-        words = {"name": path.name, "over": paper.name, "by": name}
-        if authority is None:
-            return Finding("open", "no_roots", words)
-        try:
-            roots = stamps.roots_of(authority)
-        except NotWhole:
-            return Finding("open", "no_roots", words)
-        try:
-            stamp = stamps.check(path.read_bytes(), (self.folder / paper.name).read_bytes(), roots)
-        except (NotWhole, OSError) as error:
-            return Finding("fault", "stamp_false", words | {"why": error})
-        return Finding("proven", "stamp", words | {"at": f"{stamp.at:%Y-%m-%d %H:%M:%S}", "signer": stamp.by})
+            for path in (self.folder / paper.name, *(path for _, path in stamps.tokens(self.folder / paper.name))):
+                with suppress(OSError):
+                    there[path.name] = path.read_bytes()
+        yield from stamped(papers, there, self.settings)
 
     def _paper(self, path: Path) -> Generator[Finding, None, Paper | None]:
         """A manifest; None, and a fault found, where it is missing or broken."""
@@ -235,6 +232,40 @@ class _Proving:
         except NotWhole:
             yield Finding("fault", "broken" if path.exists() else "missing", {"name": path.name})
         return None
+
+
+def stamped(papers: Sequence[Paper], there: Mapping[str, bytes], settings: Settings) -> Iterator[Finding]:
+    """What the time stamps over some papers say. `there`: papers and stamps by their names."""
+    known, found = {one.name: one for one in settings.stamps}, 0
+    for paper in papers:
+        for name, by in stamps_over(paper.name, there).items():
+            found += 1
+            words = {"name": name, "over": paper.name, "by": by}
+            yield _stamp(there[paper.name], there[name], words, known.get(by))
+    if papers and not found:
+        yield Finding("open", "no_stamp", {"name": papers[0].name})
+
+
+def stamps_over(paper: str, names: Iterable[str]) -> dict[str, str]:
+    """The names of the stamps over a paper, each with its authority's."""
+    stem = paper.removesuffix(".json") + "."
+    ours = sorted(name for name in names if name.startswith(stem) and name.endswith(".tsr"))
+    return {name: by for name in ours if "." not in (by := name[len(stem) : -len(".tsr")])}
+
+
+def _stamp(data: bytes, token: bytes, words: dict[str, str], authority: StampAuthority | None) -> Finding:
+    """One stamp. Without its authority's certificates, only that it is over something else can be told."""
+    roots = None
+    with suppress(NotWhole):
+        roots = stamps.roots_of(authority) if authority else None
+    try:
+        if roots is None:
+            stamps.over(token, data)
+            return Finding("open", "no_roots", words)
+        stamp = stamps.check(token, data, roots)
+    except NotWhole as error:
+        return Finding("fault", "stamp_false", words | {"why": error})
+    return Finding("proven", "stamp", words | {"at": f"{stamp.at:%Y-%m-%d %H:%M:%S}", "signer": stamp.by})
 
 
 def _read(package: Path) -> tuple[int, str, dict[str, bytes], str]:
@@ -309,8 +340,8 @@ def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _compared(listing: Path, files: dict[str, bytes]) -> Iterator[Finding]:
     """What differs between a listing and the files that were found; these are used up."""
     with listing.open("rb") as lines:
-        for line in lines:
-            if (known := _LINE.fullmatch(line.rstrip(b"\n"))) is None:
+        for row in lines:
+            if (known := _LINE.fullmatch(row.rstrip(b"\n"))) is None:
                 yield Finding("fault", "listing_line", {"name": listing.name})
                 continue
             name = known[3].decode("utf-8", "replace")
@@ -332,12 +363,14 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _json(data: bytes) -> dict[str, Any]:
+def _beside(receipt: Path) -> dict[str, str] | None:
+    """The hashes that a receipt has of what was delivered beside its package; None where it is none of ours."""
     try:
-        found = json.loads(data)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = json.loads(receipt.read_bytes())["beside"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    good = isinstance(found, dict) and all(isinstance(due, str) and _plain(name) for name, due in found.items())
+    return found if good else None
 
 
 def _plain(name: str) -> bool:
@@ -347,105 +380,3 @@ def _plain(name: str) -> bool:
 
 _HEAD: Final = struct.Struct("<26xHH")  # a local header: 26 bytes, the name's length, the extra field's
 _LINE: Final = re.compile(rb"(\\?)([0-9a-f]{64})  (.+)", re.DOTALL)
-_HEADS: Final = {
-    "title": ("Kontroll av {package}, utan nät", "Check of {package}, without a network"),
-    "fault": ("FEL:", "WRONG:"),
-    "proven": ("Bevisat:", "Proven:"),
-    "open": ("Inte bevisat:", "Not proven:"),
-}
-_TEXTS: Final = {
-    "package": (
-        "Paketet är byte för byte det som manifestet nämner ({size} byte, SHA-256 {sha256}).",
-        "The package is byte for byte the one that its manifest names ({size} bytes, SHA-256 {sha256}).",
-    ),
-    "package_differs": (
-        "Paketet är inte det som manifestet nämner: {size} byte mot {due}, SHA-256 {sha256}. Hämta ett annat exemplar.",
-        "The package is not the one that its manifest names: {size} bytes against {due}, SHA-256 {sha256}. Fetch "
-        "another copy.",
-    ),
-    "unreadable": ("Paketet går inte att läsa som ZIP: {why}", "The package cannot be read as a ZIP: {why}"),
-    "missing": (
-        "{name} saknas bredvid paketet. Hämta den från arkivet.", "{name} is missing beside the package. Fetch it from "
-        "the archive.",
-    ),
-    "broken": (
-        "{name} är inte som den skrevs: någon har ändrat i den.",
-        "{name} is not as it was written: somebody has changed it.",
-    ),
-    "of_another": (
-        "{name} är för {order}, och inte för det här paketet.", "{name} is of {order}, and not of this package.",
-    ),
-    "listing_differs": (
-        "Förteckningen {name} är inte den som manifestet nämner.", "The listing {name} is not the one that the "
-        "manifest names.",
-    ),
-    "listing_line": ("Förteckningen {name} har en rad som ingen fil kan ha.", "The listing {name} has a line that is "
-                     "none of a file."),
-    "files": (
-        "Alla {count} filer i paketet är som förteckningen säger, och inga andra finns där (rot {root}).",
-        "All {count} files in the package are as the listing says, and there are no others (root {root}).",
-    ),
-    "changed": ("{name}: har ändrats i paketet.", "{name}: has been changed in the package."),
-    "lost": ("{name}: saknas i paketet.", "{name}: is missing in the package."),
-    "added": ("{name}: har lagts till i paketet.", "{name}: has been added to the package."),
-    "more": ("… och {count} filer till.", "… and {count} files more."),
-    "not_inside": (
-        "Insamlingens {name} som manifestet nämner finns inte i paketet.",
-        "The capture's {name} that the manifest names is not in the package.",
-    ),
-    "receipt": (
-        "Det som ligger bredvid paketet är det som kvittot nämner ({name}).",
-        "What lies beside the package is what its receipt names ({name}).",
-    ),
-    "receipt_differs": ("{name}: inte som kvittot säger, eller borta.", "{name}: not as the receipt says, or gone."),
-    "receipt_touched": ("Kvittot {name} är inte som dess namn säger.", "The receipt {name} is not as its name says."),
-    "first": (
-        "Manifestet är kontots första: kedjan börjar här.", "The manifest is the account's first: the chain begins "
-        "here.",
-    ),
-    "chain": (
-        "Kedjan av manifest är hel {steps} steg bakåt, till kontots första ({name}).",
-        "The chain of manifests is whole {steps} steps back, to the account's first ({name}).",
-    ),
-    "chain_ends": (
-        "Kedjan av manifest är hel {steps} steg bakåt; {name} ligger inte här, så längre går det inte att följa den.",
-        "The chain of manifests is whole {steps} steps back; {name} is not here, so it cannot be followed further.",
-    ),
-    "chain_broken": (
-        "Kedjan är bruten: {name} är inte den fil som {by} nämner.",
-        "The chain is broken: {name} is not the file that {by} names.",
-    ),
-    "later": (
-        "Det senare manifestet {by} nämner {name}: den har inte ändrats sedan dess.",
-        "The later manifest {by} names {name}: it has not been changed since then.",
-    ),
-    "named": ("{by} nämner {name}, och så är den.", "{by} names {name}, and so it is."),
-    "run": ("Årets körning ({name}) nämner manifestet.", "The year's run ({name}) names the manifest."),
-    "run_differs": (
-        "Årets körning ({name}) nämner ett annat manifest för samma paket.",
-        "The year's run ({name}) names another manifest of the same package.",
-    ),
-    "no_run": (
-        "Ingen körning för {year} som nämner manifestet ligger här.", "No run of {year} that names the manifest is "
-        "here.",
-    ),
-    "stamp": (
-        "{over} fanns {at} UTC, enligt {by} ({signer}).", "{over} was there at {at} UTC, says {by} ({signer}).",
-    ),
-    "stamp_false": (
-        "Tidsstämpeln {name} gäller inte för {over} ({why}).",
-        "The time stamp {name} does not hold for {over} ({why}).",
-    ),
-    "no_roots": (
-        "Tidsstämpeln {name} går inte att kontrollera: inga rotcertifikat för {by}.",
-        "The time stamp {name} cannot be checked: no root certificates for {by}.",
-    ),
-    "no_stamp": (
-        "När {name} fanns: där ligger ingen tidsstämpel. Den som rår över mappen kan ha bytt ut allt som ligger i den.",
-        "When {name} was there: no time stamp lies here. Whoever owns the folder may have replaced all that is in it.",
-    ),
-    "whole": (
-        "Att plattformen gav allt som fanns. Det säger uttagsrapporten i paketet, och omdömet där är: {verdict}.",
-        "That the platform gave all that there was. The report in the package speaks of that; its verdict: {verdict}.",
-    ),
-}  # fmt: skip

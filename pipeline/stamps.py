@@ -8,6 +8,7 @@ An authority gets a hash and a number drawn for this one question, and nothing e
 authority's own roots is kept. What fails is a sentence, and is asked for again the next time: no package waits for it.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,11 +28,12 @@ from rfc3161_client import (
 
 from connectors import web
 from model.errors import ArsringError, NotWhole
+from model.protocols import Shelf
 from model.settings import Settings, StampAuthority
 from pipeline.evidence import MANIFEST, RUN
-from stores import folder
 
 _CERTIFICATES: Final = 0xA0  # the tag of SignedData's certificates
+_HASHES: Final = {f"2.16.840.1.101.3.4.2.{n}": name for n, name in ((1, "sha256"), (2, "sha384"), (3, "sha512"))}
 _ENOUGH: Final = 3  # an authority that fails so often in a row is left until the next time
 
 
@@ -43,27 +45,28 @@ class Stamp:
     by: str
 
 
-def stamp(archive: Path, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[str]:
+def stamp(shelf: Shelf, settings: Settings, tell: Callable[[str], None] = lambda _: None) -> list[str]:
     """Ask every authority for a stamp over each manifest that has none of it yet: what failed, a sentence each.
 
     `tell` gets a sentence for each stamp that has come.
     """
     failed: list[str] = []
-    papers = sorted(path for kind in (MANIFEST, RUN) for path in archive.glob(f"*{kind}") if path.name[0] != ".")
+    there = set(shelf.papers()) if settings.stamps else set()
+    papers = sorted(name for name in there if name.endswith((MANIFEST, RUN)))
     for authority in settings.stamps:
-        left = [path for path in papers if not name_of(path, authority.name).exists()]
+        left = [name for name in papers if name_of(name, authority.name) not in there]
         try:
             roots = roots_of(authority)
         except NotWhole as error:
             failed.append(f"{authority.name}: no time stamps, since {error}. Mend the settings file and run again.")
         else:
-            failed += _by(authority, roots, left, tell)
+            failed += _by(shelf, authority, roots, left, tell)
     return failed
 
 
-def name_of(paper: Path, authority: str) -> Path:
-    """Where an authority's stamp over a manifest lies."""
-    return paper.with_name(f"{paper.name.removesuffix('.json')}.{authority}.tsr")
+def name_of(paper: str, authority: str) -> str:
+    """The name of an authority's stamp over a manifest."""
+    return f"{paper.removesuffix('.json')}.{authority}.tsr"
 
 
 def tokens(paper: Path) -> Iterator[tuple[str, Path]]:
@@ -85,6 +88,17 @@ def check(token: bytes, data: bytes, roots: list[x509.Certificate], nonce: int |
         return Stamp(answer.tst_info.gen_time, _signer(answer))
     except (VerificationError, ValueError, TypeError, x509.InvalidVersion) as error:
         raise NotWhole(f"it does not hold: {_short(error)}") from error
+
+
+def over(token: bytes, data: bytes) -> None:
+    """NotWhole where a stamp is not over `data`, whoever has signed it: that can be told without certificates."""
+    try:
+        found = decode_timestamp_response(sorted_certificates(token)).tst_info.message_imprint
+        hashed = hashlib.new(_HASHES[found.hash_algorithm.dotted_string], data).digest()
+    except (ValueError, TypeError, KeyError) as error:
+        raise NotWhole("it is no time stamp that can be read") from error
+    if hashed != found.message:
+        raise NotWhole("it is over something else")
 
 
 def roots_of(authority: StampAuthority) -> list[x509.Certificate]:
@@ -119,33 +133,37 @@ def sorted_certificates(token: bytes) -> bytes:
 
 
 def _by(
-    authority: StampAuthority, roots: list[x509.Certificate], papers: list[Path], tell: Callable[[str], None]
+    shelf: Shelf,
+    authority: StampAuthority,
+    roots: list[x509.Certificate],
+    papers: list[str],
+    tell: Callable[[str], None],
 ) -> Iterator[str]:
     row = 0
     for done, paper in enumerate(papers, start=1):
         try:
-            found = _ask(authority, roots, paper)
+            found = _ask(shelf, authority, roots, paper)
         except (ArsringError, OSError) as error:
             row += 1
-            yield f"{paper.name}: no time stamp from {authority.name} ({error}). It is asked for again the next time."
+            yield f"{paper}: no time stamp from {authority.name} ({error}). It is asked for again the next time."
         else:
             row = 0
-            tell(f"{paper.name}: stamped by {authority.name} at {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.by})")
+            tell(f"{paper}: stamped by {authority.name} at {found.at:%Y-%m-%d %H:%M:%S} UTC ({found.by})")
         if row == _ENOUGH and done < len(papers):
             yield f"{authority.name}: not asked about {len(papers) - done} more until the next time."
             return
 
 
-def _ask(authority: StampAuthority, roots: list[x509.Certificate], paper: Path) -> Stamp:
+def _ask(shelf: Shelf, authority: StampAuthority, roots: list[x509.Certificate], paper: str) -> Stamp:
     """Get one stamp and keep it, if it holds."""
-    if not (data := paper.read_bytes()):
+    if not (data := shelf.read(paper)):
         raise NotWhole("the manifest is empty")
     request = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA512).build()
     token = web.stamp_request(authority.url, request.as_bytes())
     found = check(token, data, roots, request.nonce)
     target = name_of(paper, authority.name)
-    folder.keep(paper.parent, target.with_suffix(".pem").name, Path(authority.roots).read_bytes())
-    folder.keep(paper.parent, target.name, token)
+    shelf.keep(f"{target.removesuffix('.tsr')}.pem", Path(authority.roots).read_bytes())
+    shelf.keep(target, token)
     return found
 
 

@@ -6,7 +6,7 @@
 They lie at representations/reading/data/ and open from a disk without a network. Memory does not grow with the account.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -45,15 +45,20 @@ class Month:
         return texts.month(lang, self.name)
 
 
-def write(made: Made, chosen: Selection, order: Order, about: About, settings: Settings) -> None:
-    """Write the reading copy into `reading/`, in both languages; that of the settings comes first."""
+def write(
+    made: Made, chosen: Selection, order: Order, about: About, settings: Settings, swedish: Callable[[str], str] = str
+) -> None:
+    """Write the reading copy into `reading/`, in both languages; that of the settings comes first.
+
+    `swedish` puts into Swedish what is written in English about a gap.
+    """
     made.text("reading/stil.css", (Path(__file__).parent / "stil.css").read_text("utf-8"))
     profile = chosen.profile()
     shelf = Shelf(made, about, _name(profile, order), settings.language)
     months = [Month(name, threads) for name, threads in chosen.months()]
     _account(shelf, profile)
     told = _months(shelf, chosen, months)
-    _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap)} for gap in chosen.gaps()))
+    _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap, swedish)} for gap in chosen.gaps()))
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
     _start(shelf, order, settings, profile, told)
@@ -113,9 +118,10 @@ def _alone(item: dict[str, Any], about: About, key: str) -> views.View:
     return views.item(item, about.text) | alone
 
 
-def _gap(gap: dict[str, Any]) -> dict[str, Any]:
-    names = ("what", "why", "kind", "stream", "parent", "how", "seen_at", "raw", "size")
-    return {name: gap.get(name, "") for name in names}
+def _gap(gap: dict[str, Any], swedish: Callable[[str], str]) -> dict[str, Any]:
+    names = ("what", "why", "kind", "stream", "parent", "seen_at", "raw", "size")
+    how = str(gap.get("how", ""))
+    return {name: gap.get(name, "") for name in names} | {"how": {"sv": swedish(how), "en": how} if how else None}
 
 
 def _name(profile: list[dict[str, Any]], order: Order) -> str:

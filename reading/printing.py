@@ -7,7 +7,7 @@ The same selection gives the same bytes: dates and ids are the order's, and noth
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -30,8 +30,16 @@ _ROWS: Final = 1000  # the most of what is listed at the end
 _LONGEST: Final = 500  # characters of what a gap is and how it is known
 
 
-def write(made: Made, chosen: Selection, order: Order, about: About, settings: Settings, capture: Path) -> None:
-    """Write the print and the overview image."""
+def write(
+    made: Made,
+    chosen: Selection,
+    order: Order,
+    about: About,
+    settings: Settings,
+    capture: Path,
+    swedish: Callable[[str], str] = str,
+) -> None:
+    """Write the print and the overview image. `swedish` puts into Swedish what is written in English about a gap."""
     word = words(settings.language)
     sheet = Sheet(about.objid, settings.language, order.created, (about.objid, word("page")))
     writer = Writer(sheet, word, capture, about.text == "html")
@@ -45,7 +53,7 @@ def write(made: Made, chosen: Selection, order: Order, about: About, settings: S
     _vanished(writer, chosen.tombstones(), about)
     if sheet.dropped:
         sheet.say(word("dropped", number(sheet.page), number(sheet.dropped)), 9.5, "B", RUST)
-    _gaps(writer, chosen.gaps())
+    _gaps(writer, chosen.gaps(), swedish if settings.language == "sv" else str)
     _marks(writer)
     with made.file("reading/utskrift.pdf") as out:
         sheet.write_to(out)
@@ -119,14 +127,14 @@ def _vanished(writer: Writer, tombstones: Iterable[Item], about: About) -> None:
     _more_rows(writer, many, "content/tombstones.jsonl")
 
 
-def _gaps(writer: Writer, gaps: Iterable[Item]) -> None:
+def _gaps(writer: Writer, gaps: Iterable[Item], said: Callable[[str], str]) -> None:
     word, many = writer.word, 0
     for many, gap in enumerate(gaps, 1):
         if many == 1:
             _section(writer, word("gaps"), word("gaps_what"))
         if many <= _ROWS:
             about = [word(f"gap_{gap.get('kind', '')}"), word(f"why_{gap.get('why', '')}")]
-            about += [clock(gap.get("seen_at", "")), str(gap.get("how", ""))[:_LONGEST]]
+            about += [clock(gap.get("seen_at", "")), said(str(gap.get("how", "")))[:_LONGEST]]
             writer.sheet.room(10)
             writer.sheet.say(str(gap.get("what", ""))[:_LONGEST], 8.6, "B", RUST)
             writer.sheet.say("  ·  ".join(filter(None, about)), 7.6, "", GREY, after=1.4)

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 
 from model import tables
 from model.errors import BadInput
-from model.settings import Body, Checksum, Handling, Profile, Settings, StampAuthority
+from model.settings import FUNCTIONS, IDENTITIES, Body, Bucket, Checksum, Handling, Profile, Settings, StampAuthority
 
 # What packages say where nobody has written a settings file: that nobody has.
 UNNAMED: Final = Settings(
@@ -38,8 +38,22 @@ _CHOICES: Final = {
     "kontrollsumma": ("checksum", get_args(Checksum)),
     "sprak": ("language", ("sv", "en")),
 }
+_STORE: Final = {  # key under [lagring] → (field, pattern, what it should look like)
+    "adress": ("endpoint", r"https://[^\s/]+", "https:// och serverns namn, utan snedstreck på slutet"),
+    "bucket": ("bucket", r"[a-z0-9][a-z0-9-]{2,48}[a-z0-9]", "4 till 50 tecken, a–z, 0–9 och streck"),
+    "myndighet": ("authority", r"[a-z0-9][a-z0-9-]{1,39}", "a–z, 0–9 och streck"),
+    "region": ("region", r"[a-z0-9-]{0,40}", "ett namn"),
+    "certifikat": ("trusted", r".{0,500}", "en fil"),
+    "konto": ("account", r"[A-Za-z0-9_-]{0,64}", "ett namn eller ett nummer"),
+}
+_WHO: Final = dict(zip(("inmatning", "lasning", "vard", "agare"), IDENTITIES, strict=True))
+_FUNCTIONS: Final = dict(zip(("arkivarie", "strateg", "kommunikator", "drift"), FUNCTIONS, strict=True))
+_MAILBOX: Final = re.compile(r"[^\s@<>,;\"']{1,64}@[A-Za-z0-9.-]{3,200}")
 _CODE: Final = re.compile(r"[A-Za-z]{2,10}:[^\s].{0,80}")
-_KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, "arende", "format", "formatpolicy", "utskrift", "tidsstampling"}
+_PARTS: Final = (
+    "arende", "format", "formatpolicy", "utskrift", "tidsstampling", "lagring", "mottagare", "redaktorer", "avslut",
+)  # fmt: skip
+_KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, *_PARTS}
 
 
 def read(path: Path, formats: frozenset[str]) -> Settings:
@@ -48,10 +62,17 @@ def read(path: Path, formats: frozenset[str]) -> Settings:
     faults: list[str] = [f"{key}: det finns ingen sådan inställning" for key in given if key not in _KNOWN]
     found = _bodies(given, faults) | _texts(given, faults) | _choices(given, faults)
     found |= _cases(given, faults) | _formats(given, formats, faults) | _policy(given, faults)
-    found |= _print(given, faults) | _stamps(given, path.parent, faults)
+    found |= _recipients(given, faults) | _editors(given, faults) | _closing(given, faults)
+    found |= _print(given, faults) | _stamps(given, path.parent, faults) | _bucket(given, path.parent, faults)
     if faults:
         raise BadInput(f"{path.name}: {len(faults)} fel. Rätta dem och försök igen; inget har hämtats.", faults)
     return Settings(**found)
+
+
+def recipients(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """Whom mails go to, whatever else is wrong with the file. BadInput where it cannot be read at all."""
+    found: Mapping[str, tuple[str, ...]] = _recipients(tables.read(path, "inställningarna"), [])["recipients"]
+    return found
 
 
 def _bodies(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
@@ -149,6 +170,88 @@ def _stamps(given: Mapping[str, Any], here: Path, faults: list[str]) -> dict[str
             faults.append(f"tidsstampling.rotcertifikat: {roots or 'saknas'}: det finns ingen sådan fil")
         found.append(StampAuthority(name=name, url=url, roots=str(whole)))
     return {"stamps": tuple(found)}
+
+
+def _bucket(given: Mapping[str, Any], here: Path, faults: list[str]) -> dict[str, Any]:
+    """The object store, where packages go to one: part [lagring]."""
+    if "lagring" not in given:
+        return {}
+    table, found = _table(given, "lagring", faults), dict[str, Any]()
+    for key, (field, pattern, looks) in _STORE.items():
+        value = table.get(key, "")
+        if isinstance(value, str) and re.fullmatch(pattern, value):
+            found |= {field: value} if value else {}
+        else:
+            faults.append(f"lagring.{key}: ska vara {looks}, och är {value!r}")
+    faults += [f"lagring.{key}: saknas" for key in ("adress", "bucket", "myndighet") if key not in table]
+    if trusted := found.get("trusted"):
+        found["trusted"] = str(here / trusted)
+        if not (here / trusted).is_file():
+            faults.append(f"lagring.certifikat: {trusted}: det finns ingen sådan fil")
+    days = table.get("lasta_dagar", 7)
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 365:
+        faults.append(f"lagring.lasta_dagar: ska vara ett antal dagar, 1 till 365, och är {days!r}")
+    names = {key: _identities(table, key, faults) for key in ("nycklar", "anvandare")}
+    extra = table.keys() - {*_STORE, "lasta_dagar", "nycklar", "anvandare"}
+    faults += [f"lagring.{key}: det finns ingen sådan inställning" for key in extra]
+    if faults:
+        return {}
+    default = Bucket(endpoint="", bucket="")
+    named: dict[str, Any] = {"keys": {**default.keys, **names["nycklar"]}}
+    named["users"] = {**default.users, **names["anvandare"]}
+    return {"store": "s3", "bucket": Bucket(lock_days=days, **found, **named)}
+
+
+def _recipients(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    """Whom mails go to, function by function."""
+    table, found = _table(given, "mottagare", faults), dict[str, tuple[str, ...]]()
+    for key, value in table.items():
+        if key not in _FUNCTIONS:
+            faults.append(f"mottagare.{key}: ska vara {', '.join(_FUNCTIONS)}")
+        elif boxes := _boxes(f"mottagare.{key}", value, faults):
+            found[_FUNCTIONS[key]] = boxes
+    return {"recipients": found}
+
+
+def _editors(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    """Whom mails about an account go to, by its id or by what the register says under ansvarig."""
+    table = _table(given, "redaktorer", faults)
+    found = {key: _boxes(f"redaktorer.{key}", value, faults) for key, value in table.items()}
+    return {"editors": {key: boxes for key, boxes in found.items() if boxes}}
+
+
+def _boxes(name: str, value: Any, faults: list[str]) -> tuple[str, ...]:
+    boxes = value if isinstance(value, list) else [value]
+    if all(isinstance(box, str) and _MAILBOX.fullmatch(box) for box in boxes):
+        return tuple(boxes)
+    faults.append(f"{name}: ska vara en eller flera e-postadresser, och är {value!r}")
+    return ()
+
+
+def _closing(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    table = _table(given, "avslut", faults)
+    faults += [f"avslut.{key}: det finns ingen sådan inställning" for key in table.keys() - {"annonsdagar"}]
+    days = table.get("annonsdagar", 30)
+    if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= 365:
+        faults.append(f"avslut.annonsdagar: ska vara ett antal dagar, 0 till 365, och är {days!r}")
+        return {}
+    return {"notice_days": days}
+
+
+def _identities(table: Mapping[str, Any], key: str, faults: list[str]) -> dict[str, str]:
+    """Names by identity: of keys, or of the store's users."""
+    given = _table(table, key, faults)
+    good = {_WHO[who]: name for who, name in given.items() if who in _WHO and _is_name(name)}
+    faults += [
+        f"lagring.{key}.{who}: ska vara inmatning, lasning, vard eller agare, och ett namn"
+        for who, name in given.items()
+        if who not in _WHO or not _is_name(name)
+    ]
+    return good
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and bool(re.fullmatch(r"[A-Za-z0-9_.@:/-]{1,200}", name))
 
 
 def _table(given: Mapping[str, Any], key: str, faults: list[str]) -> dict[str, Any]:

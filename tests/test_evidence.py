@@ -53,8 +53,8 @@ def delivered(
 ) -> tuple[Path, Receipt]:
     """A package delivered with all that stands beside it: where it lies, and its receipt."""
     package, of, capture, made = packed(place, of, form)
-    whole = evidence.make(package, of, capture, made, settings or Settings(), place / "archive")
-    receipt = folder.deliver(whole, of, place / "archive")
+    whole = evidence.make(package, of, capture, made, settings or Settings(), shelf := folder.Shelf(place / "archive"))
+    receipt = shelf.deliver(whole, of)
     return place / "archive" / f"{of.id}.zip", receipt
 
 
@@ -177,10 +177,10 @@ def test_a_manifest_made_again_after_its_delivery_is_the_same(tmp_path: Path) ->
     before = path.with_name(f"{path.stem}.manifest.json").read_bytes()
 
     package, of, capture, made = packed(tmp_path / "again", order(2027))
-    whole = evidence.make(package, of, capture, made, Settings(), tmp_path / "archive")
+    whole = evidence.make(package, of, capture, made, Settings(), shelf := folder.Shelf(tmp_path / "archive"))
 
     assert Path(whole.sidecars[0]).read_bytes() == before
-    assert folder.deliver(whole, of, tmp_path / "archive") == receipt
+    assert shelf.deliver(whole, of) == receipt
 
 
 def test_a_rehearsal_is_no_part_of_the_chain(tmp_path: Path) -> None:

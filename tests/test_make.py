@@ -15,6 +15,7 @@ from model.nouns import Order
 from model.settings import Settings, StampAuthority
 from pipeline.make import Sources, delivered, make, objid
 from tests.captures import order, post, sealed
+from tests.test_printing import read
 from tests.test_selection import previous
 
 STAMPS = (StampAuthority(name="stampel", url="https://stampel.exempelvik.example", roots="rot.pem"),)
@@ -121,6 +122,20 @@ def test_a_closure_has_a_paper_of_its_own(tmp_path: Path) -> None:
     found = papers(tmp_path, sealed(tmp_path), replace(order(), kind="closure", decision="EXV 2026/7"))
 
     assert json.loads(found["avslut.json"])["decision"] == "EXV 2026/7"
+
+
+def test_how_a_gap_is_known_is_told_in_the_reader_s_language(tmp_path: Path) -> None:
+    capture, how = sealed(tmp_path), "the server names a file and gives no address"
+    gap = {"what": "7/1", "why": "by-decision", "kind": "media", "stream": "media", "parent": "7", "how": how}
+    (capture / "gaps.jsonl").write_text(json.dumps(gap | {"seen_at": "2026-12-01T11:00:00.000000Z"}) + "\n")
+
+    made = make(capture, order(), Settings(), Sources())
+
+    said = "servern nämner en fil men ger ingen adress till den"
+    places = ("reading/saknas.html", "documentation/gallring.txt", "documentation/uttagsrapport.txt")
+    told = {place: (made / place).read_text() for place in places} | {"print": read(made / "reading/utskrift.pdf")}
+    assert [place for place, text in told.items() if said not in text or how in text] == []
+    assert how in (made / "reading/en/saknas.html").read_text()
 
 
 def test_it_tells_what_is_in_it(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from connectors import web
 from model.errors import NotWhole
 from model.settings import Settings, StampAuthority
-from pipeline import evidence, line, proving, stamps
+from pipeline import _proof, evidence, line, proving, stamps
 from stores import folder
 from tests.captures import order
 from tests.servers.tsa import Authority, authority
@@ -72,8 +72,8 @@ def test_every_authority_stamps_every_manifest_once(tsa: Authority, other: Autho
     archive(tmp_path, "2026-a.manifest.json", "2026-december.1.run.json", "2026-a.receipt.json")
     told: list[str] = []
 
-    first = stamps.stamp(tmp_path, of(tsa, other), told.append)
-    second = stamps.stamp(tmp_path, of(tsa, other), told.append)
+    first = stamps.stamp(folder.Shelf(tmp_path), of(tsa, other), told.append)
+    second = stamps.stamp(folder.Shelf(tmp_path), of(tsa, other), told.append)
 
     assert first == second == []
     assert tokens(tmp_path) == [
@@ -85,7 +85,7 @@ def test_every_authority_stamps_every_manifest_once(tsa: Authority, other: Autho
 
 
 def test_a_stamp_is_kept_as_it_came_and_says_when_and_by_whom(tsa: Authority, tmp_path: Path) -> None:
-    stamps.stamp(archive(tmp_path), of(tsa))
+    stamps.stamp(folder.Shelf(archive(tmp_path)), of(tsa))
 
     token = (tmp_path / "2026-a.manifest.provtid.tsr").read_bytes()
     found = stamps.check(token, PAPER, stamps.roots_of(tsa.settings()))
@@ -101,7 +101,7 @@ def test_an_authority_that_takes_too_long_is_left(
     monkeypatch.setattr(web, "STAMP_PATIENCE", 0.2)
     tsa.mood = mood
 
-    (failed,) = stamps.stamp(archive(tmp_path), of(tsa))
+    (failed,) = stamps.stamp(folder.Shelf(archive(tmp_path)), of(tsa))
 
     assert "connection failed" in failed or "not done after" in failed
 
@@ -109,7 +109,7 @@ def test_an_authority_that_takes_too_long_is_left(
 def test_where_one_authority_is_down_the_other_one_stamps(other: Authority, tmp_path: Path) -> None:
     gone = StampAuthority(name="borta", url="http://127.0.0.1:9/tsr", roots=other.settings().roots)
 
-    (failed,) = stamps.stamp(archive(tmp_path), Settings(stamps=(gone, other.settings())))
+    (failed,) = stamps.stamp(folder.Shelf(archive(tmp_path)), Settings(stamps=(gone, other.settings())))
 
     assert "borta" in failed
     assert tokens(tmp_path) == ["2026-a.manifest.annan.tsr"]
@@ -118,7 +118,8 @@ def test_where_one_authority_is_down_the_other_one_stamps(other: Authority, tmp_
 def test_an_authority_that_keeps_failing_is_left_until_the_next_time(tsa: Authority, tmp_path: Path) -> None:
     tsa.mood = "500"
 
-    failed = stamps.stamp(archive(tmp_path, *(f"2026-{each}.manifest.json" for each in "abcdefgh")), of(tsa))
+    place = archive(tmp_path, *(f"2026-{each}.manifest.json" for each in "abcdefgh"))
+    failed = stamps.stamp(folder.Shelf(place), of(tsa))
 
     assert tsa.asked == 3
     assert failed[3:] == ["provtid: not asked about 5 more until the next time."]
@@ -129,7 +130,7 @@ def test_a_stamp_by_a_certificate_that_is_not_trusted_is_not_kept(
 ) -> None:
     mixed = replace(tsa.settings(), roots=other.settings().roots)
 
-    (failed,) = stamps.stamp(archive(tmp_path), Settings(stamps=(mixed,)))
+    (failed,) = stamps.stamp(folder.Shelf(archive(tmp_path)), Settings(stamps=(mixed,)))
 
     assert "unable to get local issuer certificate" in failed
     assert tokens(tmp_path) == []
@@ -140,7 +141,8 @@ def test_roots_that_cannot_be_read_are_one_warning(roots: str, tsa: Authority, t
     (tmp_path / "empty.pem").write_bytes(b"")
     place = archive(tmp_path / "archive", *(f"2026-{each}.manifest.json" for each in "abcd"))
 
-    (failed,) = stamps.stamp(place, Settings(stamps=(replace(tsa.settings(), roots=str(tmp_path / roots)),)))
+    wrong = Settings(stamps=(replace(tsa.settings(), roots=str(tmp_path / roots)),))
+    (failed,) = stamps.stamp(folder.Shelf(place), wrong)
 
     assert "root certificates" in failed
     assert str(tmp_path) not in failed
@@ -148,7 +150,7 @@ def test_roots_that_cannot_be_read_are_one_warning(roots: str, tsa: Authority, t
 
 
 def test_nothing_is_asked_where_no_authority_is_set(tmp_path: Path) -> None:
-    assert stamps.stamp(archive(tmp_path), Settings()) == []
+    assert stamps.stamp(folder.Shelf(archive(tmp_path)), Settings()) == []
 
 
 @given(st.data())
@@ -167,9 +169,9 @@ def test_no_touched_stamp_says_another_time_or_stops_anybody(tsa: Authority, dat
 # -- what was never meant to be read -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", sorted(proving._TEXTS))
+@pytest.mark.parametrize("key", sorted(_proof.TEXTS))
 def test_each_sentence_has_the_same_words_to_fill_in_in_both_languages(key: str) -> None:
-    swedish, english = proving._TEXTS[key]
+    swedish, english = _proof.TEXTS[key]
 
     assert set(re.findall(r"\{(\w+)\}", swedish)) == set(re.findall(r"\{(\w+)\}", english))
 
@@ -191,9 +193,10 @@ def test_a_package_alone_proves_nothing(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     shutil.copy(package, tmp_path / "alone")
 
-    assert proving.prove(tmp_path / "alone" / package.name).faults == [
-        "2026-exempelvik-mastodon.manifest.json is missing beside the package. Fetch it from the archive."
-    ]
+    (only,) = proving.prove(tmp_path / "alone" / package.name).findings
+
+    assert (only.kind, only.what) == ("open", "alone")
+    assert "2026-exempelvik-mastodon.manifest.json" in only.text("sv")
 
 
 def test_each_byte_of_a_package_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +262,7 @@ def test_the_receipt_before_an_order_is_of_no_rehearsal_and_of_no_earlier_run_of
         delivered(tmp_path, replace(order(year), id=id, kind="rehearsal" if "rehearsal" in id else "annual"))
 
     def before(id: str) -> str:
-        found = folder.previous(account, id, place)
+        found = folder.Shelf(place).previous(account, id)
         return found.order.replace(account, "a") if found else ""
 
     assert before(f"2026-{account}") == before(f"2026-{account}.r2") == ""
@@ -275,11 +278,12 @@ def test_what_has_vanished_beside_a_package_is_put_back_and_another_one_is_refus
     data = beside.read_bytes()
     package, on, capture, made = packed(tmp_path / "again")
     beside.unlink()
+    shelf = folder.Shelf(path.parent)
 
-    again = folder.deliver(evidence.make(package, on, capture, made, Settings(), path.parent), on, path.parent)
+    again = shelf.deliver(evidence.make(package, on, capture, made, Settings(), shelf), on)
 
     assert again == receipt
     assert beside.read_bytes() == data
     touched(beside, data + b"\n")
     with pytest.raises(NotWhole):
-        folder.deliver(evidence.make(package, on, capture, made, Settings(), path.parent), on, path.parent)
+        shelf.deliver(evidence.make(package, on, capture, made, Settings(), shelf), on)
