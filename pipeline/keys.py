@@ -9,6 +9,7 @@ import os
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from connectors._scrub import Scrub
 from connectors._scrub import leaves as leaves  # every text in a key that must be kept from logs
 from connectors._scrub import opened as opened
 from model.errors import NotAllowed
@@ -35,12 +36,17 @@ def key(name: str | None) -> str | None:
     return found
 
 
+def scrubbed(text: str) -> str:
+    """A text without whatever stands where a key would stand, for what leaves us by other ways than the record."""
+    return Scrub().text(text)
+
+
 def _password(connection: str) -> str | None:
     """The password of a connection as Airflow writes it in the environment: JSON or an address."""
     if connection.startswith("{"):
         try:
             known = json.loads(connection)
-            return composed(known.get("password"), known.get("extra"))
+            return composed(known.get("password"), known.get("extra"), known.get("login"))
         except (ValueError, AttributeError):
             return None
     try:
@@ -48,13 +54,16 @@ def _password(connection: str) -> str | None:
     except ValueError:
         return None
     extra = dict(parse_qsl(there.query))
-    return composed(
-        unquote(there.password or ""), extra.get("__extra__", extra)
-    )  # both ways in which Airflow writes it
+    return composed(  # both ways in which Airflow writes it
+        unquote(there.password or ""), extra.get("__extra__", extra), unquote(there.username or "")
+    )
 
 
-def composed(password: str | None, extra: Any) -> str | None:
-    """A connection's key: its password alone, or with what its Extra holds (a JSON object, or one as text)."""
+def composed(password: str | None, extra: Any, login: str | None = None) -> str | None:
+    """A connection's key: its password alone, or with what its Extra holds (a JSON object, or one as text).
+
+    With a login it is an object store's: the login is its access key, and the password the secret one.
+    """
     try:
         more = json.loads(extra) if isinstance(extra, str) and extra.strip() else extra
     except ValueError:
@@ -64,6 +73,8 @@ def composed(password: str | None, extra: Any) -> str | None:
         if isinstance(more, dict)
         else {}
     )
+    if login and password:
+        more["access_key"] = login
     if not more:
         return str(password or "") or None
     return json.dumps({"token": str(password or "")} | more)

@@ -8,139 +8,173 @@ Written under another name, synced, and linked to its own: link() never overwrit
 been delivered. Promises that changes show (hashes, receipts chained by account), not that nobody can make them.
 """
 
-import json
 import os
-import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from hashlib import file_digest, sha256
+from datetime import date
+from functools import partial
+from hashlib import file_digest
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
-from model.capture import as_json
 from model.errors import NotWhole
-from model.nouns import Order, Package, Receipt
+from model.nouns import Check, Order, Package, Receipt
+from model.settings import Settings
+from stores import _checking, _receipts
+from stores._checking import Due
+from stores._receipts import Name, Receipts
 
-_PROMISE = "tamper-evident only: hashes and chained receipts; whoever owns the folder can delete"
-
-
-_SUFFIX: Final = r"(\.closure|\.rehearsal)?(?:\.r([0-9]{1,9}))?"  # of an order's id, behind the account's
-Rank = tuple[str, str, int]  # the year or day, the kind, which run of it
-
-
-def deliver(package: Package, order: Order, place: Path) -> Receipt:
-    """Put a package and what stands beside it in the store, and read it back.
-
-    The same again is no work; another under its name is NotWhole.
-    """
-    place.mkdir(parents=True, exist_ok=True)
-    final = place / f"{order.id}.zip"
-    done = receipt(order.id, place)
-    if done and done.sha256 != package.sha256:
-        raise _another(final.name)
-    if not final.exists():  # also where a package has vanished from behind its receipt
-        _place(Path(package.path), final)
-    size, found = final.stat().st_size, _digest(final)
-    if (size, found) != (package.size, package.sha256):
-        raise NotWhole(
-            f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes). No "
-            "receipt was written. Move that file aside, look at the disk, and run again."
-        )
-    beside = _beside(package, order, place, done)
-    if done:
-        return done
-    made = Receipt(
-        order=order.id,
-        package=final.name,
-        size=size,
-        sha256=found,
-        verdict=package.verdict,
-        format=package.format,
-        account=order.account.id,
-        previous=_last(order, place),
-        promise=_PROMISE,
-        beside=beside,
-    )
-    _write(place, made)
-    return made
+_PROMISE: Final = "tamper-evident only: hashes and chained receipts; whoever owns the folder can delete"
+_RECEIPT: Final = ".receipt.json"
+_DAY: Final = 86_400.0  # seconds
 
 
-def keep(place: Path, name: str, data: bytes) -> Path:
-    """Add a small file to what stands in the store, and read it back: a stamp, the manifest of a run.
-
-    Nothing is overwritten: the same again is no work, and another under its name is NotWhole.
-    """
-    place.mkdir(parents=True, exist_ok=True)
-    final = place / name
-    if not final.exists():
-        part = final.with_name(f".incoming-{os.getpid()}-{name}")
-        _put(part, data)
-        with suppress(FileExistsError):
-            os.link(part, final)
-        part.unlink()
-        _sync(place)
-    if final.read_bytes() != data:
-        raise NotWhole(f"{name}: another file of that name is in the store already. Nothing was changed.")
-    return final
+def shelf(folder: Path, settings: Settings | None = None, key: Any = None) -> "Shelf":
+    """The archive in a folder. It needs neither settings nor keys."""
+    return Shelf(folder)
 
 
-def previous(account: str, order: str, place: Path) -> Receipt | None:
-    """The account's last receipt before an order (a run of it that replaced another is the last); of no rehearsal.
+class Shelf:
+    """One folder with packages. Every method that writes does nothing where its work is done already."""
 
-    Earlier runs of the same order are not before it. NotWhole where a receipt has been touched.
-    """
-    own = _rank(order, account)
-    return next((made for rank, _, made in _before(account, place) if own and rank[:2] < own[:2]), None)
+    def __init__(self, place: Path) -> None:
+        self.place, self.name = place, str(place)
+        self._receipts = Receipts(self._named, lambda name: self._receipt_at(name).read_bytes())
+        self.receipts, self.previous, self.receipt = self._receipts.all, self._receipts.previous, self._receipts.of
+
+    def deliver(self, package: Package, order: Order) -> Receipt:
+        """Put a package and what stands beside it in the store, and read it back.
+
+        The same again is no work; another under its name is NotWhole.
+        """
+        self.place.mkdir(parents=True, exist_ok=True)
+        final = self.place / f"{order.id}.zip"
+        done = self.receipt(order.id)
+        if done and done.sha256 != package.sha256:
+            raise _receipts.another(final.name)
+        if not final.exists():  # also where a package has vanished from behind its receipt
+            _place(Path(package.path), final)
+        size, found = final.stat().st_size, _digest(final)
+        if (size, found) != (package.size, package.sha256):
+            raise NotWhole(
+                f"{final.name}: what the store holds is not what was packed ({size} of {package.size} bytes). No "
+                "receipt was written. Move that file aside, look at the disk, and run again."
+            )
+        beside = self._beside(package, order, done)
+        if done:
+            return done
+        made = _receipts.made(package, order, final.name, beside, self._receipts.last(order), _PROMISE)
+        self._write(made)
+        return made
+
+    def open(self, receipt: Receipt, beside: str = "") -> BinaryIO:
+        """The package or a sidecar, to be read anywhere in it. OSError where it is not there."""
+        return (self.place / (Path(beside).name or receipt.package)).open("rb")
+
+    def where(self, receipt: Receipt) -> str:
+        """Where the package lies, for people."""
+        return str(self.place / receipt.package)
+
+    def papers(self) -> list[str]:
+        """The names of everything but packages and receipts."""
+        names = sorted(path.name for path in self.place.glob("*") if path.name[0] != ".")
+        return [name for name in names if not name.endswith((".zip", _RECEIPT))]
+
+    def read(self, name: str) -> bytes:
+        """One paper. OSError where it is not there."""
+        return (self.place / name).read_bytes()
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Add a small file to what stands in the store, and read it back: a stamp, the manifest of a run.
+
+        Nothing is overwritten: the same again is no work, and another under its name is NotWhole.
+        """
+        self.place.mkdir(parents=True, exist_ok=True)
+        final = self.place / name
+        if not final.exists():
+            part = final.with_name(f".incoming-{os.getpid()}-{name}")
+            _put(part, data)
+            with suppress(FileExistsError):
+                os.link(part, final)
+            part.unlink()
+            _sync(self.place)
+        if final.read_bytes() != data:
+            raise NotWhole(f"{name}: another file of that name is in the store already. Nothing was changed.")
+
+    def probe(self) -> date | None:
+        """Write a file, read it back and remove it. Raises OSError, and NotWhole where something else comes back."""
+        self.place.mkdir(parents=True, exist_ok=True)
+        part, data = self.place / f".incoming-{os.getpid()}-probe", os.urandom(2**16)
+        try:
+            _put(part, data)
+            if part.read_bytes() != data:
+                raise NotWhole(f"{self.place}: what was written does not come back. Look at the disk.")
+        finally:
+            part.unlink(missing_ok=True)
+        return None
+
+    def verify(self, part: int = 1, parts: int = 1) -> Check:
+        """Read a slice of all that was delivered."""
+        return _checking.check(self._due(part, parts))
+
+    def reap(self) -> list[str]:
+        """Remove what killed runs left half written a day ago or longer: the names."""
+        old = time.time() - _DAY
+        gone = [path for path in self.place.glob(".incoming-*") if path.stat().st_mtime < old]
+        for path in gone:
+            path.unlink()
+        return sorted(path.name for path in gone)
+
+    def listed(self) -> Iterator[Receipt]:
+        """Every receipt, in the order of their names."""
+        return self.receipts()
+
+    def _due(self, part: int, parts: int) -> Iterator[Due]:
+        for name in sorted(self._named()):
+            yield Due(self._receipt_at(name).name, None, name[1], partial(_pieces, self._receipt_at(name)))
+            with suppress(NotWhole):  # the line above tells it; what a touched receipt names cannot be told
+                receipt = self._receipts.read(name)
+                held = {receipt.package: receipt.sha256, **receipt.beside}
+                for key, digest in held.items():
+                    if _checking.chosen(key, part, parts):
+                        size = receipt.size if key == receipt.package else None
+                        yield Due(key, size, digest, partial(_pieces, self.place / key))
+
+    def _named(self) -> Iterator[Name]:
+        """The names are compared as texts, not as patterns: they come from outside."""
+        for path in self.place.glob(f"*{_RECEIPT}"):
+            order, _, digest = path.name.removesuffix(_RECEIPT).rpartition(".")
+            yield order, digest
+
+    def _receipt_at(self, name: Name) -> Path:
+        return self.place / f"{name[0]}.{name[1]}{_RECEIPT}"
+
+    def _beside(self, package: Package, order: Order, done: Receipt | None) -> dict[str, str]:
+        """Deliver what stands beside the package: name → SHA-256."""
+        found = {}
+        for source in _receipts.sidecars(package, order):
+            found[source.name] = due = _digest(source)
+            if done and done.beside.get(source.name, due) != due:
+                raise _receipts.another(source.name)
+            if not (final := self.place / source.name).exists():
+                _place(source, final)
+            if _digest(final) != due:
+                raise _receipts.another(source.name)
+        return found
+
+    def _write(self, receipt: Receipt) -> None:
+        name, text = _receipts.written(receipt)
+        part = self.place / f".incoming-{os.getpid()}-{receipt.order}.receipt"
+        _put(part, text)
+        part.rename(self._receipt_at(name))
+        _sync(self.place)
 
 
-def receipts(place: Path) -> Iterator[Receipt]:
-    """Every receipt there is, in the order of their names. NotWhole where one has been touched."""
-    return map(_read, _receipts(place))
-
-
-def receipt(order: str, place: Path) -> Receipt | None:
-    """The receipt of an order, or None. NotWhole if there are two that differ, or one that is not as its name says."""
-    found = [path for path in _receipts(place) if _of(path)[0] == order]
-    if len(found) > 1:
-        raise NotWhole(
-            f"{order}: there are {len(found)} receipts for one package: {', '.join(path.name for path in found)}. "
-            "One of them is wrong: find out which before anything else is done."
-        )
-    return _read(found[0]) if found else None
-
-
-def _receipts(place: Path) -> list[Path]:
-    """In the order of their names. The names are compared as texts, not as patterns: they come from outside."""
-    return sorted(place.glob("*.receipt.json"))
-
-
-def _of(path: Path) -> tuple[str, str]:
-    """(the order, the hash) in a receipt's name."""
-    order, _, name = path.name.removesuffix(".receipt.json").rpartition(".")
-    return order, name
-
-
-def _another(name: str) -> NotWhole:
-    return NotWhole(
-        f"{name}: another package of that name has been delivered already. Nothing was changed. Find out why there are "
-        "two before you deliver either."
-    )
-
-
-def _beside(package: Package, order: Order, place: Path, done: Receipt | None) -> dict[str, str]:
-    """Deliver what stands beside the package: name → SHA-256."""
-    found = {}
-    for source in map(Path, filter(None, (package.listing, *package.sidecars))):
-        if not source.name.startswith(f"{order.id}."):
-            raise NotWhole(f"{source.name}: stands beside {order.id}.zip, and its name does not begin with {order.id}.")
-        found[source.name] = due = _digest(source)
-        if done and done.beside.get(source.name, due) != due:
-            raise _another(source.name)
-        if not (final := place / source.name).exists():
-            _place(source, final)
-        if _digest(final) != due:
-            raise _another(source.name)
-    return found
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            yield piece
 
 
 def _digest(path: Path) -> str:
@@ -165,14 +199,6 @@ def _place(source: Path, final: Path) -> None:
     _sync(final.parent)
 
 
-def _write(place: Path, made: Receipt) -> None:
-    text = as_json(made).encode() + b"\n"
-    part = place / f".incoming-{os.getpid()}-{made.order}.receipt"
-    _put(part, text)
-    part.rename(place / f"{made.order}.{sha256(text).hexdigest()}.receipt.json")
-    _sync(place)
-
-
 def _put(part: Path, data: bytes) -> None:
     """Write a small file, read-only and synced; none at all where that fails."""
     part.unlink(missing_ok=True)
@@ -185,38 +211,6 @@ def _put(part: Path, data: bytes) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
-
-
-def _read(path: Path) -> Receipt:
-    text = path.read_bytes()
-    order, name = _of(path)
-    if sha256(text).hexdigest() == name:
-        with suppress(ValueError, TypeError):
-            made = Receipt(**json.loads(text))
-            if made.order == order:
-                return made
-    raise NotWhole(f"{path.name}: the receipt is not as its name says: somebody has touched it.")
-
-
-def _last(order: Order, place: Path) -> str:
-    """The hash of the account's receipt before this one."""
-    own = _rank(order.id, order.account.id)
-    before = _before(order.account.id, place)
-    return next((_of(path)[1] for rank, path, _ in before if own and rank < own), "")
-
-
-def _before(account: str, place: Path) -> Iterator[tuple[Rank, Path, Receipt]]:
-    """The account's receipts, last first, no rehearsals. They are read: `2026-b-a` may be of `a` or of `b-a`."""
-    named = ((_rank(_of(path)[0], account), path) for path in _receipts(place))
-    for rank, path in sorted(((rank, path) for rank, path in named if rank), reverse=True):
-        if rank[1] != ".rehearsal" and (made := _read(path)).account == account:
-            yield rank, path, made
-
-
-def _rank(order: str, account: str) -> Rank | None:
-    """What an account's orders are sorted by; None for an order whose name says that it is another's."""
-    found = re.fullmatch(rf"(.+)-{re.escape(account)}{_SUFFIX}", order)
-    return (found[1], found[2] or "", int(found[3] or 1)) if found else None
 
 
 def _sync(folder: Path) -> None:

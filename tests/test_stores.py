@@ -1,11 +1,9 @@
-"""Every store there is: whatever module lies in stores is tried here, in a folder."""
+"""What every store keeps to: the folder here and now, and real object stores over TLS."""
 
 from __future__ import annotations
 
-import errno
-import json
-import os
-from dataclasses import replace
+import io
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,339 +12,188 @@ import pytest
 
 from model.errors import NotWhole
 from model.nouns import Order, Package, Receipt
+from model.protocols import Shelf
 from pipeline import line
+from stores import folder
+from tests import buckets
 from tests.captures import order
 
-STORES = sorted(line.names("stores"))
+pytestmark = pytest.mark.filterwarnings("error")
+STORES = ["folder", pytest.param("seaweedfs", marks=pytest.mark.servers)]
 
 
 @pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Any:
-    return line.store(str(request.param))
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    if request.param == "folder":
+        return folder.Shelf(tmp_path / "archive")
+    return buckets.shelf(request.getfixturevalue(f"{request.param}_server"))
 
 
-def package(tmp_path: Path, of: Order, content: bytes = b"the package") -> Package:
-    path = tmp_path / f"{of.id}-{len(content)}.zip"
+def package(tmp_path: Path, of: Order, content: bytes = b"the package", **beside: bytes) -> Package:
+    """A package of these bytes, and what stands beside it by the ends of their names."""
+    place = tmp_path / sha256(content).hexdigest()[:8]
+    place.mkdir(exist_ok=True)
+    path = place / f"{of.id}.zip"
     path.write_bytes(content)
+    papers = [place / f"{of.id}.{end}" for end in beside]
+    for paper, data in zip(papers, beside.values(), strict=True):
+        paper.write_bytes(data)
     return Package(
-        path=str(path),
-        order=of.id,
-        format="bagit",
-        size=len(content),
-        sha256=sha256(content).hexdigest(),
-        verdict="whole",
-    )
+        path=str(path), order=of.id, format="bagit", size=len(content), sha256=sha256(content).hexdigest(),
+        verdict="whole", sidecars=tuple(map(str, papers)),
+    )  # fmt: skip
 
 
-def seen(place: Path) -> dict[str, tuple[bytes, int, int]]:
-    """Everything in the store: content, inode and time of change."""
-    return {path.name: (path.read_bytes(), path.stat().st_ino, path.stat().st_mtime_ns) for path in place.iterdir()}
-
-
-def of_year(tmp_path: Path, store: Any, year: int, who: str) -> Receipt:
+def of_year(tmp_path: Path, shelf: Shelf, year: int, who: str = "a") -> Receipt:
     of = order(year, who)
-    found: Receipt = store.deliver(package(tmp_path, of, of.id.encode()), of, tmp_path / "store")
-    return found
+    return shelf.deliver(package(tmp_path, of, of.id.encode()), of)
 
 
-def name_of(tmp_path: Path, of: Order) -> str:
-    (path,) = [path for path in (tmp_path / "store").glob("*.receipt.json") if path.name.startswith(f"{of.id}.")]
-    return path.name.split(".")[-3]
+def test_every_store_there_is_is_tried_here() -> None:
+    assert line.names("stores") == {"folder", "s3"}
 
 
-def test_there_is_a_store() -> None:
-    assert "folder" in STORES
+def test_a_delivered_package_is_there_with_its_receipt(shelf: Shelf, tmp_path: Path) -> None:
+    given = package(tmp_path, order(), manifest=b"{}")
 
+    made = shelf.deliver(given, order())
 
-def test_a_delivered_package_is_there_with_its_receipt(store: Any, tmp_path: Path) -> None:
-    given = package(tmp_path, order())
-
-    made = store.deliver(given, order(), tmp_path / "store")
-
-    assert (tmp_path / "store" / made.package).read_bytes() == b"the package"
+    with shelf.open(made) as file:
+        assert file.read() == b"the package"
     assert (made.order, made.size, made.sha256) == (order().id, given.size, given.sha256)
     assert (made.verdict, made.format, made.account, made.previous) == ("whole", "bagit", "exempelvik-mastodon", "")
+    assert made.beside == {f"{order().id}.manifest": sha256(b"{}").hexdigest()}
     assert made.promise
-    assert store.receipt(order().id, tmp_path / "store") == made
+    assert shelf.receipt(order().id) == made
+    assert list(shelf.receipts()) == list(shelf.listed()) == [made]
+    assert shelf.where(made).endswith(made.package)
 
 
-def test_a_receipt_is_named_by_its_own_hash(store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
+def test_there_is_no_receipt_of_what_was_not_delivered(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.deliver(package(tmp_path, order()), order())
 
-    (path,) = (tmp_path / "store").glob("*.receipt.json")
-
-    assert path.name == f"{order().id}.{sha256(path.read_bytes()).hexdigest()}.receipt.json"
-
-
-def test_there_is_no_receipt_of_what_was_not_delivered(store: Any, tmp_path: Path) -> None:
-    assert store.receipt(order().id, tmp_path / "not there") is None
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    for other in (
-        "2027-exempelvik-mastodon",
-        "2026-exempelvik",
-        "",
-        "*",
-        "**",
-        "2026-*",
-        "[2]*",
-        "/etc/passwd",
-        "../store/2026",
-    ):
-        assert store.receipt(other, tmp_path / "store") is None
+    others = ("2027-exempelvik-mastodon", "2026-exempelvik", "", "*", "2026-*", "/etc/passwd", "../store/2026", "å")
+    for other in others:
+        assert shelf.receipt(other) is None
 
 
-def test_an_order_whose_name_goes_on_is_another_order(store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order(who="a.b")), order(who="a.b"), tmp_path / "store")
+def test_a_second_delivery_of_the_same_package_is_no_work(shelf: Shelf, tmp_path: Path) -> None:
+    first = shelf.deliver(package(tmp_path, order(), manifest=b"{}"), order())
 
-    assert store.receipt("2026-a", tmp_path / "store") is None
-    assert store.receipt("2026-a.b", tmp_path / "store")
-
-
-def test_a_second_delivery_of_the_same_package_is_no_work(store: Any, tmp_path: Path) -> None:
-    first = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    before = seen(tmp_path / "store")
-
-    again = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    assert again == first
-    assert seen(tmp_path / "store") == before
+    assert shelf.deliver(package(tmp_path, order(), manifest=b"{}"), order()) == first
 
 
-def test_another_package_under_the_same_name_is_refused_and_nothing_changed(store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    before = seen(tmp_path / "store")
+def test_another_package_under_the_same_name_is_refused(shelf: Shelf, tmp_path: Path) -> None:
+    first = shelf.deliver(package(tmp_path, order()), order())
 
     with pytest.raises(NotWhole, match="another package of that name"):
-        store.deliver(package(tmp_path, order(), b"another package"), order(), tmp_path / "store")
+        shelf.deliver(package(tmp_path, order(), b"another package"), order())
 
-    assert seen(tmp_path / "store") == before
-
-
-def test_a_store_killed_before_the_receipt_goes_on(store: Any, tmp_path: Path) -> None:
-    whole = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    (receipt,) = (tmp_path / "store").glob("*.receipt.json")
-    receipt.unlink()
-    inode = (tmp_path / "store" / whole.package).stat().st_ino
-    assert store.receipt(order().id, tmp_path / "store") is None
-
-    assert store.deliver(package(tmp_path, order()), order(), tmp_path / "store") == whole
-
-    assert (tmp_path / "store" / whole.package).stat().st_ino == inode
-    assert receipt.exists()
+    assert shelf.receipt(order().id) == first
 
 
-def test_another_package_without_a_receipt_is_not_overwritten(store: Any, tmp_path: Path) -> None:
-    (tmp_path / "store").mkdir()
-    (tmp_path / "store" / f"{order().id}.zip").write_bytes(b"somebody's")
+def test_another_paper_under_the_same_name_is_refused(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.deliver(package(tmp_path, order(), manifest=b"{}"), order())
 
-    with pytest.raises(NotWhole, match="not what was packed"):
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    assert {name: data for name, (data, *_) in seen(tmp_path / "store").items()} == {f"{order().id}.zip": b"somebody's"}
+    with pytest.raises(NotWhole, match="another package of that name"):
+        shelf.deliver(package(tmp_path, order(), manifest=b"[]"), order())
 
 
-def test_what_a_killed_delivery_left_half_written_is_in_nobodys_way(store: Any, tmp_path: Path) -> None:
-    (tmp_path / "store").mkdir()
-    for name in (
-        f".incoming-{os.getpid()}-{order().id}.zip",
-        f".incoming-{os.getpid()}-{order().id}.receipt",
-        ".incoming-1-x.zip",
-    ):
-        (tmp_path / "store" / name).write_bytes(b"half")
-        (tmp_path / "store" / name).chmod(0o440)
-
-    made = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    assert (tmp_path / "store" / made.package).read_bytes() == b"the package"
-    assert store.receipt(order().id, tmp_path / "store") == made
-
-
-def test_what_was_delivered_is_read_only(store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "store").iterdir()} == {0o440}
-
-
-def test_nothing_but_package_and_receipt_is_left(store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    assert len(list((tmp_path / "store").iterdir())) == 2
-
-
-def test_a_package_spoilt_on_its_way_to_the_disk_has_no_receipt(
-    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_delivery_stopped_before_its_receipt_goes_on(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true = os.link
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
 
-    def spoiling(source: Path, target: Path, **more: Any) -> None:
-        source.chmod(0o640)
-        source.write_bytes(b"the packagf")
-        true(source, target, **more)
+    monkeypatch.setattr(type(shelf), "_write" if isinstance(shelf, folder.Shelf) else "_commit", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        shelf.deliver(package(tmp_path, order()), order())
+    monkeypatch.undo()
+    assert shelf.receipt(order().id) is None
 
-    monkeypatch.setattr(os, "link", spoiling)
-    with pytest.raises(NotWhole, match="not what was packed"):
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
+    made = shelf.deliver(package(tmp_path, order()), order())
 
-    assert store.receipt(order().id, tmp_path / "store") is None
+    assert shelf.receipt(order().id) == made
+    assert shelf.verify().faults == []
 
 
-def test_a_package_cut_short_in_the_work_area_has_no_receipt(store: Any, tmp_path: Path) -> None:
+def test_a_package_cut_short_in_the_work_area_has_no_receipt(shelf: Shelf, tmp_path: Path) -> None:
     given = package(tmp_path, order())
     Path(given.path).write_bytes(b"the pack")
 
-    with pytest.raises(NotWhole, match=r"8 of 11 bytes"):
-        store.deliver(given, order(), tmp_path / "store")
+    with pytest.raises(NotWhole, match="8 of 11 bytes"):
+        shelf.deliver(given, order())
 
-    assert store.receipt(order().id, tmp_path / "store") is None
-
-
-def test_a_package_that_vanished_from_behind_its_receipt_is_put_back(store: Any, tmp_path: Path) -> None:
-    made = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    (tmp_path / "store" / made.package).unlink()
-
-    assert store.deliver(package(tmp_path, order()), order(), tmp_path / "store") == made
-
-    assert (tmp_path / "store" / made.package).read_bytes() == b"the package"
+    assert shelf.receipt(order().id) is None
 
 
-def test_a_package_that_rotted_behind_its_receipt_is_told(store: Any, tmp_path: Path) -> None:
-    made = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    (tmp_path / "store" / made.package).chmod(0o640)
-    (tmp_path / "store" / made.package).write_bytes(b"the packagf")
+def test_the_receipts_of_an_account_are_chained_through_the_years(shelf: Shelf, tmp_path: Path) -> None:
+    for who in ("b-a", "2025-a", "xa"):
+        of_year(tmp_path, shelf, 2026, who)
 
-    with pytest.raises(NotWhole, match="not what was packed"):
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
+    receipts = [of_year(tmp_path, shelf, year) for year in (2026, 2027, 2029)]
 
-
-def test_a_faster_delivery_of_the_same_package_is_not_overwritten(
-    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    true = os.link
-
-    def second(source: Path, target: Path) -> None:
-        Path(target).write_bytes(b"the package")
-        true(source, target)
-
-    monkeypatch.setattr(os, "link", second)
-
-    assert (
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store").sha256
-        == sha256(b"the package").hexdigest()
-    )
+    assert receipts[0].previous == ""
+    assert len({receipt.previous for receipt in receipts}) == 3
+    assert shelf.previous("a", "2029-a") == receipts[1]
+    assert shelf.previous("a", "2026-a") is None
 
 
-def test_a_full_disk_leaves_nothing_under_the_final_name(
-    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_paper_is_kept_once_and_never_overwritten(shelf: Shelf) -> None:
+    shelf.keep("2026-december.1.run.json", b"{}\n")
+    shelf.keep("2026-december.1.run.json", b"{}\n")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left") as caught:
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    monkeypatch.undo()
+    with pytest.raises(NotWhole, match="another file of that name"):
+        shelf.keep("2026-december.1.run.json", b"[]\n")
 
-    assert caught.value.errno == errno.ENOSPC
-    assert list((tmp_path / "store").iterdir()) == []
-    assert store.deliver(package(tmp_path, order()), order(), tmp_path / "store").size == 11
+    assert shelf.papers() == ["2026-december.1.run.json"]
+    assert shelf.read("2026-december.1.run.json") == b"{}\n"
+    with pytest.raises(OSError):
+        shelf.read("2027-december.1.run.json")
 
 
-def test_a_disk_that_fills_at_the_receipt_leaves_no_receipt(
-    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    true, calls = os.fsync, []
+def test_papers_beside_packages_are_found_by_name(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.deliver(package(tmp_path, order(), **{"manifest.json": b"{}", "sha256": b"x"}), order())
 
-    def full(handle: int) -> None:
-        calls.append(handle)
-        if len(calls) == 3:  # the package, its folder, the receipt
-            raise OSError(errno.ENOSPC, "No space left on device")
-        true(handle)
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-
-    assert [path.name for path in (tmp_path / "store").iterdir()] == [f"{order().id}.zip"]
-    assert store.deliver(package(tmp_path, order()), order(), tmp_path / "store").size == 11
+    assert shelf.papers() == [f"{order().id}.manifest.json", f"{order().id}.sha256"]
+    assert shelf.read(f"{order().id}.manifest.json") == b"{}"
 
 
-def test_the_receipts_of_an_account_are_chained_through_the_years(store: Any, tmp_path: Path) -> None:
-    receipts = [of_year(tmp_path, store, year, "a") for year in (2026, 2027, 2029)]
+def test_what_stands_beside_a_package_is_opened_like_it(shelf: Shelf, tmp_path: Path) -> None:
+    made = shelf.deliver(package(tmp_path, order(), **{"bagit.zip": b"another format"}), order())
 
-    hashes = [name_of(tmp_path, order(year, "a")) for year in (2026, 2027)]
-    assert [made.previous for made in receipts] == ["", *hashes]
-
-
-def test_an_account_whose_id_ends_alike_has_a_chain_of_its_own(store: Any, tmp_path: Path) -> None:
-    for who in ("b-a", "2025-a", "c-2026-a", "a-b", "xa"):
-        of_year(tmp_path, store, 2026, who)
-
-    first = of_year(tmp_path, store, 2027, "a")
-    second = of_year(tmp_path, store, 2028, "a")
-    theirs = of_year(tmp_path, store, 2027, "b-a")
-
-    assert first.previous == ""
-    assert second.previous == name_of(tmp_path, order(2027, "a"))
-    assert theirs.previous == name_of(tmp_path, order(2026, "b-a"))
+    with shelf.open(made, f"{order().id}.bagit.zip") as file:
+        assert file.read() == b"another format"
+    with pytest.raises((OSError, NotWhole)):
+        shelf.open(made, f"{order().id}.ocfl.zip")
 
 
-def test_a_receipt_of_a_later_year_is_nobodys_past(store: Any, tmp_path: Path) -> None:
-    of_year(tmp_path, store, 2027, "a")
+def test_a_page_is_read_out_of_a_large_package_without_the_rest(shelf: Shelf, tmp_path: Path) -> None:
+    made = shelf.deliver(package(tmp_path, order(), _zip(24)), order())
 
-    assert of_year(tmp_path, store, 2026, "a").previous == ""
+    with shelf.open(made) as file, zipfile.ZipFile(file) as held:
+        page = held.read("reading/index.html")
 
-
-@pytest.mark.parametrize("how", ["a flipped byte", "a line added", "emptied"])
-def test_a_touched_receipt_is_told(how: str, store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    (path,) = (tmp_path / "store").glob("*.receipt.json")
-    data = path.read_bytes()
-    path.chmod(0o640)
-    path.write_bytes(
-        {"a flipped byte": data.replace(b"whole", b"whale"), "a line added": data + b"\n", "emptied": b""}[how]
-    )
-
-    with pytest.raises(NotWhole, match="somebody has touched it"):
-        store.receipt(order().id, tmp_path / "store")
-    with pytest.raises(NotWhole, match="somebody has touched it"):
-        store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
+    assert page == b"<p>page</p>"
+    assert shelf.verify().faults == []
 
 
-def test_a_touched_receipt_of_last_year_is_told_before_anything_is_chained_to_it(store: Any, tmp_path: Path) -> None:
-    of_year(tmp_path, store, 2026, "a")
-    (path,) = (tmp_path / "store").glob("*.receipt.json")
-    path.chmod(0o640)
-    path.write_bytes(b"{}")
+def test_a_slice_at_a_time_reads_everything_once(shelf: Shelf, tmp_path: Path) -> None:
+    for year in range(2026, 2032):
+        of_year(tmp_path, shelf, year)
+    whole = shelf.verify()
 
-    with pytest.raises(NotWhole, match="somebody has touched it"):
-        of_year(tmp_path, store, 2027, "a")
+    slices = [shelf.verify(part, 3) for part in (1, 2, 3)]
 
-    assert store.receipt("2027-a", tmp_path / "store") is None
-
-
-def test_a_receipt_renamed_for_another_order_stands_for_nothing(store: Any, tmp_path: Path) -> None:
-    store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    (path,) = (tmp_path / "store").glob("*.receipt.json")
-    path.rename(path.with_name(path.name.replace(order().id, "2026-somebody-else")))
-
-    with pytest.raises(NotWhole, match="somebody has touched it"):
-        store.receipt("2026-somebody-else", tmp_path / "store")
+    assert sum(one.objects for one in slices) >= whole.objects >= 12
+    assert sum(one.bytes for one in slices) >= whole.bytes > 0
+    assert whole.faults == []
 
 
-@pytest.mark.parametrize("text", [b"rubbish", b"[]", b"{}", b"\xff"])
-def test_a_receipt_with_a_true_name_and_no_sense_is_told(text: bytes, store: Any, tmp_path: Path) -> None:
-    (tmp_path / "store").mkdir()
-    (tmp_path / "store" / f"{order().id}.{sha256(text).hexdigest()}.receipt.json").write_bytes(text)
-
-    with pytest.raises(NotWhole, match="somebody has touched it"):
-        store.receipt(order().id, tmp_path / "store")
-
-
-def test_two_receipts_of_one_order_are_told(store: Any, tmp_path: Path) -> None:
-    made = store.deliver(package(tmp_path, order()), order(), tmp_path / "store")
-    text = json.dumps({name: getattr(replace(made, size=1), name) for name in made.__slots__}).encode()
-    (tmp_path / "store" / f"{order().id}.{sha256(text).hexdigest()}.receipt.json").write_bytes(text)
-
-    with pytest.raises(NotWhole, match="there are 2 receipts for one package"):
-        store.receipt(order().id, tmp_path / "store")
+def _zip(mb: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for number in range(mb):
+            made.writestr(f"media/{number}.bin", bytes([number]) * 2**20)
+        made.writestr("reading/index.html", b"<p>page</p>")
+    return out.getvalue()

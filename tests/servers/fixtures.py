@@ -11,7 +11,10 @@ import pytest
 
 from tests.servers.bluesky import Filled, Pds, fill, pds
 from tests.servers.mastodon import MastodonMock, mastodon_mock
+from tests.servers.moto import moto
 from tests.servers.policy import Missing, needed
+from tests.servers.s3 import S3Server
+from tests.servers.seaweedfs import seaweedfs
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +31,26 @@ def bluesky_server() -> Iterator[Pds]:
 def filled_bluesky(bluesky_server: Pds) -> Filled:
     """The reference server's account exempelvik.test, and all that was written there."""
     return fill(bluesky_server)
+
+
+@pytest.fixture(scope="session")
+def seaweedfs_server() -> Iterator[S3Server]:
+    """An object store over TLS. A test takes a bucket of its own (tests/buckets.py)."""
+    try:
+        with seaweedfs() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[S3Server]:
+    """An object store that refuses next to nothing, over TLS."""
+    try:
+        with moto() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
 
 
 @pytest.fixture(scope="session")
