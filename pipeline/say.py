@@ -46,6 +46,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "{id}: {verdict}. Paketet {package} är levererat, återläst och kvitterat.",
         "en": "{id}: {verdict}. The package {package} is delivered, read back and has its receipt.",
     },
+    "personal": {
+        "sv": "{id}: {count} ställen i texterna liknar personnummer. Se över sekretessen före utlämnande.",
+        "en": "{id}: {count} places in the texts look like personal numbers. Look at secrecy before disclosure.",
+    },
     "open": {
         "sv": "Öppna: packa upp ZIP-filen och läs LASMIG.txt. Kontrollera: arsring verify {package}",
         "en": "To open: unpack the ZIP and read LASMIG.txt. To check: arsring verify {package}",
@@ -68,6 +72,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "{path}: {shown} items are given out, {withheld} are not; {masked} fields are masked. "
         "Read it before it goes.",
     },
+    "not-disclosed": {
+        "sv": "Ingen kopia är gjord. Är paketet inte helt: hämta ett annat exemplar ur arkivet och gör kopian av det.",
+        "en": "No copy was made. If the package is not whole: fetch another copy of it from the archive, and use that.",
+    },
     "settings-good": {"sv": "{path}: inga fel i inställningarna.", "en": "{path}: no faults in the settings."},
     "unnamed": {
         "sv": "Ingen inställningsfil: paketet säger inte vems arkiv det är. Namnge en med --settings.",
@@ -85,6 +93,14 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
     "package-bad": {
         "sv": "{path}: {count} fel. Använd inte paketet: hämta en ny kopia ur arkivet och kontrollera den.",
         "en": "{path}: {count} faults. Do not use the package: fetch another copy from the archive and check that.",
+    },
+    "copy-good": {
+        "sv": "{path}: inget talar mot kopian. Vad som är bevisat och inte står ovan.",
+        "en": "{path}: nothing speaks against the copy. What is proven and what is not stands above.",
+    },
+    "copy-bad": {
+        "sv": "{path}: {count} fel. Lita inte på kopian: be myndigheten om en ny.",
+        "en": "{path}: {count} faults. Do not trust the copy: ask the authority for another.",
     },
     "stopped": {
         "sv": "Avbrutet. Det som hämtats finns kvar: kör samma kommando igen, så fortsätter det där det slutade.",
@@ -146,10 +162,11 @@ class Voice:
     def complain(self, text: str) -> None:
         print(text, file=self.err, flush=True)
 
-    def advise(self, error: ArsringError) -> None:
-        """The error, and as its last sentence what to do about it."""
+    def advise(self, error: ArsringError, what: str = "") -> None:
+        """The error, and as its last sentence what to do about it: one of TEXTS, or what its kind asks for."""
         self.complain(swedish(str(error)) if self.lang == "sv" else str(error))
-        self.complain(_ADVICE[type(error)][self.lang])
+        advice = TEXTS[what] if what else next(_ADVICE[kind] for kind in type(error).__mro__ if kind in _ADVICE)
+        self.complain(advice[self.lang])
 
     def table(self, rows: list[tuple[str, ...]]) -> None:
         """A line per account, each column as wide as its widest cell."""

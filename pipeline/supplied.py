@@ -39,6 +39,7 @@ _AROUND: Final = " \t“”\"'-*•"  # what people, and our own advice, put aro
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no names of files on Windows
 _UNSAFE: Final = frozenset('<>:"|?*\\%!#')  # in a name on Windows, in a manifest, in our own names for parts of a ZIP
 
+Found = tuple[Path, str, str]  # a file, its name from the account's folder on, why it cannot be taken
 Row = dict[str, Any]  # a line of supplied.jsonl: path, name, size, sha256, sha512, type, who, when, why, note
 
 
@@ -67,12 +68,9 @@ def gather(account: Account, capture_folder: Path, archive: Path | None = None) 
     Raises BadInput with all that is wrong: with the folder, with a file in it, with its form.
     """
     rows = {row["path"]: row for row in _before(capture_folder)}
-    found = list(_found(_folder(account, capture_folder, archive))) if account.folder else []
-    form, exports = None, []
-    if any(not _is_form(name) for _, name, _ in found):  # a form that waits for its files supplies nothing
-        form, faults = _form(next((path for path, name, fault in found if _is_form(name) and not fault), None))
-        if faults := [f"{name}: {fault}" for _, name, fault in found if fault] + faults:
-            raise BadInput(f"{account.id}: what lies in {account.folder} cannot be taken as it is.", faults)
+    found, form = _told(account, capture_folder, archive)
+    exports = []
+    if form:
         told = {name: value for name in Form.__slots__ if (value := getattr(form, name))}
         for path, name, _ in found:
             row = _held(path, name, rows) or _copied(path, name, rows, capture_folder, told)
@@ -86,6 +84,23 @@ def gather(account: Account, capture_folder: Path, archive: Path | None = None) 
     return Supplied(files=files, exports=tuple(exports), form=form)
 
 
+def check(account: Account, capture_folder: Path, archive: Path | None = None) -> int:
+    """How many ZIPs lie in the account's folder. BadInput with all that would keep them from being taken."""
+    found, _ = _told(account, capture_folder, archive)
+    return sum(name.lower().endswith(".zip") for _, name, _ in found)
+
+
+def _told(account: Account, capture_folder: Path, archive: Path | None) -> tuple[list[Found], Form | None]:
+    """All that lies in the folder, and its form where there is something to be taken. BadInput with every fault."""
+    found = list(_found(_folder(account, capture_folder, archive))) if account.folder else []
+    if all(_is_form(name) for _, name, _ in found):  # a form that waits for its files supplies nothing
+        return found, None
+    form, faults = _form(next((path for path, name, fault in found if _is_form(name) and not fault), None))
+    if faults := [f"{name}: {fault}" for _, name, fault in found if fault] + faults:
+        raise BadInput(f"{account.id}: what lies in {account.folder} cannot be taken as it is.", faults)
+    return found, form
+
+
 def _folder(account: Account, capture_folder: Path, archive: Path | None) -> Path:
     folder = Path(account.folder)
     if not folder.is_dir():
@@ -97,8 +112,8 @@ def _folder(account: Account, capture_folder: Path, archive: Path | None) -> Pat
     return folder
 
 
-def _found(folder: Path, within: str = "", depth: int = 0) -> Iterator[tuple[Path, str, str]]:
-    """(a file, its name from the account's folder on, why it cannot be taken) for each, in the order of the names."""
+def _found(folder: Path, within: str = "", depth: int = 0) -> Iterator[Found]:
+    """Every file, in the order of the names."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         name, path = within + entry.name, folder / entry.name
         if entry.name.casefold() in IGNORED or entry.name.startswith("~$"):

@@ -1,0 +1,258 @@
+"""Closing an account: the form, the announcement, one run at a time, the certificate, and what is left afterwards."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.errors import BadInput, NotAllowed
+from model.nouns import Account, Order
+from pipeline import closing, line
+from tests.fakes.faults import API, Fault, address, error
+from tests.runs import NOON, Run, fake_of, small_world
+
+TODAY = date(2026, 12, 1)
+TEXT = "Kontot stängs den 15 december. Följ oss på exempelvik.example."
+
+
+class Closed(Run):
+    """A run of an account that has announced that it will be closed."""
+
+    @property
+    def order(self) -> Order:
+        account = super().order.account
+        _, decision = closing.check(form(self.announced), [account], self.place, TODAY)
+        return closing.order_for(account, decision, 2026, NOON)
+
+    @property
+    def announced(self) -> str:
+        posts = [post for post in self.fake.world.post_ids() if TEXT in self.fake.world.note(post).text]
+        return f"{self.fake.address}/{posts[0] if posts else 404}"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Closed:
+    world = small_world()
+    made = Closed(tmp_path, fake_of(world))
+    world.add_post(TEXT)
+    return made
+
+
+def form(announcement: str = "https://social.example/@exempelvik/1", **changed: Any) -> dict[str, Any]:
+    filled = {
+        "account": "exempelvik-mastodon", "case": "KS 2026/123", "decided": "2026-10-01", "announced": "2026-10-15",
+        "decider": "Kommunikationschefen", "announcement": announcement, "note": "",
+    }  # fmt: skip
+    return filled | changed
+
+
+def register(**changed: Any) -> list[Account]:
+    one = Account(id="exempelvik-mastodon", platform="mastodon", address="https://social.example/@exempelvik")
+    return [replace(one, **changed)]
+
+
+# --- the form ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", ["KS 2026/123", "2026-123", "EX 1/26", "SÖN 2026/123-2", "KLK2026/1"])
+def test_a_filled_form_is_an_order(case: str, tmp_path: Path) -> None:
+    place = line.Place(work=tmp_path, archive=tmp_path)
+
+    account, decision = closing.check(form(case=case), register(), place, TODAY)
+    order = closing.order_for(account, decision, 2026, NOON)
+
+    assert (order.id, order.kind, order.closing) == ("2026-exempelvik-mastodon.closure", "closure", decision)
+    assert decision.case == case
+    assert closing.until(decision, 30) == datetime(2026, 11, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"account": "nobody"}, "no account 'nobody'"),
+        ({"account": None}, "no account"),
+        ({"case": "diariet"}, "diary number"),
+        ({"case": ""}, "diary number"),
+        ({"decided": "1 oktober"}, "a day is written"),
+        ({"decided": "2026-12-02"}, "has not come yet"),
+        ({"announced": "2027-01-01"}, "has not come yet"),
+        ({"announced": "2026-09-30"}, "before the decision"),
+        ({"decider": "kim@exempelvik.example"}, "as a function"),
+        ({"decider": " "}, "as a function"),
+        ({"announcement": "https://annan.example/@exempelvik/1"}, "the post's own address"),
+        ({"announcement": "http://social.example/@exempelvik/1"}, "the post's own address"),
+        ({"announcement": "javascript:alert(1)"}, "the post's own address"),
+        ({"announcement": "https://[/"}, "the post's own address"),
+        ({"announcement": ""}, "the post's own address"),
+    ],
+)
+def test_a_form_that_is_wrong_is_told(changed: dict[str, Any], fault: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=fault):
+        closing.check(form(**changed), register(), line.Place(work=tmp_path, archive=tmp_path), TODAY)
+
+
+def test_all_faults_of_a_form_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as raised:
+        closing.check({}, register(), line.Place(work=tmp_path, archive=tmp_path), TODAY)
+
+    assert len(raised.value.faults) == 5
+
+
+@pytest.mark.parametrize("status", ["applied", "closed"])
+def test_an_account_that_is_not_open_is_not_closed(status: Any, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=status):
+        closing.check(form(), register(status=status), line.Place(work=tmp_path, archive=tmp_path), TODAY)
+
+
+def test_an_account_is_closed_once(run: Closed) -> None:
+    order = run.order
+    line.archive(order, run.place, run.key)
+
+    with pytest.raises(BadInput, match="archived for its closure already"):
+        closing.check(form(run.announced), [order.account], run.place, TODAY)
+
+
+def test_of_two_closures_one_goes_on(tmp_path: Path) -> None:
+    place = line.Place(work=tmp_path, archive=tmp_path)
+
+    closing.claim("2026-a.closure", place, "manual__1")
+    closing.claim("2026-a.closure", place, "manual__1")  # the same run, tried again
+    with pytest.raises(BadInput, match="manual__1"):
+        closing.claim("2026-a.closure", place, "manual__2")
+    closing.release("2026-a.closure", place, "manual__2")  # not its own
+    with pytest.raises(BadInput, match="manual__1"):
+        closing.claim("2026-a.closure", place, "manual__2")
+    closing.release("2026-a.closure", place, "manual__1")
+    closing.claim("2026-a.closure", place, "manual__2")
+
+
+def test_what_was_taken_by_another_decision_is_set_aside(run: Closed) -> None:
+    order = run.order
+    assert order.closing
+    closing.claim(order.id, run.place, "manual__1")
+    line.take(order, run.place, run.key)
+    closing.release(order.id, run.place, "manual__1")
+
+    closing.claim(order.id, run.place, "manual__2")
+    other = replace(order, closing=replace(order.closing, case="EX 99/26"))
+    receipt = line.archive(other, run.place, run.key)
+
+    aside = json.loads((run.place.work / f"{order.id}.1" / "order.json").read_text())
+    assert aside["closing"]["case"] == order.closing.case
+    assert closing.certificate(other, run.place, receipt, {})["decision"]["case"] == "EX 99/26"
+    held = line.held(receipt, run.place)
+    kept = json.loads(b"".join(line.archive_format(receipt.format).read(held, "order.json")))
+    assert kept["closing"]["case"] == "EX 99/26"
+
+
+# --- the announcement -------------------------------------------------------------------------------------------
+
+
+def test_the_announcement_is_found_and_when_it_was_first_seen_is_kept(run: Closed) -> None:
+    first = closing.look(run.order, run.place, run.key)
+    run.fake.clock.now += timedelta(days=30)
+    again = closing.look(run.order, run.place, run.key)
+
+    assert first
+    assert again
+    assert TEXT in first.text
+    assert (again.first_seen, again.looks) == (first.first_seen, 2)
+    assert again.last_seen - first.first_seen >= timedelta(days=30)
+
+
+@pytest.mark.parametrize("tail", ["/", "?utm_source=mejl", "#top"])
+def test_it_is_found_however_its_address_was_copied(tail: str, run: Closed) -> None:
+    order = run.order
+    assert order.closing
+    order = replace(order, closing=replace(order.closing, announcement=order.closing.announcement + tail))
+
+    assert closing.look(order, run.place, run.key)
+
+
+def test_one_that_is_not_there_is_not_found_and_one_that_vanishes_is_told(tmp_path: Path) -> None:
+    world = small_world()
+    run = Closed(tmp_path, fake_of(world))
+    assert closing.look(run.order, run.place, run.key) is None
+    post = world.add_post(TEXT)
+    order = run.order
+
+    assert (first := closing.look(order, run.place, run.key))
+    world.delete(post)
+
+    assert closing.look(order, run.place, run.key) is None
+    kept = json.loads((run.place.work / order.id / closing.FOUND).read_text())
+    assert (kept["looks"], kept["sha256"]) == (3, first.sha256)
+    assert kept["last_missed"]
+
+
+def test_a_look_asks_little_and_the_capture_after_it_asks_for_everything_itself(run: Closed) -> None:
+    order = run.order
+    closing.look(order, run.place, run.key)
+    looked = len(run.fake.asked)
+
+    receipt = line.archive(order, run.place, run.key)
+
+    assert looked <= 6
+    assert receipt.verdict == "whole"
+    with zipfile.ZipFile(run.place.archive / f"{order.id}.zip") as held:
+        kept = json.loads(held.read(next(name for name in held.namelist() if name.endswith("/announcement.json"))))
+        made = json.loads(held.read(next(name for name in held.namelist() if name.endswith("/order.json"))))
+    assert kept["looks"] == 1
+    assert made["closing"]["case"] == "KS 2026/123"
+
+
+def test_a_look_that_is_refused_is_told(run: Closed) -> None:
+    run.fake.faults.append(Fault(error(403), API))
+
+    with pytest.raises(NotAllowed):
+        closing.look(run.order, run.place, run.key)
+
+
+# --- the certificate and afterwards -----------------------------------------------------------------------------
+
+
+def test_the_certificate_says_what_was_decided_taken_and_answered_and_stays_the_same(run: Closed) -> None:
+    order = run.order
+    closing.look(order, run.place, run.key)
+    receipt = line.archive(order, run.place, run.key)
+
+    made = closing.certificate(order, run.place, receipt, {"approved": "Arkivarie"})
+    again = closing.certificate(order, run.place, receipt, {"approved": "somebody else"})
+
+    assert made == again
+    assert made["decision"]["case"] == "KS 2026/123"
+    assert made["announcement"]["first_seen"]
+    assert (made["sha256"], made["answers"]) == (receipt.sha256, {"approved": "Arkivarie"})
+    assert made["sign_off"] is None
+
+
+def test_afterwards_it_is_told_until_it_is_gone_and_what_was_lost_is_an_alarm(run: Closed) -> None:
+    order = run.order
+    account = order.account
+
+    def told() -> list[str]:
+        return [one.what for one in closing.left([account], run.place, lambda name: run.key)]
+
+    assert told() == []
+    gone = Fault(error(404), address("/accounts/lookup"))
+    run.fake.faults.append(gone)
+    assert told() == ["lost"]
+    run.fake.faults.remove(gone)
+    line.archive(order, run.place, run.key)
+    assert told() == ["close"]
+    run.fake.faults.append(gone)
+    assert told() == ["register"]
+    assert list(closing.left([replace(account, status="closed")], run.place, lambda name: run.key)) == []
+
+
+def test_a_platform_that_is_away_says_nothing_of_an_account(run: Closed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    run.fake.faults.append(Fault(error(502), API))
+
+    assert list(closing.left([run.order.account], run.place, lambda name: run.key)) == []
