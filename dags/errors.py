@@ -26,6 +26,15 @@ ADVICE: Final[dict[type[ArsringError], str]] = {
 PATIENCE: Final = 3  # tries, for what we have no name for
 
 
+class AskAgain(Exception):
+    """A person has answered so that the task begins again."""
+
+
+def advice(error: ArsringError) -> str:
+    """What the error's reader has to do."""
+    return next(ADVICE[kind] for kind in type(error).__mro__ if kind in ADVICE)
+
+
 @contextmanager
 def told(ti: Any) -> Iterator[None]:
     """Leaves word of an error for the final report, and lets only a wait be tried again.
@@ -35,7 +44,7 @@ def told(ti: Any) -> Iterator[None]:
     try:
         yield
     except ArsringError as error:
-        text = f"{swedish(str(error))}\n{ADVICE[type(error)]}"
+        text = f"{swedish(str(error))}\n{advice(error)}"
         ti.xcom_push("fel", text)
         if isinstance(error, TryLater):
             raise
@@ -49,6 +58,8 @@ class AsThePlatformSays(RetryPolicy):
     """Waits as long as the platform asks; gives up early on what nobody has named."""
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        if isinstance(exception, AskAgain):
+            return RetryDecision.retry(timedelta(seconds=1), reason=str(exception))
         if isinstance(exception, TryLater):
             return RetryDecision.retry(timedelta(seconds=exception.after), reason=str(exception))
         if try_number >= PATIENCE:
@@ -60,4 +71,21 @@ class AsThePlatformSays(RetryPolicy):
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> AsThePlatformSays:
+        return cls()
+
+
+class OnlyIfKilled(RetryPolicy):
+    """For a task that tells people how it went: what it raises is told once, and only one that was killed says nothing.
+
+    That is no exception: Airflow begins the task again without asking here.
+    """
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        return RetryDecision.fail(reason=type(exception).__name__)
+
+    def serialize(self) -> dict[str, Any]:
+        return {"__type": "dags.errors.OnlyIfKilled"}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> OnlyIfKilled:
         return cls()

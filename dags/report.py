@@ -21,6 +21,7 @@ class Row:
     states: dict[str, str]  # Airflow's state of each of the account's tasks
     receipt: Receipt | None
     fault: str = ""  # what the task that failed left word of
+    log: str = ""  # where its log is looked at
 
     @property
     def skipped(self) -> bool:
@@ -43,17 +44,17 @@ class Row:
         return f"INTE LEVERERAT ({stopped or 'kvitto saknas'})"
 
 
-def table(year: int, rows: Iterable[Row]) -> str:
-    """The report as text: one line per account, then what must be done for those that failed."""
+def table(year: int, rows: Iterable[Row], of: str = "Årlig arkivering") -> str:
+    """The report of a run as text: one line per account, then what must be done for those that failed."""
     rows = list(rows)
     width = max((len(row.account) for row in rows), default=0)
-    lines = [f"Årlig arkivering {year}: {sum(row.good for row in rows)} av {len(rows)} konton utan anmärkning", ""]
+    lines = [f"{of} {year}: {sum(row.good for row in rows)} av {len(rows)} konton utan anmärkning", ""]
     for row in rows:
         package = f"  {row.receipt.package}" if row.receipt else ""
         lines.append(f"  {row.account:{width}}  {row.outcome}{package}")
     for row in rows:
         if not row.good:
-            lines += ["", f"{row.account}: {row.fault or 'se uppgiftens logg'}"]
+            lines += ["", f"{row.account}: {row.fault or 'se uppgiftens logg'}", *([row.log] if row.log else [])]
     return "\n".join(lines)
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +21,9 @@ from pipeline.line import Place, names, ready
 from register import authority
 from register.table import read
 
+YEARLY_RUN = ("arkiv_arlig", "Årlig arkivering")  # its id and its name
+REPORTING = "slutrapport"  # the pool of final reports: one at a time writes the year's manifest
+PACKING = "arkiv"  # the pool of tasks that make packages: they take a processor and room on the disk
 YEARLY = ("active", "closing")  # what is applied for has nothing yet; what is archived or closed has its ring
 
 
@@ -30,6 +37,39 @@ def accounts() -> list[Account]:
     return [account for account in rows if account.status in YEARLY]
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A yearly run: its DAG's id and name, and its accounts."""
+
+    id: str
+    name: str
+    accounts: tuple[Account, ...]
+
+
+def runs(found: list[Account]) -> list[Run]:
+    """The yearly runs: one, or with ARSRING_DAG_PER=enhet one for each administration.
+
+    The administration is what stands in the register's unit before a slash. Accounts without a unit have the plain run.
+    Raises BadInput where the variable says something else.
+    """
+    id, name = YEARLY_RUN
+    if (per := os.environ.get("ARSRING_DAG_PER", "")) not in ("", "enhet"):
+        raise BadInput(f"Miljövariabeln ARSRING_DAG_PER ska vara ”enhet” eller saknas, och är {per!r}.")
+    made: dict[str, tuple[str, list[Account]]] = {}
+    for account in found:
+        unit = account.unit.partition("/")[0].strip() if per else ""
+        end = _slug(unit)
+        key, called = (f"{id}_{end}", f"{name}: {unit}") if end else (id, name)
+        made.setdefault(key, (called, []))[1].append(account)
+    return [Run(key, called, tuple(members)) for key, (called, members) in sorted(made.items())] or [Run(id, name, ())]
+
+
+def _slug(text: str) -> str:
+    """A name as part of an id: ”Kultur & fritid” is ”kultur_fritid”."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "_", plain).strip("_")[:60]
+
+
 def place() -> Place:
     """Where captures under way lie (ARSRING_WORK), where packages are delivered (ARSRING_ARCHIVE), and whose they are.
 
@@ -37,7 +77,22 @@ def place() -> Place:
     """
     settings = authority.read(_path("ARSRING_SETTINGS"), names("archive_formats"))
     ready(settings)
-    return Place(work=_path("ARSRING_WORK"), archive=_path("ARSRING_ARCHIVE"), settings=settings)
+    work = _path("ARSRING_WORK")
+    archive = _path("ARSRING_ARCHIVE") if settings.store == "folder" else work
+    return Place(work=work, archive=archive, settings=settings, key=key)
+
+
+def pool_of(platform: str) -> str:
+    """The pool of a platform's tasks: one account at a time, since its limits are counted by application."""
+    return f"plattform_{platform}"
+
+
+def recipients() -> Mapping[str, tuple[str, ...]]:
+    """Whom mails go to, function by function: also where the settings have faults, which somebody must be told."""
+    try:
+        return authority.recipients(_path("ARSRING_SETTINGS"))
+    except BadInput:
+        return {}
 
 
 def key(name: str | None) -> str | None:
@@ -82,6 +137,6 @@ def _path(name: str) -> Path:
 def _password(name: str) -> str | None:
     try:
         connection = BaseHook.get_connection(name)
-        return keys.composed(connection.password, connection.extra)
+        return keys.composed(connection.password, connection.extra, connection.login)
     except AirflowNotFoundException:
         return None

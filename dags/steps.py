@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import task
+from airflow.sdk import Asset, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.errors import ADVICE, AsThePlatformSays, told
+from dags import mail, watch
+from dags.errors import ADVICE, AsThePlatformSays, OnlyIfKilled, told
 from dags.report import Row, table, unstamped
-from dags.settings import check_time, key, place
+from dags.settings import PACKING, REPORTING, check_time, key, place, pool_of
 from model.errors import BadInput
 from model.nouns import Account, Order
 from pipeline import line
 from pipeline.say import VERDICTS, Pulse, Voice
+from pipeline.swedish import swedish
 
 STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 STEPS: Final = ("hamta", "paketera", "leverera")
 DONE: Final = "redan arkiverat"
+PACKAGES: Final = Asset("arkivpaket")  # a delivered package; its partition is the order, ”2026|exempelvik-mastodon”
 
 
 def year_of(context: Any) -> int:
@@ -32,6 +35,22 @@ def year_of(context: Any) -> int:
     if not str(year).isdigit():
         raise BadInput(f"”{year}” är inget år. Ange fyra siffror, till exempel 2026.")
     return int(year)
+
+
+def delivered(order: str, context: Any) -> None:
+    """Tell whoever waits for packages of this one."""
+    context["outlet_events"][PACKAGES].add_partitions(order.replace("-", "|", 1))
+
+
+def order_of(partition: str) -> str:
+    """The order of a delivered package's partition."""
+    return partition.replace("|", "-", 1)
+
+
+def placed(run: Any) -> datetime:
+    """When a run was asked for. A backfill's own time lies in the year it makes up for, when nothing was taken."""
+    asked = run.start_date if run.run_type == "backfill" else None
+    return (asked or run.run_after).astimezone(UTC)
 
 
 @task(task_id="kontrollera_ar", task_display_name="Kontrollera året", retries=0, multiple_outputs=False)
@@ -51,7 +70,7 @@ def fetch(account: Account) -> Any:
             ledger = line.take(order, place(), key(account.key), pulse)
         return VERDICTS["sv"][ledger["verdict"]]
 
-    return _step(account, "hamta", f"Hämta {account.id}", hamta, retries=25)
+    return _step(account, "hamta", f"Hämta {account.id}", hamta, retries=25, pool=pool_of(account.platform))
 
 
 def pack(account: Account) -> Any:
@@ -60,7 +79,7 @@ def pack(account: Account) -> Any:
     def paketera(order: Order) -> str:
         return line.pack(order.id, place()).path
 
-    return _step(account, "paketera", f"Paketera {account.id}", paketera, retries=2)
+    return _step(account, "paketera", f"Paketera {account.id}", paketera, retries=2, pool=PACKING)
 
 
 def deliver(account: Account) -> Any:
@@ -69,32 +88,36 @@ def deliver(account: Account) -> Any:
     def leverera(order: Order) -> str:
         return line.deliver(order.id, place(), line.pack(order.id, place())).package  # made already: pack finds it
 
-    return _step(account, "leverera", f"Leverera {account.id}", leverera, retries=2)
+    return _step(account, "leverera", f"Leverera {account.id}", leverera, retries=2, outlets=[PACKAGES])
 
 
-def _step(account: Account, name: str, display: str, act: Callable[[Order], str], retries: int) -> Any:
+def _step(account: Account, name: str, display: str, act: Callable[[Order], str], retries: int, **more: Any) -> Any:
     @task(
         task_id=name,
         task_display_name=display,
         retries=retries,
         retry_policy=AsThePlatformSays(),
         multiple_outputs=False,
+        **more,
     )
     def step(**context: Any) -> str:
         chosen = context["params"].get("konton")
         if chosen and account.id not in chosen:
             raise AirflowSkipException(f"{account.id} är inte valt i den här körningen.")
         with told(context["ti"]):
-            order = line.order_for(account, year_of(context), created=context["dag_run"].run_after.astimezone(UTC))
+            order = line.order_for(account, year_of(context), created=placed(context["dag_run"]))
             if line.receipt_of(order.id, place()):
-                print(f"{order.id}: {DONE}.")
-                return DONE
-            return act(order)
+                print(f"{order.id}: {(word := DONE)}.")
+            else:
+                word = act(order)
+        if "outlets" in more:
+            delivered(order.id, context)
+        return word
 
     return step()
 
 
-def final_report(accounts: list[Account], groups: dict[str, str]) -> Any:
+def final_report(accounts: Sequence[Account], groups: dict[str, str]) -> Any:
     """The last task: looks at every account's receipt and states, tells, and fails if anything is missing.
 
     groups has the task group of each account's id. A last task that only came to its end would make the run green.
@@ -104,45 +127,69 @@ def final_report(accounts: list[Account], groups: dict[str, str]) -> Any:
         task_id="slutrapport",
         task_display_name="Slutrapport",
         trigger_rule="all_done",
-        retries=0,
+        retries=2,
+        retry_policy=OnlyIfKilled(),
         multiple_outputs=False,
+        pool=REPORTING,
+        on_failure_callback=mail.failed,
     )
     def slutrapport(**context: Any) -> str:
         ti = context["ti"]
+        if word := ti.xcom_pull(task_ids="kontrollera_ar", key="fel"):  # then nothing has run
+            raise AirflowFailException(word)
         with told(ti):
             year, at = year_of(context), place()
             if unknown := set(context["params"].get("konton") or ()) - {account.id for account in accounts}:
                 raise BadInput(f"Registret har inget aktivt konto med id {', '.join(sorted(unknown))}.")
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
         rows = [_row(ti, account.id, groups[account.id], states, year, at) for account in accounts]
-        report = table(year, rows)
+        report = table(year, rows, ti.task.dag.dag_display_name)
         print(report)
-        with told(ti):
-            print(unstamped(line.attest(year, at)))
+        watch.figures(rows, ti.dag_id)
+        watch.ages(at)
+        _attested_and_mailed(report, year, at, context)
         if not all(row.good for row in rows):
-            raise AirflowFailException(report)
+            raise mail.Reported(report)
         return report
 
     return slutrapport()
 
 
+def _attested_and_mailed(report: str, year: int, at: line.Place, context: Any) -> None:
+    """The year's manifest and its time stamps; the report goes out whether they could be had or not."""
+    stamps = ""
+    try:
+        with told(context["ti"]):
+            print(stamps := unstamped(line.attest(year, at)))
+    finally:
+        text = f"{report}\n{stamps}\n\n{mail.run_page(context)}"
+        mail.send(report.partition("\n")[0], text, mail.boxes("operations", "strategist"))
+
+
 def _row(ti: Any, account: str, group: str, states: dict[str, Any], year: int, at: line.Place) -> Row:
     """One account after the run: its tasks' states, its receipt, what the task that failed left word of."""
     ids = {step: f"{group}.{step}" for step in STEPS}
-    faults = [ti.xcom_pull(task_ids=id_, key="fel") for id_ in ids.values()]
+    faults = {id_: fault for id_ in ids.values() if (fault := ti.xcom_pull(task_ids=id_, key="fel"))}
+    stopped = next((id_ for id_ in ids.values() if str(states.get(id_)) == "failed"), "")
     return Row(
         account,
         {step: str(states.get(id_) or "ej körd") for step, id_ in ids.items()},
         line.receipt_of(f"{year}-{account}", at),
-        next((fault for fault in faults if fault), ""),
+        next(iter(faults.values()), ""),
+        mail.task_page(ti, stopped) if stopped else "",
     )
 
 
 def register_fault(error: BadInput) -> Any:
     """The one task of a DAG whose register cannot be used: it fails, and says everything that is wrong."""
 
-    @task(task_id="register_fel", task_display_name="Registret kan inte användas", retries=0)
+    @task(
+        task_id="register_fel",
+        task_display_name="Registret kan inte användas",
+        retries=0,
+        on_failure_callback=mail.failed,
+    )
     def register_fel() -> None:
-        raise AirflowFailException(f"{error}\n{ADVICE[BadInput]}")
+        raise AirflowFailException(f"{swedish(str(error))}\n{ADVICE[BadInput]}")
 
     return register_fel()

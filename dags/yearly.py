@@ -2,17 +2,20 @@
 
 A row per account under its platform, a column per year. One account that fails harms no other; the last task tells
 how it went for each, and fails if a receipt is missing. The register is read while this file is parsed, from the path
-in ARSRING_REGISTER: no network and no database is touched.
+in ARSRING_REGISTER: no network and no database is touched. A city may have a DAG for each administration, of one
+register (dags/settings.py, `runs`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 import pendulum
 from airflow.sdk import DAG, CronPartitionTimetable, Param, TaskGroup, chain
 
-from dags.settings import accounts
+from dags import watch
+from dags.settings import YEARLY_RUN, accounts, runs
 from dags.steps import check_year, deliver, fetch, final_report, pack, register_fault
 from model.errors import BadInput
 from model.nouns import Account
@@ -26,7 +29,7 @@ om bara det kontots uppgifter (*Clear*). Ett konto som redan är arkiverat för 
 """
 
 
-def every_account(found: list[Account]) -> None:
+def every_account(found: Sequence[Account]) -> None:
     """One group per account within one group per platform, between the check and the report."""
     start = check_year()
     groups: dict[str, str] = {}
@@ -42,34 +45,43 @@ def every_account(found: list[Account]) -> None:
     chain([start, *ends], final_report(found, groups))
 
 
-with DAG(
-    dag_id="arkiv_arlig",
-    dag_display_name="Årlig arkivering",
-    doc_md=ABOUT,
-    schedule=CronPartitionTimetable("0 2 1 12 *", timezone="Europe/Stockholm", key_format="%Y"),
-    start_date=pendulum.datetime(2026, 11, 30, tz="Europe/Stockholm"),
-    catchup=False,
-    max_active_runs=1,
-    tags=["arkiv"],
-    params={
-        "ar": Param(
-            None,
-            type=["null", "integer"],
-            minimum=2000,
-            maximum=2100,
-            title="År",
-            description_md="Året som ska arkiveras. Behövs bara när körningen startas för hand.",
-        ),
-        "konton": Param(
-            [],
-            type="array",
-            items={"type": "string"},
-            title="Konton",
-            description_md="Kontonas id i registret, ett per rad. Tomt: alla.",
-        ),
-    },
-) as dag:
-    try:
-        every_account(accounts())
-    except BadInput as error:
+def yearly(id: str, name: str) -> DAG:
+    """A yearly DAG without tasks."""
+    return DAG(
+        dag_id=id,
+        dag_display_name=name,
+        doc_md=ABOUT,
+        schedule=CronPartitionTimetable("0 2 1 12 *", timezone="Europe/Stockholm", key_format="%Y"),
+        start_date=pendulum.datetime(2026, 11, 30, tz="Europe/Stockholm"),
+        catchup=False,
+        max_active_runs=1,
+        deadline=watch.deadline(),
+        tags=["arkiv"],
+        params={
+            "ar": Param(
+                None,
+                type=["null", "integer"],
+                minimum=2000,
+                maximum=2100,
+                title="År",
+                description_md="Året som ska arkiveras. Behövs bara när körningen startas för hand.",
+            ),
+            "konton": Param(
+                [],
+                type="array",
+                items={"type": "string"},
+                title="Konton",
+                description_md="Kontonas id i registret, ett per rad. Tomt: alla.",
+            ),
+        },
+    )
+
+
+try:
+    for run in runs(accounts()):
+        with yearly(run.id, run.name) as dag:
+            every_account(run.accounts)
+        globals()[run.id] = dag
+except BadInput as error:
+    with yearly(*YEARLY_RUN) as dag:
         register_fault(error)

@@ -5,79 +5,39 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import secrets
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stdout
-from datetime import date, timedelta
+from collections.abc import Callable
+from contextlib import closing, redirect_stdout
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
+from tests.airflows import HEADINGS, ROOT, Standing, standing, wait_for
 from tests.captures import settings_file
 from tests.fakes.faults import ALL, GRAPH, PLANTED
 from tests.fakes.graph import APP, SECRET
 from tests.fakes.graph_world import GraphWorld
 from tests.fakes.wires import serving
 from tests.servers.mastodon import MastodonMock
-from tests.servers.process import free_port
 
 # Airflow and its providers warn of each other; what they say is not about us.
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore")]
 
-ROOT = Path(__file__).resolve().parent.parent
-HEADINGS = "id;plattform;adress;ansvarig;nyckel"
 STEPS = ("hamta", "paketera", "leverera")
-
-
-@pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An Airflow of our own with a migrated SQLite database; gives its environment."""
-    home = tmp_path_factory.mktemp("airflow")
-    settings = {
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
-        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
-    }
-    assert "airflow" not in sys.modules, "Airflow reads its settings when it is imported: too late for these"
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        migrated = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"], capture_output=True, text=True, timeout=120, check=False
-        )
-        assert migrated.returncode == 0, migrated.stderr[-2000:]
-        yield settings
-
-
-@pytest.fixture
-def register(airflow: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
-    """Writes a register of these rows and sets what the DAG must be told; gives that as an environment."""
-
-    def write(*rows: str) -> dict[str, str]:
-        path = tmp_path / "register.csv"
-        path.write_text("\n".join([HEADINGS, *rows]) + "\n", encoding="utf-8")
-        told = {
-            "ARSRING_REGISTER": str(path),
-            "ARSRING_WORK": str(tmp_path / "work"),
-            "ARSRING_ARCHIVE": str(tmp_path / "archive"),
-            "ARSRING_SETTINGS": str(settings_file(tmp_path)),
-        }
-        for name, value in told.items():
-            monkeypatch.setenv(name, value)
-        return airflow | told
-
-    return write
+DAGS = {
+    "arkiv_arlig",
+    "arkiv_aterlasning",
+    "arkiv_avslut",
+    "arkiv_generalrepetition",
+    "arkiv_kontroll",
+    "arkiv_paminnelser",
+}
 
 
 def three() -> tuple[str, ...]:
@@ -90,17 +50,22 @@ def three() -> tuple[str, ...]:
 
 def yearly() -> Any:
     """The DAG as Airflow finds it now."""
+    return found()["arkiv_arlig"]
+
+
+def found() -> Any:
+    """Every DAG by its id, as Airflow finds them now."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(str(ROOT / "dags"))
     assert bag.import_errors == {}
-    assert list(bag.dags) == ["arkiv_arlig"]
-    return bag.dags["arkiv_arlig"]
+    return bag.dags
 
 
 def run(year: int | None = 2026, **params: Any) -> tuple[str, dict[str, str], str]:
     """One run in this process: its state, the state of each task, and all that the tasks printed."""
     dag, told = yearly(), StringIO()
+    dag.deadline = None  # with one, dag.test breaks where a run ends green (Airflow 3.3.2)
     with redirect_stdout(told):
         done = dag.test(logical_date=None, run_conf={"ar": year, **params})
     return str(done.state), {task.task_id: str(task.state) for task in done.get_task_instances()}, told.getvalue()
@@ -125,7 +90,8 @@ socket.socket.connect = socket.socket.connect_ex = socket.socket.sendto = socket
 from airflow.dag_processing.dagbag import DagBag
 began = time.process_time()
 bag = DagBag(sys.argv[1])
-print(json.dumps([time.process_time() - began, bag.import_errors, [len(dag.tasks) for dag in bag.dags.values()]]))
+tasks = {id: len(dag.tasks) for id, dag in bag.dags.items()}
+print(json.dumps([time.process_time() - began, bag.import_errors, tasks]))
 """
 
 
@@ -144,7 +110,8 @@ def test_the_dag_is_read_without_network_or_database_and_at_once(register: Calla
     assert done.returncode == 0, done.stderr[-2000:]
     seconds, errors, tasks = json.loads(done.stdout.splitlines()[-1])
     assert errors == {}
-    assert tasks == [3 * len(STEPS) + 2]
+    assert tasks["arkiv_arlig"] == 3 * len(STEPS) + 2
+    assert set(tasks) == DAGS
     assert seconds < 1  # of the processor, not of the clock on the wall
 
 
@@ -159,6 +126,11 @@ def test_every_account_has_a_row_under_its_platform_and_its_name_on_every_task(
     ids = {f"{group}.{step}" for group in groups for step in STEPS}
     assert set(dag.task_dict) == ids | {"kontrollera_ar", "slutrapport"}
     assert dag.task_dict["mastodon.biblioteket.hamta"].task_display_name == "Hämta biblioteket"
+    assert [dag.task_dict[f"mastodon.biblioteket.{step}"].pool for step in STEPS] == [
+        "plattform_mastodon",
+        "arkiv",
+        "default_pool",
+    ]
     assert dag.task_dict["mastodon.biblioteket.paketera"].upstream_task_ids == {"mastodon.biblioteket.hamta"}
     assert dag.task_dict["slutrapport"].upstream_task_ids == {f"{g}.leverera" for g in groups} | {"kontrollera_ar"}
 
@@ -190,6 +162,81 @@ def test_the_first_run_is_on_the_first_of_december_and_carries_its_year(
     assert first.partition_key == str(first.run_after.year)
     assert first.run_after.in_timezone("Europe/Stockholm").strftime("%m-%d %H:%M") == "12-01 02:00"
     assert not dag.catchup
+
+
+def test_a_city_has_a_run_for_each_administration(
+    register: Callable[..., dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register()
+    units = ("Kultur & fritid / Biblioteken", "Äldreförvaltningen", "kultur & fritid")
+    rows = [f"{row};{unit}" for row, unit in zip(three(), units, strict=True)]
+    more = "utan-enhet;mastodon;https://mastodon.example/@utan;Chefen;;"
+    text = "\n".join([f"{HEADINGS};enhet", *rows, more])
+    (tmp_path / "register.csv").write_text(text, encoding="utf-8")
+    assert {id for id in found() if id.startswith("arkiv_arlig")} == {"arkiv_arlig"}
+
+    monkeypatch.setenv("ARSRING_DAG_PER", "enhet")
+    dags = {id: dag for id, dag in found().items() if id.startswith("arkiv_arlig")}
+
+    assert {id: dag.dag_display_name for id, dag in dags.items()} == {
+        "arkiv_arlig": "Årlig arkivering",
+        "arkiv_arlig_kultur_fritid": "Årlig arkivering: Kultur & fritid",
+        "arkiv_arlig_aldreforvaltningen": "Årlig arkivering: Äldreförvaltningen",
+    }
+    rows_of = {id: {name.split(".")[1] for name in dag.task_dict if "." in name} for id, dag in dags.items()}
+    assert rows_of == {
+        "arkiv_arlig": {"utan-enhet"},
+        "arkiv_arlig_kultur_fritid": {"exempelvik-mastodon", "biblioteket"},
+        "arkiv_arlig_aldreforvaltningen": {"exempelvik-bluesky"},
+    }
+
+
+def test_what_a_city_may_divide_its_runs_by_is_told(
+    register: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(*three())
+    monkeypatch.setenv("ARSRING_DAG_PER", "förvaltning")
+
+    state, tasks, told = run()
+
+    assert (state, tasks) == ("failed", {"register_fel": "failed"})
+    assert "ARSRING_DAG_PER ska vara ”enhet”" in told
+
+
+@pytest.mark.parametrize("per", ["", "enhet"])
+def test_four_hundred_accounts_are_read_in_a_second(
+    per: str, register: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    told = register() | {"ARSRING_DAG_PER": per}
+    rows = (f"konto-{n};mastodon;https://mastodon.example/@konto{n};Chefen;;Förvaltning {n % 20}" for n in range(400))
+    (tmp_path / "register.csv").write_text("\n".join([f"{HEADINGS};enhet", *rows]), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE, str(ROOT / "dags" / "yearly.py")],
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+    seconds, errors, tasks = json.loads(done.stdout.splitlines()[-1])
+
+    assert errors == {}
+    assert len(tasks) == (20 if per else 1)
+    assert sum(tasks.values()) == 400 * len(STEPS) + 2 * len(tasks)
+    assert seconds < 1
+
+
+def test_a_backfill_s_order_says_when_it_was_asked_for(airflow: dict[str, str]) -> None:
+    from types import SimpleNamespace
+
+    from dags.steps import placed
+
+    then, now = datetime(2024, 12, 1, 1, tzinfo=UTC), datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+    assert placed(SimpleNamespace(run_type="scheduled", run_after=then, start_date=now)) == then
+    assert placed(SimpleNamespace(run_type="backfill", run_after=then, start_date=now)) == now
+    assert placed(SimpleNamespace(run_type="backfill", run_after=then, start_date=None)) == then
 
 
 def test_a_broken_register_is_one_red_task_that_tells_every_fault(register: Callable[..., dict[str, str]]) -> None:
@@ -395,78 +442,6 @@ def test_a_receipt_that_is_missing_makes_the_report_fail(airflow: dict[str, str]
 # --- on the real scheduler ----------------------------------------------------------------------------------
 
 
-@contextmanager
-def standalone(environment: dict[str, str], home: Path) -> Iterator[str]:
-    """A whole Airflow with its scheduler, on free ports of loopback; gives the address of its API."""
-    port = free_port()
-    settings = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # it starts `airflow` by name
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "4",
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
-        "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
-    }
-    home.mkdir()
-    with (home / "standalone.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"],
-            env=os.environ | environment | settings,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        end_group(process)
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End every process of the group: a SIGTERM to the first alone would leave its scheduler behind."""
-    for sign, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-        try:
-            os.killpg(process.pid, sign)
-        except ProcessLookupError:
-            break
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and group_lives(process):
-            time.sleep(0.1)
-    process.wait(timeout=10)
-
-
-def group_lives(process: subprocess.Popen[bytes]) -> bool:
-    process.poll()  # so that the first of them is not a zombie that counts
-    try:
-        os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def wait_for(what: str, look: Callable[[], Any], log: Path, seconds: float = 120) -> Any:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if found := look():
-                return found
-        except (requests.ConnectionError, requests.Timeout):
-            pass
-        time.sleep(0.5)
-    pytest.fail(f"{what}: not within {seconds:.0f} s\n{log.read_text(errors='replace')[-4000:]}")
-
-
 def test_the_scheduler_itself_archives_a_year(
     register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
 ) -> None:
@@ -475,33 +450,41 @@ def test_the_scheduler_itself_archives_a_year(
         f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;",
         f"sist;mastodon;{mastodon_server.url}/@{other};Chefen;",
     )
-    log = tmp_path / "standalone" / "standalone.log"
+    with standing(told, tmp_path / "standalone") as airflow:
+        airflow.ready("arkiv_arlig")
+        run = airflow.trigger("arkiv_arlig", key="2026")
+        state = airflow.ended("arkiv_arlig", run)
+        ran, tasks = airflow.run("arkiv_arlig", run), airflow.tasks("arkiv_arlig", run)
+        made_up = backfilled(airflow, 2024, 2025, konton=["forst"])
 
-    with standalone(told, tmp_path / "standalone") as address:
-        token = wait_for("the API", lambda: token_of(address), log)
-        headers = {"Authorization": f"Bearer {token}"}
-        dag = f"{address}/api/v2/dags/arkiv_arlig"
-        wait_for("the DAG", lambda: requests.get(dag, headers=headers, timeout=10).ok, log)
-        asked = requests.post(
-            f"{dag}/dagRuns", headers=headers, json={"logical_date": None, "partition_key": "2026"}, timeout=30
-        )
-        assert asked.ok, asked.text
-        this = f"{dag}/dagRuns/{asked.json()['dag_run_id']}"
-
-        def ended() -> Any:
-            found = requests.get(this, headers=headers, timeout=10).json()
-            return found if found["state"] in ("success", "failed") else None
-
-        ran = wait_for("the run", ended, log)
-        tasks = requests.get(f"{this}/taskInstances", headers=headers, timeout=10).json()["task_instances"]
-
-    assert (ran["state"], ran["partition_key"]) == ("success", "2026"), log.read_text(errors="replace")[-4000:]
+    assert (state, ran["partition_key"]) == ("success", "2026"), airflow.log.read_text(errors="replace")[-4000:]
     groups = ("mastodon.forst", "mastodon.sist")
     expected = {f"{group}.{step}" for group in groups for step in STEPS} | {"kontrollera_ar", "slutrapport"}
-    assert {task["task_id"]: task["state"] for task in tasks} == dict.fromkeys(expected, "success")
-    assert sorted(path.name for path in (tmp_path / "archive").glob("*.zip")) == ["2026-forst.zip", "2026-sist.zip"]
+    assert tasks == dict.fromkeys(expected, "success")
+    assert made_up == {"2024": "success", "2025": "success"}
+    names = ["2024-forst.zip", "2025-forst.zip", "2026-forst.zip", "2026-sist.zip"]
+    assert sorted(path.name for path in (tmp_path / "archive").glob("*.zip")) == names
+    made = datetime.fromisoformat(json.loads(content(tmp_path / "archive" / names[0], "order.json"))["created"])
+    assert datetime.now(UTC) - made < timedelta(hours=1), "the package says when it was really ordered"
 
 
-def token_of(address: str) -> str | None:
-    answer = requests.get(f"{address}/auth/token", timeout=10)
-    return answer.json().get("access_token") if answer.ok else None
+def backfilled(airflow: Standing, first: int, last: int, **conf: Any) -> dict[str, str]:
+    """The states of the runs that a backfill makes, by their years."""
+    words = {
+        "dag_id": "arkiv_arlig", "from_date": f"{first}-01-01T00:00:00Z", "to_date": f"{last}-12-31T00:00:00Z",
+        "dag_run_conf": conf, "max_active_runs": 1,
+    }  # fmt: skip
+    answer = airflow.ask("POST", "/backfills", json=words)
+    assert answer.ok, answer.text
+
+    def ended() -> dict[str, str] | None:
+        rows = airflow.ask("GET", "/dags/arkiv_arlig/dagRuns?run_type=backfill").json()["dag_runs"]
+        states = {row["partition_key"]: row["state"] for row in rows}
+        return states if len(states) > last - first and not {"queued", "running"} & {*states.values()} else None
+
+    return dict(wait_for("the backfill", ended, airflow.log))
+
+
+def content(package: Path, name: str) -> bytes:
+    with zipfile.ZipFile(package) as held:
+        return held.read(next(one for one in held.namelist() if one.endswith(f"/{name}")))

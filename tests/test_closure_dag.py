@@ -1,0 +1,191 @@
+"""The closure as its users meet it: one real Airflow with users and roles, its API as three people, a real mailbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.airflows import PEOPLE, Standing, standing
+from tests.captures import settings_file
+from tests.fakes.faults import ALL
+from tests.fakes.wires import Served, serving
+from tests.fakes.world import World
+from tests.mailbox import Mailbox, mailbox
+from tests.runs import small_world
+
+pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(900)]
+DAG = "arkiv_avslut"
+TEXT = "Det här kontot stängs i december. Följ oss på exempelvik.example."
+
+
+@dataclass
+class House:
+    """What the tests work with: an Airflow, the accounts by id, where things lie, the mailbox."""
+
+    airflow: Standing
+    accounts: dict[str, Served]
+    folder: Path
+    mails: Mailbox
+
+    def form(self, account: str, **changed: Any) -> dict[str, Any]:
+        there = self.accounts[account]
+        post = next(id for id in there.fake.world.post_ids() if TEXT in there.fake.world.note(id).text)
+        filled = {
+            "konto": account, "diarienummer": "EX 17/26", "beslutsdatum": "2026-09-01", "annonserad_fran": "2026-09-15",
+            "beslutsfattare": "Kommunikationschefen", "annons_url": f"{there.account}/{post}", "anmarkning": "",
+        }  # fmt: skip
+        return filled | changed
+
+    def start(self, account: str, **changed: Any) -> str:
+        return self.airflow.trigger(DAG, "kim", **self.form(account, **changed))
+
+    def approved(self, run: str) -> None:
+        self.airflow.question(DAG, run, "godkann")
+        assert self.airflow.answer(DAG, run, "godkann", "kim", "Godkänn", skal=None).ok
+
+
+def world() -> World:
+    made = small_world(posts=30, comments=10, media=6, with_media=4, threads=3)
+    made.add_post(TEXT)
+    return made
+
+
+@pytest.fixture(scope="module")
+def house(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("closure")
+    red = world()
+    with (
+        serving(world()) as whole,
+        serving(red, ALL["ends early"].make(red)) as short,
+        serving(world()) as refused,
+        mailbox() as mails,
+    ):
+        accounts = {"exempelvik-helt": whole, "exempelvik-kort": short, "exempelvik-nej": refused}
+        rows = [f"{id};mastodon;{there.account};Kommunikationschefen;" for id, there in accounts.items()]
+        (folder / "register.csv").write_text("\n".join(["id;plattform;adress;ansvarig;nyckel", *rows]) + "\n")
+        told = {
+            "ARSRING_REGISTER": str(folder / "register.csv"),
+            "ARSRING_WORK": str(folder / "work"),
+            "ARSRING_ARCHIVE": str(folder / "archive"),
+            "ARSRING_SETTINGS": str(settings_file(folder)),
+            "AIRFLOW_CONN_SMTP_DEFAULT": mails.connection,
+        }
+        with standing(airflow | told, folder / "airflow", people=PEOPLE) as there:
+            there.ready(DAG, "arkiv_arlig")
+            yield House(there, accounts, folder, mails)
+
+
+def test_the_archivist_closes_an_account_and_nobody_else_can(house: House) -> None:
+    airflow, form = house.airflow, house.form("exempelvik-helt")
+    for who in ("alex", "sam"):
+        refused = airflow.ask("POST", f"/dags/{DAG}/dagRuns", who, json={"logical_date": None, "conf": form})
+        assert refused.status_code == 403, who
+
+    run = airflow.trigger(DAG, "kim", **form)
+    asked = airflow.question(DAG, run, "godkann")
+    assert "exempelvik-helt" in asked["subject"]
+    assert TEXT in asked["body"]
+    assert "EX 17/26" in asked["body"]
+    for who in ("alex", "sam"):
+        assert airflow.answer(DAG, run, "godkann", who, "Godkänn").status_code == 403
+    assert airflow.answer(DAG, run, "godkann", "kim", "Godkänn", skal=None).ok
+    received = airflow.question(DAG, run, "kvittera")
+    assert "komplett" in received["body"]
+    assert not house.mails.to("kommunikationsstrateg@"), "nothing is said before the archivist has received it"
+    assert airflow.answer(
+        DAG, run, "kvittera", "kim", "Mottaget och kontrollerat", kvittens="E-arkiv 2026-0815", fel=None
+    ).ok
+
+    assert airflow.ended(DAG, run) == "success"
+    subject, text = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1]
+    assert subject == "Får stängas: exempelvik-helt"
+    assert "EX 17/26" in text
+    made = json.loads((house.folder / "archive" / "2026-exempelvik-helt.closure.certificate.json").read_text())
+    assert made["answers"]["godkann"]["by"] == "kim"
+    assert made["answers"]["kvittera"]["fields"]["kvittens"] == "E-arkiv 2026-0815"
+    assert made["announcement"]["text"].startswith("<p>Det här kontot") or TEXT in made["announcement"]["text"]
+    assert (house.folder / "archive" / "2026-exempelvik-helt.closure.zip").exists()
+
+    again = airflow.trigger(DAG, "kim", **form)
+    assert airflow.ended(DAG, again) == "failed"
+    assert "redan avslutsarkiverat" in airflow.told(DAG, again, "kontrollera_underlag", "fel")
+
+
+def test_an_archivist_starts_closures_and_nothing_else(house: House) -> None:
+    airflow = house.airflow
+
+    assert airflow.ask("POST", "/dags/arkiv_arlig/dagRuns", "kim", json={"logical_date": None}).status_code == 403
+    for who in ("kim", "robin", "alex"):
+        assert airflow.ask("DELETE", f"/dags/{DAG}", who).status_code == 403, who
+        assert airflow.ask("GET", f"/dags/{DAG}", who).ok, who
+    assert airflow.ask("PATCH", "/dags/arkiv_arlig", "kim", json={"is_paused": True}).status_code == 403
+    assert airflow.ask("GET", "/connections", "kim").status_code == 403
+    assert airflow.ask("GET", "/connections", "robin").ok
+
+
+def test_a_form_with_faults_tells_them_all_in_swedish_and_a_mail_says_so(house: House) -> None:
+    later = (datetime.now(UTC) + timedelta(days=40)).date().isoformat()
+
+    run = house.start("exempelvik-nej", diarienummer="diariet", annonserad_fran=later, beslutsfattare="kim@x.example")
+
+    assert house.airflow.ended(DAG, run) == "failed"
+    told = house.airflow.told(DAG, run, "kontrollera_underlag", "fel")
+    for words in ("Diarienummer: skrivs", "Annonserat från:", "har inte varit än", "Beslutsfattare: ange funktionen"):
+        assert words in told
+    subject, text = house.mails.to("arkiv@exempelvik.example")[-1]
+    assert "misslyckades" in subject
+    assert "Diarienummer: skrivs" in text
+
+
+def test_what_is_refused_ends_with_the_reason_and_can_be_taken_up_again(house: House) -> None:
+    airflow = house.airflow
+    run = house.start("exempelvik-nej")
+    first = airflow.question(DAG, run, "godkann")
+
+    second = house.start("exempelvik-nej")
+    assert airflow.ended(DAG, second) == "failed"
+    assert "ett annat avslut av samma konto pågår" in airflow.told(DAG, second, "kontrollera_underlag", "fel")
+
+    assert "Saknas skälet ställs frågan igen" in first["body"]
+    assert airflow.answer(DAG, run, "godkann", "kim", "Avslå", skal=None).ok
+    airflow.question(DAG, run, "godkann", after=first["task_instance"]["id"])
+    assert airflow.answer(DAG, run, "godkann", "kim", "Avslå", skal="Kontot behövs ett år till.").ok
+
+    assert airflow.ended(DAG, run) == "success"
+    tasks = airflow.tasks(DAG, run)
+    assert (tasks["avslagen"], tasks["hamta.forsok_1"], tasks["slutrapport"]) == ("skipped", "skipped", "skipped")
+    third = house.start("exempelvik-nej")
+    airflow.question(DAG, third, "godkann")
+
+
+def test_what_is_not_whole_is_signed_off_reason_by_reason(house: House) -> None:
+    airflow = house.airflow
+    run = house.start("exempelvik-kort")
+    house.approved(run)
+
+    asked = airflow.question(DAG, run, "hamta.forsok_1")
+    assert "exempelvik-kort" in asked["subject"]
+    assert "inte komplett" in asked["body"]
+    assert set(asked["params"]) == {"skal_1"}
+    assert airflow.answer(DAG, run, "hamta.forsok_1", "kim", "Försök igen", skal_1=None).ok
+    airflow.question(DAG, run, "hamta.forsok_2")
+    assert airflow.answer(DAG, run, "hamta.forsok_2", "kim", "Godta luckorna", skal_1=" ").ok
+    asked = airflow.question(DAG, run, "hamta.forsok_3")
+    assert "skäl saknas" in asked["body"]
+    assert airflow.answer(DAG, run, "hamta.forsok_3", "kim", "Godta luckorna", skal_1="Plattformen visar inte mer.").ok
+    airflow.question(DAG, run, "kvittera")
+    assert airflow.answer(DAG, run, "kvittera", "kim", "Mottaget och kontrollerat", kvittens=None, fel=None).ok
+
+    assert airflow.ended(DAG, run) == "success"
+    made = json.loads((house.folder / "archive" / "2026-exempelvik-kort.closure.certificate.json").read_text())
+    assert made["verdict"] == "not whole"
+    assert made["sign_off"]["by"] == "Arkivarie (användare kim)"
+    assert made["sign_off"]["reasons"][0]["reason"] == "Plattformen visar inte mer."
+    text = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1][1]
+    assert "Plattformen visar inte mer." in text
