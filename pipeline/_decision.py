@@ -7,7 +7,7 @@
     poster = ["0001", "0002"]               # bara dessa lämnas ut; utelämnas raden: alla
 
     [[maskera]]
-    post = "0002"                           # postens id
+    post = "0002"                           # postens id; dess tidigare versioner maskeras likadant
     vad = ["författare", "adress", "bild"]  # se WORDS nedan; även "bild 2", "allt", eller fältets namn i items.jsonl
     grund = "21 kap. 3 a § OSL"             # om den är en annan
 
@@ -15,27 +15,26 @@
     namn = "Anna Exempelsson"               # varje fält där namnet står, i vilken post som helst
 """
 
-import html
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
 from model import tables
+from pipeline import _names
 
 WORDS: Final = {
     "författare": "author", "forfattare": "author", "text": "text", "rubrik": "title", "adress": "url", "id": "id",
     "profilrader": "fields", "omröstning": "poll", "omrostning": "poll",
 }  # fmt: skip
 _FILE: Final = re.compile(r"(?:bild|film|fil)(?: ([1-9][0-9]{0,3}))?")
+_PLACE: Final = re.compile(r" [0-9]+$")  # which picture; an earlier version may have had them in another order
 _SHOWN: Final = frozenset({"path", "size", "sha256", "sha512", "type", "role"})  # of a picture that is left out
-_TAG: Final = re.compile(r"<[^<>]*>")
 _KNOWN: Final = {"beslut", "beslutat_av", "datum", "grund", "poster", "maskera"}
 _ROW: Final = {"post", "vad", "namn", "grund"}
+_POINTS: Final = ("parent", "reply_to", "boost_of", "attached")  # fields that say another item's id
 _SHORTEST: Final = 3  # a name of two letters stands in every other word
 
 
@@ -49,13 +48,23 @@ class Row:
     name: str
     ground: str
 
+    @property
+    def hides_id(self) -> bool:
+        """Whether it masks an item's id: then no other item may say it either."""
+        return any(word.strip().lower() in ("id", "allt") for word in self.what)
+
 
 @dataclass(slots=True)
 class Masks:
-    """What is masked of one item: the ground for each field, and the files that are left out."""
+    """What is masked of one item: the ground for each field, and the files that are left out.
+
+    `earlier`: the files of an earlier version of a masked post, left out unless the post itself still shows them.
+    """
 
     grounds: dict[str, str] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
+    earlier: set[str] = field(default_factory=set)
+    hits: set[str] = field(default_factory=set)  # the places of the rows whose names stand in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +89,42 @@ class Decision:
         """Where a name stands in what goes along of the decision itself."""
         said = {"beslut": self.number, "beslutat_av": self.by, "grund": self.ground}
         said |= {f"{row.place} grund": row.ground for row in self.rows}
-        return [key for key, value in said.items() if holds(value, name)]
+        return [key for key, value in said.items() if _names.holds(value, name)]
 
     def masks(self, id: str, fields: Mapping[str, Any], faults: list[str]) -> Masks:
-        """What is masked of an item with these fields; what cannot be masked becomes a fault."""
-        found = Masks()
+        """What is masked of an item with these fields; what cannot be masked becomes a fault.
+
+        What is masked of a post is masked of its earlier versions too.
+        """
+        found, of = Masks(), str(fields.get("parent", "")) if is_version(fields) else ""
+        read = {path: _names.readings(value) for path, value in fields.items()} if self.named() else {}
         for row in self.rows:
             if row.name:
-                found.grounds |= {path: row.ground for path, value in fields.items() if holds(value, row.name)}
+                hit = [path for path, texts in read.items() if _names.stands(texts, row.name)]
+                found.grounds |= dict.fromkeys(hit, row.ground)
+                found.hits |= {row.place} if hit else set()
             elif row.post == id:
                 for what in row.what:
                     _mask(found, row, what, fields, faults)
+            elif row.post == of:
+                earlier = Masks()
+                for what in row.what:
+                    _mask(earlier, row, _PLACE.sub("", what), fields, [])
+                found.grounds |= earlier.grounds
+                found.earlier |= earlier.files
+            if row.hides_id and row.post != id:
+                found.grounds |= dict.fromkeys((name for name in _POINTS if _says(fields, name, row.post)), row.ground)
         return found
 
 
-def holds(value: Any, name: str) -> bool:
-    """Whether a name stands in a value, however the platform wrote it: with tags, with entities, in an address."""
-    text, due = json.dumps(value, ensure_ascii=False), " ".join(name.casefold().split())
-    ways = (text, html.unescape(_TAG.sub("", text)), html.unescape(_TAG.sub(" ", text)), unquote(text))
-    return any(due in " ".join(way.casefold().split()) for way in ways)
+def _says(fields: Mapping[str, Any], name: str, id: str) -> bool:
+    value = fields.get(name)
+    return value == id or (isinstance(value, list) and id in value)
+
+
+def is_version(fields: Mapping[str, Any]) -> bool:
+    """Whether an item is a post as it stood before."""
+    return fields.get("kind") == "version"
 
 
 def read(path: Path) -> tuple[Decision, list[str]]:
@@ -151,7 +177,7 @@ def _rows(given: Mapping[str, Any], ground: str, faults: list[str]) -> Iterable[
         name, post, what = row.get("namn", ""), row.get("post", ""), row.get("vad", [])
         if not all(isinstance(each, str) for each in (name, post)) or bool(name) == bool(post):
             faults.append(f"{place}: ska ha antingen post och vad, eller namn")
-        elif name and len(name.strip()) < _SHORTEST:
+        elif name and _names.letters(name) < _SHORTEST:
             faults.append(f"{place}: namnet är för kort; det skulle maskera nästan allt")
         elif post and not (isinstance(what, list) and what and all(isinstance(each, str) for each in what)):
             faults.append(f'{place}: vad ska vara en lista, till exempel ["författare", "bild"]')

@@ -11,27 +11,27 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from archive_formats import checks
-from model import capture as captures
-from model.errors import ArsringError, BadInput, NotWhole
+from model.errors import ArsringError, BadInput, NotWhole, TryLater
 from model.nouns import GREEN, Account, Kind, Order, Receipt
 from model.settings import Settings
-from pipeline import disclosure, evidence, line, proving
+from pipeline import disclosure, evidence, line, readiness, reminders, storing, verifying
 from pipeline.keys import key
+from pipeline.readiness import GRAVE
 from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
 from pipeline.swedish import swedish
 from register.authority import UNNAMED
 from register.authority import read as read_settings
 from register.table import read
 
-GRAVE = (4, 3, 2, 5, 0)  # exit statuses, the one that needs a person most first
 YEARLY = ("active", "closing")
 
 
@@ -51,10 +51,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, voice: Voice) -> int:
-    accounts = [account for account in _accounts(options.register, voice.lang) if account.status in YEARLY]
-    chosen = [account for account in accounts if not options.account or account.id in options.account]
-    if unknown := set(options.account) - {account.id for account in accounts}:
-        raise BadInput(f"{options.register} has no active account called {', '.join(sorted(unknown))}.")
+    chosen = _chosen(options, _accounts(options.register, voice.lang))
     if not chosen:
         voice.say("nothing", what=options.register)
         return 0
@@ -69,6 +66,35 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
     if settings.stamps or status == 0:
         _attest(options.year, place, voice)
     return status
+
+
+def _readiness(options: argparse.Namespace, voice: Voice) -> int:
+    """What will work in December, account by account: nothing is taken, nobody is mailed."""
+    accounts = _chosen(options, _accounts(options.register, voice.lang))
+    place, today = _place(options.into, _settings(options)), datetime.now(ZoneInfo("Europe/Stockholm")).date()
+    reports = [_look(account, place, today) for account in accounts]
+    about = readiness.house(accounts, place, today)
+    reports.append(replace(about, findings=(*about.findings, readiness.estimate(reports))))
+    if options.json:
+        print(json.dumps([readiness.written(one) for one in reports], ensure_ascii=False, indent=1))
+    else:
+        voice.tell(reminders.report(reports, voice.lang))
+    return min((one.status for one in reports), key=GRAVE.index)
+
+
+def _look(account: Account, place: line.Place, today: date) -> readiness.Report:
+    try:
+        return readiness.look(account, place, key, today)
+    except TryLater as error:
+        return readiness.not_looked(account, today, str(error))
+
+
+def _chosen(options: argparse.Namespace, accounts: list[Account]) -> list[Account]:
+    """The active accounts, or those of them that are named. BadInput where there is none of that name."""
+    active = [account for account in accounts if account.status in YEARLY]
+    if unknown := set(options.account) - {account.id for account in active}:
+        raise BadInput(f"{options.register} has no active account called {', '.join(sorted(unknown))}.")
+    return [account for account in active if not options.account or account.id in options.account]
 
 
 def _archive(options: argparse.Namespace, voice: Voice) -> int:
@@ -114,13 +140,15 @@ def _all(orders: list[tuple[Order, line.Place]], voice: Voice) -> int:
 
 def _one(order: Order, place: line.Place, voice: Voice) -> Receipt:
     if done := line.receipt_of(order.id, place):
-        voice.say("already", id=order.id, package=place.archive / done.package)
+        voice.say("already", id=order.id, package=place.shelf.where(done))
         return done
     voice.say("taking", id=order.id, address=order.account.address)
     with Pulse(voice, order.id) as pulse:
         receipt = line.archive(order, place, key(order.account.key), pulse)
-    package = place.archive / receipt.package
+    package = place.shelf.where(receipt)
     voice.say("delivered", id=order.id, verdict=VERDICTS[voice.lang][receipt.verdict], package=package)
+    if count := evidence.personal(receipt, place.shelf):
+        voice.say("personal", id=order.id, count=count)
     return receipt
 
 
@@ -134,7 +162,7 @@ def _row(order: Order, place: line.Place, receipt: Receipt | None, lang: Lang) -
         return order.account.id, "–", "–", "–", VERDICTS[lang]["not whole"], "–"
     announced = sum(stream["announced"] or 0 for stream in ledger["streams"])
     gaps = ", ".join(f"{count} {WHY[lang][why]}" for why, count in ledger["gaps"].items()) or "0"
-    package = str(place.archive / receipt.package) if receipt else "–"
+    package = place.shelf.where(receipt) if receipt else "–"
     captured = sum(stream["captured"] for stream in ledger["streams"] if stream["announced"] is not None)
     return order.account.id, str(announced), str(captured), gaps, VERDICTS[lang][ledger["verdict"]], package
 
@@ -187,42 +215,7 @@ def _validate(options: argparse.Namespace, voice: Voice) -> int:
 def _verify(options: argparse.Namespace, voice: Voice) -> int:
     """Check packages against their manifests and, where there is one beside them, their receipt. Asks nobody."""
     settings = _settings(options, UNNAMED)
-    bad = 0
-    for path in _packages(options.path):
-        faults = list(_faults(path, None if settings is UNNAMED else settings, voice))
-        for fault in faults:
-            voice.complain(f"  - {swedish(fault) if voice.lang == 'sv' else fault}")
-        bad += bool(faults)
-        voice.say("package-bad" if faults else "package-good", path=path, count=len(faults))
-    return 3 if bad else 0
-
-
-def _faults(path: Path, settings: Settings | None, voice: Voice) -> Iterator[str]:
-    """What is wrong with one package, or one copy for disclosure; what is proven of it is said on the way."""
-    if disclosure.is_copy(path):
-        yield from disclosure.verify(path)
-        return
-    yield from line.archive_format(line.format_of(path) or "bagit").check(path)
-    try:
-        receipt = line.receipt_of(path.stem, line.Place(work=path.parent, archive=path.parent))
-    except NotWhole as error:
-        yield str(error)
-        return
-    manifest = f"{path.stem}{evidence.MANIFEST}"
-    promised = bool(receipt and manifest in receipt.beside)
-    if path.exists() and (promised or path.with_name(manifest).exists()):
-        found = proving.prove(path, settings).findings
-        good = proving.Proof(path.name, tuple(one for one in found if one.kind != "fault"))
-        for text in proving.say(good, voice.lang):
-            voice.tell(f"  {text}")
-        yield from (one.text(voice.lang) for one in found if one.kind == "fault")
-    if receipt and path.exists():
-        with path.open("rb") as file:
-            digest = captures.digests(file)[1]
-        if digest == receipt.sha256:
-            voice.say("package-receipt", path=path)
-        else:
-            yield f"{path.name}: not the package that its receipt names"
+    return verifying.verify(options.path, None if settings is UNNAMED else settings, voice)
 
 
 def _evidence(options: argparse.Namespace, voice: Voice) -> int:
@@ -243,20 +236,15 @@ def _attest(year: int, place: line.Place, voice: Voice) -> int:
 
 def _disclose(options: argparse.Namespace, voice: Voice) -> int:
     """A masked copy for disclosure, by a decision."""
-    made = disclosure.copy(options.package, options.decision, options.into)
+    try:
+        made = disclosure.copy(options.package, options.decision, options.into)
+    except NotWhole as error:
+        voice.advise(error, "not-disclosed")
+        return error.status
     for text in made.warnings:
         voice.complain(f"  - {swedish(text) if voice.lang == 'sv' else text}")
     voice.say("disclosed", path=made.path, shown=made.shown, withheld=made.withheld, masked=made.masked)
     return 0
-
-
-def _packages(path: Path) -> list[Path]:
-    """The packages there are, and those that only a receipt tells of: one that has vanished is a fault, not silence."""
-    found = [path] if path.is_file() or disclosure.is_copy(path) else sorted(path.glob("*.zip"))
-    promised = {path / f"{one.name.rsplit('.', 3)[0]}.zip" for one in path.glob("*.receipt.json")}
-    if not (found := sorted({*found, *promised})):
-        raise BadInput(f"{path}: no package there. Name a package (a .zip file), or a folder that holds some.")
-    return found
 
 
 def _show(options: argparse.Namespace, voice: Voice) -> int:
@@ -265,7 +253,7 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
     found = ((place, line.ledger_of(options.order, place)) for place in places)
     place, ledger = next(((place, ledger) for place, ledger in found if ledger), (places[0], None))
     if ledger is None:
-        where = ", ".join(f"{folder}" for place in places for folder in (place.archive, place.work))
+        where = ", ".join(f"{folder}" for place in places for folder in (place.shelf.name, place.work))
         raise BadInput(f"There is nothing called {options.order} in {where}. Say with --into where it went.")
     if options.json:
         print(json.dumps(ledger, ensure_ascii=False, indent=1))
@@ -337,6 +325,11 @@ def _place(into: Path, settings: Settings = UNNAMED) -> line.Place:
     return line.Place(work=into / ".arsring", archive=into, settings=settings)
 
 
+def _archive_place(options: argparse.Namespace) -> line.Place:
+    """The archive that `arsring store` works on: the settings' object store, or the folder named."""
+    return _place(options.archive, _settings(options, UNNAMED))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="arsring", description="Archive a public authority's social media, whole.")
     parser.add_argument("--english", action="store_true", help="say everything in English")
@@ -357,11 +350,19 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--settings", type=Path, metavar="FILE", help="the authority's settings (or ARSRING_SETTINGS)")
     run.add_argument("--kind", choices=get_args(Kind), default="annual")
     run.add_argument("--again", metavar="REASON", help="take it once more; the new package replaces the last one")
+    ready = command("readiness", _readiness, "find out what will work in December: keys, rights, versions, room, store")
+    ready.add_argument("--register", type=Path, required=True, metavar="FILE")
+    ready.add_argument("--account", action="append", default=[], metavar="ID", help="only this account")
+    ready.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go")
+    ready.add_argument("--settings", type=Path, metavar="FILE", help="the authority's settings (or ARSRING_SETTINGS)")
+    ready.add_argument("--json", action="store_true")
     archive = command("archive", _archive, "archive one public Mastodon or Bluesky account, without key or register")
     archive.add_argument("address", help="https://server/@name or https://bsky.app/profile/name")
     archive.add_argument("--into", type=Path, default=Path("."), metavar="DIR")
     archive.add_argument("--settings", type=Path, metavar="FILE")
     _package_commands(command)
+    says = "look after the archive itself: list, get, verify, lock, and find out what its server does"
+    storing.commands(commands.add_parser("store", help=says, description=says), _archive_place)
     show = command("show", _show, "show what was announced, captured and missing for one order")
     show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
     show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")

@@ -21,7 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -30,7 +30,7 @@ from connectors._export import Export
 from connectors.record import SHELF_LIFE, Record
 from connectors.web import NoFile, Web
 from model import capture as captures
-from model import joining
+from model import joining, signing
 from model.capture import Capture
 from model.errors import BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.ledger import doubtful, summary
@@ -43,6 +43,7 @@ from model.nouns import (
     Doubt,
     Entry,
     Gap,
+    Held,
     Item,
     Kind,
     Media,
@@ -51,9 +52,10 @@ from model.nouns import (
     Receipt,
     Stream,
 )
-from model.protocols import Connector, Event, Format, Store
+from model.protocols import Connector, Event, Format, Shelf, Store
 from model.selection import Previous
 from model.settings import Settings
+from pipeline import keys
 from pipeline.supplied import Supplied, gather
 
 if TYPE_CHECKING:  # what makes packages is loaded where it is used: a DAG is parsed again and again
@@ -69,15 +71,20 @@ _LEFT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Where things lie: captures under way, and the archive (the folder store)."""
 
     work: Path
-    archive: Path
+    archive: Path  # the folder that packages go to, unless the settings name another store
     settings: Settings = field(default_factory=Settings)
-    store: str = "folder"
+    key: Callable[[str], str | None] = keys.key  # the key of a store's identity, by its name
     web: dict[str, Any] = field(default_factory=dict)  # options for Web, for tests
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The archive. BadInput or NotAllowed where its store cannot be used."""
+        return cast(Store, _module("stores", self.settings.store, "store")).shelf(self.archive, self.settings, self.key)
 
 
 def order_for(account: Account, year: int, kind: Kind = "annual", *, created: datetime | None = None) -> Order:
@@ -114,9 +121,9 @@ def archive(order: Order, place: Place, key: str | None = None, tell: Tell = lam
 def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda _: None) -> Ledger:
     """Take the account whole, or go on where a run before this one stopped. Returns the ledger of the sealed capture.
 
-    Raises NotWhole (unsealed, all kept) when the ledger is not green, BadInput when the register has since been given
-    another address for it or what the archivist supplied cannot be taken, NotAllowed where there is neither a key nor
-    an export, and what the web raises.
+    Raises NotWhole (unsealed, all kept) when the ledger is not green and nobody has signed it off, BadInput when the
+    register has since been given another address for it or what the archivist supplied cannot be taken, NotAllowed
+    where there is neither a key nor an export, and what the web raises.
     """
     folder = place.work / order.id
     _still_meant(folder, order.account)
@@ -124,27 +131,26 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
         return captures.ledger_of(folder)
     _after_the_last(order, place)
     connector = connector_for(order.account.platform)
-    shelf_life = getattr(connector, "SHELF_LIFE", SHELF_LIFE)
+    signed = signing.signed(folder)
+    shelf_life = timedelta(days=36_500) if signed else getattr(connector, "SHELF_LIFE", SHELF_LIFE)
     with _room(folder), _opened(folder, order, shelf_life) as (capture, record), ExitStack() as stack:
         supplied = gather(order.account, folder, place.archive)
         reads = _importable(supplied, connector) and order.account.level != "overview"
         export = stack.enter_context(Export(supplied.exports)) if reads else None
-        options = {
-            "sends_key": getattr(connector, "SENDS_KEY", True),
-            "advice": getattr(connector, "ADVICE", {}),
-            **place.web,
-        }
-        web = Web(order.account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **options)
+        web = web_of(order.account, connector, record, folder, place, key)
         walk = _Walk(
             capture, connector, order.account, tell, export, alone=_alone(order.account, connector, key, export)
         )
-        base = 1 + 2 * int(captures.tried(folder))
+        # what was signed is what was weighed then: its answers, and no new ones
+        base = 1 + 2 * (int(captures.tried(folder)) - bool(signed))
         walk.leave(web.clock())
         walk.read_all(web, base)
         ledger = walk.joined(web) | summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})
         ledger |= dict(zip(("began", "ended"), record.span(), strict=True))
         ledger |= {"supplied": len(supplied.files)} if supplied.files else {}
-        if ledger["verdict"] not in GREEN:
+        if not signing.holds(signed, ledger):
+            (folder / signing.NAME).unlink(missing_ok=True)
+        if ledger["verdict"] not in GREEN and not signing.holds(signed, ledger):
             capture.name(ledger | {"tries": base // 2 + 1})
             raise NotWhole(_not_whole(ledger))
         record.seal(folder / "raw", order.id)
@@ -161,6 +167,7 @@ def pack(order: str, place: Place) -> Package:
     folder, settings = place.work / order, place.settings
     formats = {name: archive_format(name) for name in settings.formats}
     with _room(folder), captures.alone(folder) as found:
+        captures.hold(folder)
         made = folder
         if any(one.TAKES_MADE for one in formats.values()):
             made = make(folder, found, settings, sources_of(found, place))
@@ -170,7 +177,7 @@ def pack(order: str, place: Place) -> Package:
         ]
         others = (path for one in packed[1:] for path in (one.path, one.listing) if path)
         package = replace(packed[0], sidecars=(*others, *packed[0].sidecars))
-        return evidence.make(package, found, folder, made, settings, place.archive)
+        return evidence.make(package, found, folder, made, settings, place.shelf)
 
 
 def deliver(order: str, place: Place, package: Package) -> Receipt:
@@ -188,7 +195,7 @@ def deliver(order: str, place: Place, package: Package) -> Receipt:
                 f"{order}: the package does not follow its specification ({len(wrong)} faults). {wrong[0]} Nothing was "
                 f"delivered, and the capture is kept. `arsring validate {package.path}` lists every fault."
             )
-        receipt = store(place.store).deliver(package, found, place.archive)
+        receipt = place.shelf.deliver(package, found)
         _tidy(order, place)
     return receipt
 
@@ -197,7 +204,7 @@ def sources_of(order: Order, place: Place) -> "Sources":
     """What making needs besides the capture: the account's package before this one, and the one that it replaces."""
     from pipeline.make import Sources
 
-    known = store(place.store).previous(order.account.id, order.replaces or order.id, place.archive)
+    known = place.shelf.previous(order.account.id, order.replaces or order.id)
     replaced = receipt_of(order.replaces, place) if order.replaces else None
     return Sources(
         text=getattr(connector_for(order.account.platform), "TEXT", "plain"),
@@ -209,7 +216,7 @@ def sources_of(order: Order, place: Place) -> "Sources":
 def _delivered(receipt: Receipt, place: Place) -> Previous:
     from pipeline.make import delivered
 
-    return delivered(place.archive / receipt.package, archive_format(receipt.format).read)
+    return delivered(held(receipt, place), archive_format(receipt.format).read)
 
 
 def faults(package: Path, format: str) -> list[str]:
@@ -236,20 +243,23 @@ def attest(year: int, place: Place) -> list[str]:
     """The year's run manifest, and time stamps on whatever has none: a sentence for each that could not be had."""
     from pipeline import evidence, stamps
 
-    evidence.run(year, place.archive, place.settings)
-    return stamps.stamp(place.archive, place.settings)
+    evidence.run(year, place.shelf, place.settings)
+    return stamps.stamp(place.shelf, place.settings)
 
 
 def receipt_of(order: str, place: Place) -> Receipt | None:
-    return store(place.store).receipt(order, place.archive)
+    return place.shelf.receipt(order)
+
+
+def held(receipt: Receipt, place: Place) -> Held:
+    """The package of a receipt, where the store holds it."""
+    return Held(place.shelf.where(receipt), partial(place.shelf.open, receipt))
 
 
 def ledger_of(order: str, place: Place) -> Ledger | None:
     """The ledger of an order, out of its package or from the capture under way; None where there is neither."""
     if done := receipt_of(order, place):
-        found: Ledger = json.loads(
-            b"".join(archive_format(done.format).read(place.archive / done.package, "ledger.json"))
-        )
+        found: Ledger = json.loads(b"".join(archive_format(done.format).read(held(done, place), "ledger.json")))
         return found
     return captures.ledger_of(place.work / order) if (place.work / order / "ledger.json").exists() else None
 
@@ -257,10 +267,20 @@ def ledger_of(order: str, place: Place) -> Ledger | None:
 def lines_of(order: str, place: Place, name: str) -> Iterator[dict[str, Any]]:
     """The gaps or the differences of an order, out of its package or from the capture under way."""
     if done := receipt_of(order, place):
-        lines = archive_format(done.format).read(place.archive / done.package, f"{name}.jsonl")
+        lines = archive_format(done.format).read(held(done, place), f"{name}.jsonl")
         yield from (json.loads(line) for line in lines)
     elif (under_way := place.work / order / f"{name}.jsonl").exists():
         yield from (json.loads(line) for line in under_way.read_bytes().splitlines())
+
+
+def web_of(account: Account, connector: Connector, record: Record, folder: Path, place: Place, key: str | None) -> Web:
+    """The way out to one account, with its key; all that is heard goes on the record."""
+    options = {
+        "sends_key": getattr(connector, "SENDS_KEY", True),
+        "advice": getattr(connector, "ADVICE", {}),
+        **place.web,
+    }
+    return Web(account.address, record, folder, key=key, errors=connector.ERRORS, at_once=AT_ONCE, **options)
 
 
 def connector_for(platform: str) -> Connector:
@@ -269,10 +289,6 @@ def connector_for(platform: str) -> Connector:
 
 def archive_format(name: str) -> Format:
     return cast(Format, _module("archive_formats", name, "format"))
-
-
-def store(name: str) -> Store:
-    return cast(Store, _module("stores", name, "store"))
 
 
 def names(package: str) -> frozenset[str]:
@@ -503,11 +519,11 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
 def _after_the_last(order: Order, place: Place) -> None:
     """Whether this order comes after the account's last package. BadInput where the clock says that it does not."""
     replaced = receipt_of(order.replaces, place) if order.replaces else None
-    last = replaced or store(place.store).previous(order.account.id, order.id, place.archive)
+    last = replaced or place.shelf.previous(order.account.id, order.id)
     if last is None:
         return
-    held = archive_format(last.format).read(place.archive / last.package, "order.json")
-    before = captures.order_from(b"".join(held)).created
+    lines = archive_format(last.format).read(held(last, place), "order.json")
+    before = captures.order_from(b"".join(lines)).created
     if order.created <= before:
         raise BadInput(
             f"{order.id}: the clock says {order.created:%Y-%m-%d %H:%M}, and the account's last package "
@@ -524,11 +540,16 @@ def _alone(account: Account, connector: Connector, key: str | None, export: Expo
     if key or not getattr(connector, "NEEDS_KEY", False):
         return False
     if export is None:
-        raise NotAllowed(
-            f"{account.id}: {account.platform} shows nothing without a key, and there is no export. Put a key's name "
-            "into the register, or the owner's export into the folder that the register names."
-        )
+        raise nothing_shown(account)
     return True
+
+
+def nothing_shown(account: Account) -> NotAllowed:
+    """For an account with neither a key nor an export, where the platform shows nothing without."""
+    return NotAllowed(
+        f"{account.id}: {account.platform} shows nothing without a key, and there is no export. Put a key's name "
+        "into the register, or the owner's export into the folder that the register names."
+    )
 
 
 def _still_meant(folder: Path, account: Account) -> None:

@@ -20,11 +20,12 @@ from model import made as makes
 from model.capture import dumps, plain
 from model.errors import NotWhole
 from model.made import About, Made
-from model.nouns import Order, RecordStatus
+from model.nouns import Held, Order, RecordStatus
 from model.personal import numbers
 from model.selection import Previous, Selection
 from model.settings import Settings
 from pipeline import content, documentation
+from pipeline.swedish import swedish
 from reading import pages, printing
 
 
@@ -50,18 +51,18 @@ def make(capture: Path, order: Order, settings: Settings, sources: Sources) -> P
     ):
         about = _about(capture, order, settings, sources, chosen.counts)
         content.write(made, chosen, order, about)
-        pages.write(made, chosen, order, about, settings)
-        printing.write(made, chosen, order, about, settings, capture)
+        pages.write(made, chosen, order, about, settings, swedish)
+        printing.write(made, chosen, order, about, settings, capture, swedish)
         documentation.write(made, capture, order, about, settings)
         made.text("key.txt", key)
         made.tell(about)
     return folder
 
 
-def delivered(package: Path, read: Callable[[Path, str], Iterator[bytes]]) -> Previous:
+def delivered(package: Path | Held, read: Callable[[Path | Held, str], Iterator[bytes]]) -> Previous:
     """A package delivered before, to compare with. `read` is its format's. NotWhole where it cannot be read."""
     try:
-        with zipfile.ZipFile(package) as held:
+        with package.open("rb") as file, zipfile.ZipFile(file) as held:
             names = held.namelist()
     except (OSError, zipfile.BadZipFile) as error:
         raise NotWhole(
@@ -140,19 +141,21 @@ def _texts(item: Mapping[str, Any]) -> Iterator[str | None]:
 def _key(capture: Path, settings: Settings, sources: Sources) -> str:
     """What all of it is made of, in one hash."""
     previous = sources.previous
-    of = [version("arsring"), plain(settings), sources.text, sources.replaces, previous and previous.objid]
+    of = [version("arsring"), plain(settings.decided), sources.text, sources.replaces, previous and previous.objid]
     return sha256((capture / "seal.jsonl").read_bytes() + dumps(of).encode()).hexdigest()
 
 
 def _found(folder: Path, key: str) -> bool:
+    """Whether it is there whole: a file of it that is missing is made again with all the others."""
     try:
         makes.about(folder)
-        return (folder / "made.jsonl").exists() and (folder / "key.txt").read_text() == key
+        there = all((folder / file["path"]).is_file() for file in makes.files(folder))
+        return there and (folder / "key.txt").read_text() == key
     except (NotWhole, OSError):
         return False
 
 
-def _lines(package: Path, name: str) -> Iterator[bytes]:
+def _lines(package: Path | Held, name: str) -> Iterator[bytes]:
     if name:
-        with zipfile.ZipFile(package) as held, held.open(name) as lines:
+        with package.open("rb") as file, zipfile.ZipFile(file) as held, held.open(name) as lines:
             yield from lines

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.airflows"]
 
 
 def _private_home() -> str:

@@ -25,6 +25,7 @@ from tests.fakes.faults import ALL, PLANTED, Fault
 from tests.fakes.mastodon import MastodonFake
 from tests.fakes.wires import InProcess
 from tests.fakes.world import World
+from tests.test_personal import OURS
 
 ID = "exempelvik-mastodon"
 WAIT = "Vänta, och kör samma kommando igen: det fortsätter där det slutade."
@@ -341,7 +342,7 @@ def test_a_record_under_way_that_somebody_has_touched_is_told(arsring: Line) -> 
 
     assert arsring.run() == 3
 
-    assert "broken at byte" in arsring.err
+    assert "trasig vid byte" in arsring.err
     assert "another run is at work" not in arsring.err
     assert segment.read_bytes() == before
 
@@ -427,6 +428,7 @@ def test_a_package_without_its_receipt_is_verified_by_itself(arsring: Line) -> N
 
     assert arsring("verify", arsring.folder / "kopia [1] **.zip") == 0
     assert "kvittot" not in arsring.out
+    assert "Inte bevisat:" in arsring.out
 
 
 def test_a_bad_package_is_told_and_the_good_one_beside_it_too(arsring: Line) -> None:
@@ -449,7 +451,7 @@ def test_a_whole_package_that_is_not_the_one_delivered_is_told(arsring: Line) ->
         bag.comment = b"packed again"
 
     assert arsring("verify", arsring.package) == 3
-    assert "not the package that its receipt names" in arsring.err
+    assert "är inte det paket som kvittot gäller" in arsring.err
 
 
 def test_a_touched_receipt_is_told_and_the_other_packages_are_looked_at(arsring: Line) -> None:
@@ -460,7 +462,7 @@ def test_a_touched_receipt_is_told_and_the_other_packages_are_looked_at(arsring:
     _edit(receipt)
 
     assert arsring("verify", arsring.into) == 3
-    assert "någon har ändrat det" in arsring.err
+    assert "någon har ändrat i det" in arsring.err
     assert f"{arsring.into / 'z.zip'}: hel." in arsring.out
 
 
@@ -531,7 +533,7 @@ def test_a_package_that_cannot_be_read_is_told_when_it_is_to_be_shown(arsring: L
     arsring.package.write_bytes(b"")
 
     assert arsring("show", f"2026-{ID}", "--into", arsring.into) == 3
-    assert "cannot be read out of it" in arsring.err
+    assert "går inte att läsa ur paketet" in arsring.err
 
 
 # archive
@@ -603,7 +605,7 @@ def test_two_accounts_never_share_a_name() -> None:
 def test_an_address_of_an_unknown_form_is_bad_input(address: str, arsring: Line) -> None:
     assert arsring("archive", address, "--into", arsring.into) == 2
 
-    assert "https://server/@name" in arsring.err
+    assert "https://server/@na" in arsring.err
     assert arsring.advice == "Rätta det och kör igen."
     assert arsring.fake.asked == []
 
@@ -734,6 +736,15 @@ def test_a_closure_is_of_one_account_and_has_a_name_of_its_own(arsring: Line) ->
     assert (arsring.into / f"2026-{ID}.closure.zip").exists()
 
 
+def test_what_looks_like_personal_numbers_is_told_by_its_count_alone(eark: Line) -> None:
+    eark.world.add_post(f"Mitt nummer är {OURS[:8]}-{OURS[8:]}")
+
+    eark.run()
+
+    assert f"2026-{ID}: 1 ställen i texterna liknar personnummer." in eark.out
+    assert OURS[8:] not in eark.out
+
+
 def test_a_run_again_gives_a_package_that_replaces_the_first(arsring: Line) -> None:
     arsring.run()
 
@@ -759,11 +770,16 @@ def test_a_masked_copy_is_made_by_a_decision_and_verified(eark: Line) -> None:
     decision.write_text(
         'beslut = "EX 14/27"\nbeslutat_av = "Arkivfunktionen"\ndatum = 2027-02-01\n'
         'grund = "21 kap. 1 § offentlighets- och sekretesslagen (2009:400)"\n'
-        f'[[maskera]]\npost = "{first["id"]}"\nvad = ["text"]\n'
+        f'[[maskera]]\npost = "{first["id"]}"\nvad = ["text"]\n[[maskera]]\nnamn = "Anna Exempelson"\n'
     )
 
     assert eark("disclose", eark.package, "--decision", decision, "--into", eark.folder / "ut.zip") == 0
+    assert "maskera 2: namnet finns inte i något som lämnas ut." in eark.err
     assert eark("verify", eark.folder / "ut.zip") == 0
+    assert "inget talar mot kopian" in eark.out
+    assert "Inte bevisat:" in eark.out
+    assert eark("disclose", eark.package, "--decision", decision, "--into", eark.package) == 2
+    assert "där finns redan en fil. Inget har skrivits." in eark.err
     with zipfile.ZipFile(eark.folder / "ut.zip") as held:
         shown = next(held.read(name) for name in held.namelist() if name.endswith("items.jsonl"))
     assert first["text"] not in shown.decode()

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+from contextlib import closing
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from model.errors import BadInput
-from model.nouns import Account, Stream
+from connectors.record import Record
+from model.errors import BadInput, NotAllowed
+from model.nouns import Account, Preflight, Stream
 from model.protocols import Meaning
 from pipeline import line
+from tests.atproto import small_network
+from tests.fakes.faults import PLANTED
+from tests.fakes.graph import APP, SECRET, GraphFake
+from tests.fakes.graph_world import GraphWorld
+from tests.fakes.wires import InProcess
+from tests.runs import NOON, _unzipped, fake_of, small_world
 
 CONNECTORS = sorted(line.names("connectors"))
 FORM = ("Needs", "Limits", "Lacks", "Source", "Seen")
@@ -22,6 +32,13 @@ ADDRESSES = {
     "facebook": "https://www.facebook.com/exempelvik",
     "instagram": "https://www.instagram.com/exempelvik",
     "mastodon": "https://social.example/@exempelvik",
+}
+META = json.dumps({"token": PLANTED, "app_id": APP, "app_secret": SECRET})
+LOOKED_AT: dict[str, Any] = {  # a server to be looked at, and the account's key
+    "bluesky": lambda: (small_network(), PLANTED),
+    "facebook": lambda: (GraphFake(GraphWorld(posts=12, media=4)), META),
+    "instagram": lambda: (GraphFake(GraphWorld(side="instagram", posts=12, media=4)), META),
+    "mastodon": lambda: (fake_of(small_world()), PLANTED),
 }
 KINDS = {"post", "reply", "boost", "profile", "version"}
 
@@ -38,6 +55,11 @@ def connector(name: str) -> Any:
 
 def account(name: str, address: str | None = None) -> Account:
     return Account(id=f"exempelvik-{name}", platform=name, address=ADDRESSES[name] if address is None else address)
+
+
+def every_byte(folder: Path) -> bytes:
+    files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    return b"".join(files + [_unzipped(data) for data in files if data[:2] == b"\x1f\x8b"])
 
 
 def source(name: str) -> Path:
@@ -106,6 +128,34 @@ def test_its_streams_have_names_of_their_own_and_begin_with_one_that_stands_alon
 
 def test_something_it_reads_can_be_proven(name: str, connector: Any) -> None:
     assert {stream.proof for stream in connector.streams(account(name))} & {"claims", "twice"}
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_it_looks_before_december_and_writes_nothing(
+    name: str, connector: Any, tmp_path: Path, keyed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    fake, key = LOOKED_AT[name]()
+    of = replace(account(name, fake.address if hasattr(fake, "address") else None), key="EXEMPELVIK")
+    adapter, folder = InProcess(fake), tmp_path / "look"
+    with closing(Record(folder / "segments")) as record:
+        place = line.Place(work=tmp_path, archive=tmp_path, web={"adapter": adapter, "clock": lambda: NOON})
+        web = line.web_of(of, connector, record, folder, place, key if keyed else None)
+        if not keyed and getattr(connector, "NEEDS_KEY", False):
+            with pytest.raises(NotAllowed):
+                connector.preflight(web, of)
+            return
+        found = connector.preflight(web, of)
+        asked = record.kept
+
+    assert isinstance(found, Preflight)
+    assert found.id
+    assert connector.recognises(found.address)
+    assert found.missing == ()
+    assert bool(found.scopes) == keyed
+    assert asked < 14
+    assert {method for method, _ in fake.asked} <= ({"GET", "POST"} if name == "bluesky" else {"GET"})
+    assert (PLANTED.encode() in every_byte(folder)) is False
 
 
 class Nobody:

@@ -14,6 +14,7 @@ import pytest
 from archive_formats import bagit
 from model.errors import ArsringError, TryLater
 from pipeline import line
+from stores import folder
 from tests.captures import BAG, order, sealed
 from tests.fakes.faults import Fault, Reply, header
 from tests.fakes.mastodon import MastodonFake
@@ -101,7 +102,7 @@ def test_two_runs_never_pack_or_deliver_one_capture_at_once(
     place, id = line.Place(work=tmp_path / "work", archive=tmp_path / "archive", settings=BAG), order().id
     sealed(place.work)
     begun, go = threading.Event(), threading.Event()
-    module, name = (bagit, "_write") if step == "pack" else (line.store("folder"), "deliver")
+    module, name = (bagit, "_write") if step == "pack" else (folder.Shelf, "deliver")
     true = getattr(module, name)
 
     def slowly(*given: Any) -> Any:
