@@ -79,7 +79,7 @@ def place() -> Place:
     ready(settings)
     work = _path("ARSRING_WORK")
     archive = _path("ARSRING_ARCHIVE") if settings.store == "folder" else work
-    return Place(work=work, archive=archive, settings=settings, key=key)
+    return Place(work=work, archive=archive, settings=settings, key=pair)
 
 
 def pool_of(platform: str) -> str:
@@ -95,15 +95,16 @@ def recipients() -> Mapping[str, tuple[str, ...]]:
         return {}
 
 
-def key(name: str | None) -> str | None:
+def key(name: str | None, *, login: bool = False) -> str | None:
     """The key of that name: from the environment, else the password of the connection with that name.
 
-    Raises NotAllowed when there is none. From here on Airflow masks it in every log.
+    With `login`, the connection's login goes with it. Raises NotAllowed when there is none. From here on Airflow
+    masks it in every log.
     """
     try:
-        found = keys.key(name)
+        found = keys.key(name, login=login)
     except NotAllowed:
-        found = _password(str(name))
+        found = _password(str(name), login)
     if found:
         for secret in {found, *keys.leaves([keys.opened(found)[1], found])}:
             mask_secret(secret)
@@ -113,6 +114,11 @@ def key(name: str | None) -> str | None:
             f"med Connection Id ”{name}” och nyckeln som Password."
         )
     return found
+
+
+def pair(name: str | None) -> str | None:
+    """The key of an object store's identity: as `key`, and a connection's login is its access key."""
+    return key(name, login=True)
 
 
 def check_time(year: int, today: date, *, scheduled: bool) -> None:
@@ -134,9 +140,9 @@ def _path(name: str) -> Path:
     return Path(value)
 
 
-def _password(name: str) -> str | None:
+def _password(name: str, login: bool) -> str | None:
     try:
         connection = BaseHook.get_connection(name)
-        return keys.composed(connection.password, connection.extra, connection.login)
+        return keys.composed(connection.password, connection.extra, connection.login if login else None)
     except AirflowNotFoundException:
         return None

@@ -15,15 +15,16 @@ from connectors._scrub import opened as opened
 from model.errors import NotAllowed
 
 
-def key(name: str | None) -> str | None:
+def key(name: str | None, *, login: bool = False) -> str | None:
     """The key of that name: ARSRING_KEY_NAME, else the password of the Airflow connection AIRFLOW_CONN_NAME.
 
-    None where the register names none. Raises NotAllowed where it names one that is nowhere.
+    With `login`, a connection's login goes with it. None where the register names none. Raises NotAllowed where it
+    names one that is nowhere.
     """
     if name is None:
         return None
     shouted = name.upper().replace("-", "_")
-    found = os.environ.get(f"ARSRING_KEY_{shouted}") or _password(os.environ.get(f"AIRFLOW_CONN_{shouted}", ""))
+    found = os.environ.get(f"ARSRING_KEY_{shouted}") or _password(os.environ.get(f"AIRFLOW_CONN_{shouted}", ""), login)
     if not found:
         raise NotAllowed(
             f"The register names the key {name!r}, and it is nowhere. Put it into the environment as "
@@ -36,17 +37,22 @@ def key(name: str | None) -> str | None:
     return found
 
 
+def pair(name: str | None) -> str | None:
+    """The key of an object store's identity: as `key`, and a connection's login is its access key."""
+    return key(name, login=True)
+
+
 def scrubbed(text: str) -> str:
     """A text without whatever stands where a key would stand, for what leaves us by other ways than the record."""
     return Scrub().text(text)
 
 
-def _password(connection: str) -> str | None:
+def _password(connection: str, login: bool) -> str | None:
     """The password of a connection as Airflow writes it in the environment: JSON or an address."""
     if connection.startswith("{"):
         try:
             known = json.loads(connection)
-            return composed(known.get("password"), known.get("extra"), known.get("login"))
+            return composed(known.get("password"), known.get("extra"), known.get("login") if login else None)
         except (ValueError, AttributeError):
             return None
     try:
@@ -55,14 +61,16 @@ def _password(connection: str) -> str | None:
         return None
     extra = dict(parse_qsl(there.query))
     return composed(  # both ways in which Airflow writes it
-        unquote(there.password or ""), extra.get("__extra__", extra), unquote(there.username or "")
+        unquote(there.password or ""),
+        extra.get("__extra__", extra),
+        unquote(there.username or "") if login else None,
     )
 
 
 def composed(password: str | None, extra: Any, login: str | None = None) -> str | None:
     """A connection's key: its password alone, or with what its Extra holds (a JSON object, or one as text).
 
-    With a login it is an object store's: the login is its access key, and the password the secret one.
+    With a login it is an object store's: the login is its access key, the password the secret one.
     """
     try:
         more = json.loads(extra) if isinstance(extra, str) and extra.strip() else extra

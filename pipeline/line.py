@@ -78,7 +78,7 @@ class Place:
     work: Path
     archive: Path  # the folder that packages go to, unless the settings name another store
     settings: Settings = field(default_factory=Settings)
-    key: Callable[[str], str | None] = keys.key  # the key of a store's identity, by its name
+    key: Callable[[str], str | None] = keys.pair  # the key of a store's identity, by its name
     web: dict[str, Any] = field(default_factory=dict)  # options for Web, for tests
 
     @cached_property

@@ -62,3 +62,10 @@ def test_everything_in_a_key_but_its_bare_numbers_is_kept_from_logs() -> None:
     key = json.dumps({"token": "hemlig-nyckel", "app_id": "1234567890", "session": {"cookies": cookies}})
 
     assert set(keys.leaves(keys.opened(key)[1])) == {"hemlig-nyckel", "42%3Ahemlig%3A7"}
+
+
+def test_a_login_goes_with_an_object_store_s_key_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_LAGER", "generic://skriv:hemlig-nyckel@")
+
+    assert keys.key("lager") == "hemlig-nyckel"
+    assert json.loads(str(keys.pair("lager"))) == {"token": "hemlig-nyckel", "access_key": "skriv"}
