@@ -62,7 +62,7 @@ def house(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
     red = world()
     with (
         serving(world()) as whole,
-        serving(red, ALL["ends early"].make(red)) as short,
+        serving(red, ALL["one missing"].make(red)) as short,
         serving(world()) as refused,
         mailbox() as mails,
     ):
