@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from airflow.sdk import task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowSkipException
 
 from dags import mail
 from dags.errors import AsThePlatformSays, told
@@ -44,11 +44,22 @@ def check_form() -> Any:
             now, at = context["dag_run"].run_after.astimezone(UTC), place()
             account, decision = closing.check(form, accounts(), at, datetime.now(STOCKHOLM).date())
             claimed = closing.order_for(account, decision, now.year, now)
-            closing.claim(claimed.id, at, context["dag_run"].run_id)
+            run = context["dag_run"].run_id
+            if (other := closing.holder(claimed.id, at)) not in ("", run) and _has_ended(context["ti"], other):
+                closing.release(claimed.id, at, other)  # it failed, and nobody cleared it
+            closing.claim(claimed.id, at, run)
             until = closing.until(decision, at.settings.notice_days)
             return {"konto": account.id, "beslut": asdict(decision), "ar": now.year, "till": until.isoformat()}
 
     return kontrollera_underlag()
+
+
+def _has_ended(ti: Any, run: str) -> bool:
+    """Whether a run of this DAG has ended, or is known no more."""
+    try:
+        return ti.get_dagrun_state(ti.dag_id, run) in ("success", "failed")
+    except AirflowRuntimeError as error:
+        return bool(error.error.detail and error.error.detail.get("status_code") == 404)
 
 
 def draft(context: Any) -> Order:

@@ -85,6 +85,7 @@ class TakeOrAsk(HITLOperator):
     def execute(self, context: Any) -> dict[str, str]:
         with told(context["ti"]):
             order, told_ = self.order(context), self._before(context)
+            closing.hold(order.id, place(), context["dag_run"].run_id)
             if not told_.get("fault"):
                 try:
                     return {"verdict": _taken(order)}
@@ -106,6 +107,7 @@ class TakeOrAsk(HITLOperator):
         answer = answered(event)
         with told(context["ti"]):
             order = self.order(context)
+            closing.hold(order.id, place(), context["dag_run"].run_id)
             if answer["chosen"] == [STOP]:
                 closing.release(order.id, place(), context["dag_run"].run_id)
                 raise AirflowFailException(

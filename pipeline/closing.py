@@ -105,14 +105,26 @@ def order_for(account: Account, decision: Closing, year: int, created: datetime)
 def claim(order: str, place: Place, run: str) -> None:
     """Have the closure for this run alone. BadInput where another one is at it.
 
-    Held until `release`, by a run that a person ends without an archive. What such a run had taken was ordered by its
-    decision, and not by this one: it is set aside, as `<order>.1`.
+    Held until `release`: by a run that a person ends without an archive, or by what has seen that it ended. What such
+    a run had taken was ordered by its decision, and not by this one: it is set aside, as `<order>.1`.
     """
     folder = place.work / order
     if (folder / "order.json").exists() and not (folder / "run.txt").exists():
         with captures.guarded(folder):
             numbers = (n for n in count(1) if not place.work.joinpath(f"{order}.{n}").exists())
             folder.rename(place.work / f"{order}.{next(numbers)}")
+    hold(order, place, run)
+
+
+def holder(order: str, place: Place) -> str:
+    """The run that has the closure; empty where none has."""
+    path = place.work / order / "run.txt"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def hold(order: str, place: Place, run: str) -> None:
+    """Go on with a closure that is this run's: one tried again after another took it over is BadInput."""
+    folder = place.work / order
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "run.txt"
     with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
@@ -126,10 +138,8 @@ def claim(order: str, place: Place, run: str) -> None:
 
 def release(order: str, place: Place, run: str) -> None:
     """Let another run have it; what was taken stays."""
-    path = place.work / order / "run.txt"
-    with suppress(FileNotFoundError):
-        if path.read_text(encoding="utf-8") == run:
-            path.unlink()
+    if holder(order, place) == run:
+        (place.work / order / "run.txt").unlink(missing_ok=True)
 
 
 def until(decision: Closing, days: int) -> datetime:

@@ -128,8 +128,12 @@ def test_of_two_closures_one_goes_on(tmp_path: Path) -> None:
     closing.release("2026-a.closure", place, "manual__2")  # not its own
     with pytest.raises(BadInput, match="manual__1"):
         closing.claim("2026-a.closure", place, "manual__2")
+    assert closing.holder("2026-a.closure", place) == "manual__1"
     closing.release("2026-a.closure", place, "manual__1")
+    assert closing.holder("2026-a.closure", place) == ""
     closing.claim("2026-a.closure", place, "manual__2")
+    with pytest.raises(BadInput, match="manual__2"):
+        closing.hold("2026-a.closure", place, "manual__1")  # cleared, after another took it over
 
 
 def test_what_was_taken_by_another_decision_is_set_aside(run: Closed) -> None:

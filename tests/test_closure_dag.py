@@ -162,6 +162,8 @@ def test_what_is_refused_ends_with_the_reason_and_can_be_taken_up_again(house: H
     assert (tasks["avslagen"], tasks["hamta.forsok_1"], tasks["slutrapport"]) == ("skipped", "skipped", "skipped")
     third = house.start("exempelvik-nej")
     airflow.question(DAG, third, "godkann")
+    assert airflow.ask("PATCH", f"/dags/{DAG}/dagRuns/{third}", "robin", json={"state": "failed"}).ok
+    airflow.question(DAG, house.start("exempelvik-nej"), "godkann")  # what has ended keeps nobody out
 
 
 def test_what_is_not_whole_is_signed_off_reason_by_reason(house: House) -> None:
