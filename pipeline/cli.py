@@ -199,7 +199,8 @@ def _read_settings(path: Path) -> Settings:
 
 def _validate(options: argparse.Namespace, voice: Voice) -> int:
     """Hold a package against its specifications: CSIP, SIP, PREMIS, and what we ask of our own besides."""
-    found = checks.findings(options.package, options.version)
+    settings = _settings(options, UNNAMED)
+    found = checks.findings(options.package, options.version, settings.schemas)
     wrong = sum(one.level == "ERROR" for one in found)
     if options.json:
         print(json.dumps({"package": str(options.package), "errors": wrong, "findings": [asdict(one) for one in found]},
@@ -383,6 +384,7 @@ def _package_commands(command: Command) -> None:
     validate.add_argument("package", type=Path, metavar="PACKAGE", help="a ZIP or a folder")
     versions = ("2.2.0", "2.1.0", "2.0.4")
     validate.add_argument("--version", choices=versions, default="", help="of CSIP and SIP (default: what it names)")
+    validate.add_argument("--settings", type=Path, metavar="FILE", help="it names the folder with the XML schemas")
     validate.add_argument("--json", action="store_true")
     verify = command("verify", _verify, "check a package, or all in a folder: hashes, chain and time stamps")
     verify.add_argument("path", type=Path, metavar="PATH")

@@ -75,7 +75,7 @@ def read_back(order: str, place: Place) -> Look:
             findings = proving.prove(package, place.settings).findings
             found.proven = [one.text("sv") for one in findings if one.kind == "proven"]
             wrong += [one.text("sv") for one in findings if one.kind == "fault"]
-            wrong += line.faults(package, receipt.format)
+            wrong += line.faults(package, receipt.format, place.settings.schemas)
     wrong += _of_account([receipt], set(place.shelf.papers()), place)
     found.faults = [f"{found.where}: {swedish(text)}" for text in dict.fromkeys(wrong[:MOST])]
     if len(wrong) > MOST:

@@ -183,13 +183,16 @@ def pack(order: str, place: Place) -> Package:
 def deliver(order: str, place: Place, package: Package) -> Receipt:
     """The receipt of the package, which the store has read back. What lay in the work area is then no longer needed.
 
-    NotWhole where our own validator finds an error in it: then nothing is delivered.
+    NotWhole where our own validator finds an error in it, BadInput where what it checks with is missing: then nothing
+    is delivered.
     """
     folder = place.work / order
+    ready(place.settings)
     with _room(folder), captures.alone(folder) as found:
         others = [Path(path) for path in package.sidecars if path.endswith(".zip")]
-        wrong = faults(Path(package.path), package.format)
-        wrong += [fault for path in others for fault in faults(path, path.stem.rpartition(".")[2])]
+        schemas = place.settings.schemas
+        wrong = faults(Path(package.path), package.format, schemas)
+        wrong += [fault for path in others for fault in faults(path, path.stem.rpartition(".")[2], schemas)]
         if wrong:
             raise NotWhole(
                 f"{order}: the package does not follow its specification ({len(wrong)} faults). {wrong[0]} Nothing was "
@@ -219,13 +222,17 @@ def _delivered(receipt: Receipt, place: Place) -> Previous:
     return delivered(held(receipt, place), archive_format(receipt.format).read)
 
 
-def faults(package: Path, format: str) -> list[str]:
-    """What our own validator (for packages of E-ARK) or the format's own check finds wrong, a sentence each."""
+def faults(package: Path, format: str, schemas: str = "") -> list[str]:
+    """What our own validator (for packages of E-ARK) or the format's own check finds wrong, a sentence each.
+
+    `schemas` is the folder with the XML schemas that the settings name.
+    """
     if format != "eark_sip":
         return archive_format(format).check(package)
     from archive_formats import checks
 
-    return [f"{one.rule}: {one.where}: {one.text}" for one in checks.findings(package) if one.level == "ERROR"]
+    found = checks.findings(package, schemas=schemas)
+    return [f"{one.rule}: {one.where}: {one.text}" for one in found if one.level == "ERROR"]
 
 
 def format_of(package: Path) -> str:

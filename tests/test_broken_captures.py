@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive_formats import eark_sip
-from model.errors import NotWhole
+from model.errors import BadInput, NotWhole
 from model.nouns import Package
 from model.settings import Settings
 from pipeline import cli, line
@@ -60,6 +60,22 @@ def test_what_is_missing_of_what_was_made_is_made_again(name: str, tmp_path: Pat
 
     assert pack(tmp_path, "eark_sip").sha256 == first.sha256
     assert (made / name).exists()
+
+
+def test_without_the_schemas_to_check_it_with_nothing_is_delivered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = sealed(tmp_path)
+    package, place = pack(tmp_path, "eark_sip"), line.Place(work=tmp_path, archive=tmp_path / "a")
+    monkeypatch.setenv("ARSRING_SCHEMAS", str(tmp_path / "borta"))
+
+    with pytest.raises(BadInput, match="schemas"):
+        line.deliver(order().id, place, package)
+
+    assert place.shelf.receipt(order().id) is None
+    assert (capture / "seal.jsonl").exists()
+    monkeypatch.delenv("ARSRING_SCHEMAS")
+    assert line.deliver(order().id, place, package).sha256 == package.sha256
 
 
 def test_a_list_that_vanishes_while_it_is_packed_is_named(tmp_path: Path) -> None:

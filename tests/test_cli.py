@@ -686,6 +686,14 @@ def test_validate_tells_each_error_with_its_rule_and_ends_with_three(eark: Line)
     assert "Leverera inte" in eark.out
 
 
+def test_validate_looks_for_schemas_where_the_settings_say(eark: Line) -> None:
+    eark.run()
+    settings = settings_file(eark.folder, scheman=f'"{eark.folder}/borta"')
+
+    assert eark("validate", eark.package, "--settings", settings) == 2
+    assert "scheman" in eark.err
+
+
 def test_validate_as_json_is_for_programs(eark: Line) -> None:
     eark.run()
 

@@ -18,20 +18,21 @@ from archive_formats.checks.premis import Premis
 from archive_formats.checks.reading import Gzip, Hashes, Json, JsonLines, Reader, read
 from archive_formats.checks.report import Finding, Report
 from archive_formats.checks.rules import RULES, VERSIONS, Rule
-from archive_formats.checks.xml import KINDS, XmlReader, schema
+from archive_formats.checks.xml import KINDS, XmlReader, at_hand, schema
 
 __all__ = ["RULES", "VERSIONS", "Finding", "Rule", "findings"]
 
 _HEAD = 2**16  # bytes in which an XML file tells what it is
 
 
-def findings(package: Path, version: str = "") -> list[Finding]:
+def findings(package: Path, version: str = "", schemas: str = "") -> list[Finding]:
     """What is not as it must be in a package, each by the id of its rule; nothing if all is well.
 
     Version is that of CSIP and SIP: one of VERSIONS or, if empty, the one whose PROFILE the package names (2.2.0 if
     that is none of them). Of one rule at most 100 findings are told, and the rest counted. FGS 1.2 is known by sip.xml.
+    `schemas` is the folder that the settings name; empty: those that `make` laid beside the environment.
     """
-    report = Report(version)
+    report = Report(version, at_hand(schemas))
     with closing(Index()) as index:
         try:
             opened = place(package, report)

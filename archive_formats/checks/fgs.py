@@ -4,6 +4,7 @@ Its schema is Riksarkivet's own and is held against sip.xml only where it lies a
 """
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
@@ -13,7 +14,7 @@ from archive_formats.checks.index import Index, Said
 from archive_formats.checks.links import Links
 from archive_formats.checks.report import Report
 from archive_formats.checks.vocabularies import fault
-from archive_formats.checks.xml import XLINK, XmlReader, at_hand, let_go, local
+from archive_formats.checks.xml import XLINK, XmlReader, let_go, local
 
 _KNOWN: Final = {
     "CSPackageMETS.xsd": "6c9fa3336570acc053513352783b3a39853d655ea3acf2e2c244d0bd812d1cff",
@@ -33,7 +34,10 @@ class Sip(XmlReader):
     """Reads sip.xml."""
 
     def __init__(self, path: str, folder: str, index: Index, report: Report) -> None:
-        super().__init__(path, report, _schema(), "FGS1")
+        schema = _schema(report.schemas)
+        if schema is None:
+            report.say("FGS5", path)
+        super().__init__(path, report, schema, "FGS1")
         self.folder, self.index, self.links = folder, index, Links(path, index, report)
         self._root = ""
 
@@ -81,8 +85,7 @@ class Sip(XmlReader):
         self.index.claim(path, said, number, element.get("CHECKSUMTYPE", ""), element.get("CHECKSUM", "").strip())
 
 
-def _schema() -> etree.XMLSchema | None:
-    place = at_hand()
+def _schema(place: Path | None) -> etree.XMLSchema | None:
     if place is None:
         return None
     for name, due in _KNOWN.items():

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from archive_formats.checks.rules import RULES, Level, level_of
@@ -25,11 +26,13 @@ class Finding:
 class Report:
     """Gathers findings. `trusted` is False once a METS file could not be read: what it lists is then not known.
 
-    The version is the one that was asked for or, before METS is read, empty: then METS says it.
+    The version is the one that was asked for or, before METS is read, empty: then METS says it. `schemas` is the
+    folder with ours, None where they are not at hand.
     """
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, schemas: Path | None = None) -> None:
         self.version, self.trusted, self.told_of_schemas = version, True, False
+        self.schemas = schemas
         self._found: list[Finding] = []
         self._count: Counter[tuple[str, Level]] = Counter()
 

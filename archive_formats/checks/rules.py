@@ -506,6 +506,9 @@ En fil i sip.xml har ID, medietyp, storlek, datum, kontrollsumma och en länk so
 FGS4 ERROR
 A file is as its size and its checksum in sip.xml say
 En fil är som dess storlek och kontrollsumma i sip.xml säger
+FGS5 WARN
+The schema of FGS 1.2 is at hand (CSPackageMETS.xsd, Riksarkivet), so that sip.xml can be checked against it
+Schemat för FGS 1.2 finns till hands (CSPackageMETS.xsd, Riksarkivet), så att sip.xml kan kontrolleras mot det
 """
 
 # mdRef of dmdSec, digiprovMD and rightsMD: nine requirements each, from these numbers on.

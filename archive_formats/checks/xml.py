@@ -120,7 +120,7 @@ def let_go(element: Any) -> None:
 
 def schema(rule: str, report: Report) -> etree.XMLSchema | None:
     """The schema whose rule this is; None where our schemas are not at hand, which is told once."""
-    if (place := at_hand()) is None:
+    if (place := report.schemas) is None:
         if not report.told_of_schemas:
             report.say("XML8", "")
         report.told_of_schemas = True
@@ -129,10 +129,10 @@ def schema(rule: str, report: Report) -> etree.XMLSchema | None:
 
 
 @cache
-def at_hand() -> Path | None:
+def at_hand(chosen: str) -> Path | None:
     """The folder with our schemas; None where it is not there, or is not what it should be."""
     try:
-        return _schemas.folder()
+        return _schemas.folder(chosen)
     except BadInput:
         return None
 
