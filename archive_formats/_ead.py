@@ -22,9 +22,10 @@ _VERDICTS: Final = {
 }
 _KINDS: Final = {"annual": "årligt uttag", "closure": "uttag före avslut", "rehearsal": "genrep"}
 _STATUS: Final = {
-    "NEW": "första leveransen", "SUPPLEMENT": "komplettering: det som är nytt, ändrat och försvunnet sedan förra",
+    "NEW": "första leveransen", "SUPPLEMENT": "komplettering till det förra",
     "REPLACEMENT": "ersätter en tidigare leverans", "TEST": "provleverans, ska inte bevaras",
 }  # fmt: skip
+_SCOPES: Final = {"whole": "hela kontot", "changes": "det som är nytt, ändrat och försvunnet sedan förra"}
 _COUNTED: Final = {
     "posts": "inlägg", "comments": "kommentarer", "versions": "tidigare versioner", "others": "andra poster",
     "media": "filer (bilder, film, ljud)", "new": "nya sedan förra", "changed": "ändrade sedan förra",
@@ -120,12 +121,14 @@ def _year(owner: Node, facts: Facts) -> None:
 def _summary(facts: Facts) -> Iterator[str]:
     about, order = facts.about, facts.order
     yield f"{order.account.platform}, {order.account.address}: {_KINDS[order.kind]} {order.year}."
-    yield f"Leverans: {_STATUS[about.status]}. Arkivnivå: {_LEVELS[about.level]}."
+    yield f"Leverans: {_STATUS[about.status]}: {_SCOPES[about.scope]}. Arkivnivå: {_LEVELS[about.level]}."
     yield f"Omdöme: {_VERDICTS[about.verdict]}."
     if order.account.purpose:
         yield f"Kontots syfte: {order.account.purpose}"
     if order.decision:
         yield f"Beslut: {order.decision}"
+    if about.sign_off:
+        yield f"Det som inte är komplett är godtaget av {about.sign_off['by']} {about.sign_off['at'][:10]}."
 
 
 def _left_out(facts: Facts) -> Iterator[str]:

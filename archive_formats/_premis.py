@@ -1,7 +1,8 @@
 """PREMIS 3 as E-ARK's CS PREMIS 1.0.1 asks for it: what the package is, what was done, by what, and under which law.
 
 For the package: the intellectual entity, the capture's events, agents, rights. For a representation: what it is, what
-it takes to read it, and every file with its hashes and its format. Organisations and software; no persons.
+it takes to read it, and every file with its hashes and its format. Organisations, functions and software; a user of
+ours by the name that Airflow has.
 Source: PREMIS 3.0 (Library of Congress), CS PREMIS 1.0.1 (DILCIS Board, 2024-05-17), seen 2026-11.
 """
 
@@ -27,7 +28,6 @@ _OUTCOMES: Final = {
     "cannot be proven": "unproven",
     "not whole": "failure",
 }
-_RUN: Final = ("dag", "run", "run_id", "commit", "version")  # of who or what ran it: no persons
 _OF_ORGANISATIONS: Final = ("creator", "submitter", "archive")
 # What it takes to read a representation: (identifier, name, version, note)
 _READERS: Final = {
@@ -216,7 +216,13 @@ _FILE: Final = (
 def _events(facts: Facts, groups: dict[str, Rows]) -> Iterator[Event]:
     about, order, every = facts.about, facts.order, (facts.about.objid,)
     if order.decision:
-        yield Event(type="policy assignment", at=facts.created, detail=f"{order.kind}: {order.decision}", of=every)
+        yield Event(
+            type="policy assignment",
+            at=facts.created,
+            detail=f"{order.kind}: {order.decision}",
+            notes=list(_decided(facts)),
+            of=every,
+        )
     yield Event(
         type="capture",
         at=f"{about.began}/{about.ended}" if about.began and about.ended else facts.created,
@@ -226,6 +232,14 @@ def _events(facts: Facts, groups: dict[str, Rows]) -> Iterator[Event]:
         by=("arsring", f"platform:{order.account.platform}"),
         of=every,
     )
+    if signed := about.sign_off:
+        yield Event(
+            type="quality review",
+            at=signed["at"],
+            detail=f"what is not whole was accepted by {signed['by']}",
+            notes=list(_some(f"{one['what']}. Reason: {one['reason']}" for one in signed["reasons"])),
+            of=every,
+        )
     made = ("content", "reading")
     yield Event(
         type="metadata extraction",
@@ -322,8 +336,19 @@ def _lists(facts: Facts) -> Iterator[str]:
         yield "gaps: " + ", ".join(f"{why} {number}" for why, number in sorted(facts.ledger["gaps"].items()))
 
 
+def _decided(facts: Facts) -> Iterator[str]:
+    """Of a closure: who decided, and where the account itself said so."""
+    if closing := facts.order.closing:
+        yield f"decided: {closing.decided}, {closing.decider}"
+        yield f"announced: from {closing.announced}, {closing.announcement}"
+        seen = facts.about.announcement.get("first_seen")
+        yield f"announcement first seen: {seen or 'never'}"
+        if closing.note:
+            yield f"note: {closing.note}"
+
+
 def _runs(facts: Facts) -> Iterator[str]:
-    yield from (f"{name}: {facts.about.run[name]}" for name in _RUN if facts.about.run.get(name))
+    yield from (f"{name}: {value}" for name, value in facts.about.run.items())
 
 
 def _odd(rows: Rows) -> Iterator[str]:

@@ -99,6 +99,13 @@ def ready(settings: Settings) -> None:
     _schemas.folder(settings.schemas)
 
 
+def where(path: str, objid: str, settings: Settings) -> str:
+    """Where something lies below the package's root folder; `path` is its place in a package of E-ARK 2."""
+    if settings.profile != "fgs-1.2":
+        return path
+    return "sip.xml" if path == "METS.xml" else _fgs.place(path)
+
+
 def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
 

@@ -49,6 +49,13 @@ def check(package: Path) -> list[str]:
     return _held.faults(package, faults, "an OCFL package")
 
 
+def where(path: str, objid: str, settings: Settings) -> str:
+    """Where something lies below the storage root; nothing for what an object has not: its inventory lists all."""
+    if path == "METS.xml":
+        return f"{objid}/inventory.json"
+    return "" if path == "metadata/" else f"{objid}/v1/content/{path}"
+
+
 def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
 

@@ -58,6 +58,11 @@ def check(package: Path) -> list[str]:
     return _held.faults(package, _faults)
 
 
+def where(path: str, objid: str, settings: Settings) -> str:
+    """Nothing: what is made of the capture does not go along, and the package tells of itself."""
+    return ""
+
+
 def read(package: Path | Held, name: str) -> Iterator[bytes]:
     """The lines of one file of the capture, out of its package. NotWhole where the package cannot be read."""
     yield from _held.lines(package, name, lambda _: _place_of(name))

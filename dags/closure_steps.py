@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, Ai
 from dags import mail
 from dags.errors import AsThePlatformSays, told
 from dags.settings import accounts, key, place
-from dags.steps import PACKAGES, STOCKHOLM, delivered
+from dags.steps import PACKAGES, STOCKHOLM, delivered, provenance
 from model.errors import BadInput
 from model.nouns import Closing, Order
 from pipeline import closing, line
@@ -73,7 +73,10 @@ def _order(context: Any, created: datetime) -> Order:
     account = next((one for one in accounts() if one.id == form["konto"]), None)
     if account is None:
         raise BadInput(f"{form['konto']}: finns inte längre i registret. Lägg tillbaka raden och kör om (Clear).")
-    return closing.order_for(account, Closing(**form["beslut"]), form["ar"], created)
+    order = closing.order_for(account, Closing(**form["beslut"]), form["ar"], created)
+    approved = _answer(context, "godkann")
+    by = {"approved_by": f"{approved['by']}, {approved['at']}"} if approved else {}
+    return replace(order, run=provenance(context) | by)
 
 
 def order_of(context: Any) -> Order:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -51,6 +53,19 @@ def placed(run: Any) -> datetime:
     """When a run was asked for. A backfill's own time lies in the year it makes up for, when nothing was taken."""
     asked = run.start_date if run.run_type == "backfill" else None
     return (asked or run.run_after).astimezone(UTC)
+
+
+def provenance(context: Any) -> dict[str, str]:
+    """Who or what runs it, for the order: DAG, run, how it was started and by whom, the image's commit."""
+    run = context["dag_run"]
+    known = {
+        "dag": run.dag_id,
+        "run": run.run_id,
+        "type": str(getattr(run.run_type, "value", run.run_type)),
+        "started_by": run.triggering_user_name,
+        "commit": os.environ.get("ARSRING_COMMIT"),
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 @task(task_id="kontrollera_ar", task_display_name="Kontrollera året", retries=0, multiple_outputs=False)
@@ -106,6 +121,7 @@ def _step(account: Account, name: str, display: str, act: Callable[[Order], str]
             raise AirflowSkipException(f"{account.id} är inte valt i den här körningen.")
         with told(context["ti"]):
             order = line.order_for(account, year_of(context), created=placed(context["dag_run"]))
+            order = replace(order, run=provenance(context))
             if line.receipt_of(order.id, place()):
                 print(f"{order.id}: {(word := DONE)}.")
             else:

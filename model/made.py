@@ -47,7 +47,9 @@ class About:
     # posts comments versions others media · new changed vanished context unchanged · gaps
     # controls (characters that XML forbids) personal (things like personal identity numbers)
     software: str = ""  # version
-    run: Mapping[str, str] = field(default_factory=dict)  # who or what ran it: DAG, run id, started by, commit
+    run: Mapping[str, str] = field(default_factory=dict)  # who or what ran it, as in Order
+    sign_off: Mapping[str, Any] = field(default_factory=dict)  # signoff.json: by, at, reasons (model/signing.py)
+    announcement: Mapping[str, Any] = field(default_factory=dict)  # of a closure: announcement.json
 
 
 Entry = dict[str, Any]  # path, size, sha256, sha512

@@ -131,6 +131,7 @@ class Format(Protocol):
     def TAKES_MADE(self) -> bool: ...  # whether it takes what is made of the capture, or the capture alone
     def pack(self, capture: Path, order: Order, made: Path, settings: Settings, target: Path) -> Package: ...
     def read(self, package: Path | Held, name: str) -> Iterator[bytes]: ...  # the lines of one file of the capture
+    def where(self, path: str, objid: str, settings: Settings) -> str: ...  # of a path of E-ARK, here; or nothing
     def check(self, package: Path) -> list[str]: ...  # faults, one sentence each; empty means valid
 
 

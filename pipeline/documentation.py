@@ -11,7 +11,7 @@ from model import capture as captures
 from model.made import About, Made
 from model.nouns import Level, Order, RecordStatus
 from model.settings import Settings
-from pipeline import evidence
+from pipeline import evidence, line
 from pipeline.say import VERDICTS, WHY
 from pipeline.swedish import swedish
 
@@ -30,43 +30,80 @@ LEVELS: Final[dict[Lang, dict[Level, str]]] = {
 }
 STATUSES: Final[dict[Lang, dict[RecordStatus, str]]] = {
     "sv": {
-        "NEW": "det första paketet för kontot: allt",
-        "SUPPLEMENT": "det som är nytt, ändrat eller borta sedan paketet {previous}, med hela trådarna",
+        "NEW": "det första paketet för kontot",
+        "SUPPLEMENT": "kompletterar paketet {previous}",
         "REPLACEMENT": "ersätter paketet {replaces}",
         "TEST": "en övning: ska inte arkiveras",
     },
     "en": {
-        "NEW": "the account's first package: all of it",
-        "SUPPLEMENT": "what is new, changed or gone since the package {previous}, with whole threads",
+        "NEW": "the account's first package",
+        "SUPPLEMENT": "supplements the package {previous}",
         "REPLACEMENT": "replaces the package {replaces}",
         "TEST": "a rehearsal: not to be archived",
     },
 }
-_TREE: Final[dict[Lang, str]] = {
-    "sv": """\
-  representations/reading/data/index.html      LÄSES HÄR: inläggen månad för månad, i en vanlig webbläsare
-  representations/reading/data/utskrift.pdf    utskrift (PDF/A-1b)
-  representations/reading/data/oversikt.png    översiktsbild
-  representations/content/data/                samma innehåll som data: posts.json (ActivityStreams 2.0), CSV
-  representations/content/data/media/          bilder, film och ljud som de laddades upp; namnet är SHA-256
-  representations/content/data/capture/        insamlingen som den förseglades, rad för rad
-  representations/raw/data/                    plattformens svar som de kom (WARC 1.1), nycklar borttagna
-  representations/manual/data/                 det arkivarien själv lämnade in, om något
-  metadata/                                    beskrivning (EAD 3, Dublin Core) och bevarande (PREMIS 3)
-  documentation/                               uttagsrapporten och vad som är utelämnat
-  METS.xml                                     förteckning över allt, med kontrollsummor""",
-    "en": """\
-  representations/reading/data/index.html      READ HERE: the posts month by month, in any web browser
-  representations/reading/data/utskrift.pdf    a print (PDF/A-1b)
-  representations/reading/data/oversikt.png    overview image
-  representations/content/data/                the same as data: posts.json (ActivityStreams 2.0), CSV
-  representations/content/data/media/          pictures, film and sound as uploaded; the name is the SHA-256
-  representations/content/data/capture/        the capture as it was sealed, line by line
-  representations/raw/data/                    the platform's answers as they came (WARC 1.1), keys taken out
-  representations/manual/data/                 what the archivist supplied, if anything
-  metadata/                                    description (EAD 3, Dublin Core) and preservation (PREMIS 3)
-  documentation/                               the report, and what is left out
-  METS.xml                                     a list of it all, with checksums""",
+SCOPES: Final[dict[Lang, dict[str, str]]] = {
+    "sv": {
+        "whole": "hela kontot, så långt arkiveringsnivån räcker",
+        "changes": "det som är nytt, ändrat eller borta sedan {previous}, med hela trådarna",
+    },
+    "en": {
+        "whole": "the whole account, as far as the archiving level goes",
+        "changes": "what is new, changed or gone since {previous}, with whole threads",
+    },
+}
+_RUN: Final[dict[Lang, dict[str, str]]] = {
+    "sv": {
+        "dag": "DAG", "run": "körning", "type": "slag", "started_by": "startad av", "approved_by": "godkänd av",
+        "commit": "version",
+    },
+    "en": {},
+}  # fmt: skip
+_TREE: Final[dict[str, dict[Lang, str]]] = {  # where a package of E-ARK has it → what it is
+    "representations/reading/data/index.html": {
+        "sv": "LÄSES HÄR: inläggen månad för månad, i en vanlig webbläsare",
+        "en": "READ HERE: the posts month by month, in any web browser",
+    },
+    "representations/reading/data/utskrift.pdf": {
+        "sv": "utskrift (PDF/A-1b)",
+        "en": "a print (PDF/A-1b)",
+    },
+    "representations/reading/data/oversikt.png": {
+        "sv": "översiktsbild",
+        "en": "overview image",
+    },
+    "representations/content/data/": {
+        "sv": "samma innehåll som data: posts.json (ActivityStreams 2.0), CSV",
+        "en": "the same as data: posts.json (ActivityStreams 2.0), CSV",
+    },
+    "representations/content/data/media/": {
+        "sv": "bilder, film och ljud som de laddades upp; namnet är SHA-256",
+        "en": "pictures, film and sound as uploaded; the name is the SHA-256",
+    },
+    "representations/content/data/capture/": {
+        "sv": "insamlingen som den förseglades, rad för rad",
+        "en": "the capture as it was sealed, line by line",
+    },
+    "representations/raw/data/": {
+        "sv": "plattformens svar som de kom (WARC 1.1), nycklar borttagna",
+        "en": "the platform's answers as they came (WARC 1.1), keys taken out",
+    },
+    "representations/manual/data/": {
+        "sv": "det arkivarien själv lämnade in, om något",
+        "en": "what the archivist supplied, if anything",
+    },
+    "metadata/": {
+        "sv": "beskrivning (EAD 3, Dublin Core) och bevarande (PREMIS 3)",
+        "en": "description (EAD 3, Dublin Core) and preservation (PREMIS 3)",
+    },
+    "documentation/": {
+        "sv": "uttagsrapporten och vad som är utelämnat",
+        "en": "the report, and what is left out",
+    },
+    "METS.xml": {
+        "sv": "förteckning över allt, med kontrollsummor",
+        "en": "a list of it all, with checksums",
+    },
 }
 _WORDS: Final[dict[Lang, dict[str, str]]] = {
     "sv": {
@@ -79,6 +116,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "tables": "I CSV-filerna har en text som börjar med = + - @ eller ' en apostrof före sig, så att den inte\n"
         "blir en formel. ”not seen” i changes_since_previous.csv är det som inte gick att se nu; det är inte borta.",
         "tries": "Försök", "started": "beställt", "creator": "Arkivbildare", "replaces": "Skäl till ny körning",
+        "run": "Körning", "closing": "Beslut att stänga kontot", "announcement": "Annonserat från", "reason": "Skäl",
+        "seen": "Annonsen sågs första gången", "signed": "Det som inte är komplett är godtaget av",
     },
     "en": {
         "read": "READ ME", "what": "What it is", "account": "Account", "level": "Archiving level", "verdict": "Verdict",
@@ -90,6 +129,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "tables": "In the CSV files a text that begins with = + - @ or ' has an apostrophe before it, so that it\n"
         "becomes no formula. “not seen” in changes_since_previous.csv is what could not be seen; it is not gone.",
         "tries": "Tries", "started": "ordered", "creator": "Archival creator", "replaces": "Why it was run again",
+        "run": "Run", "closing": "Decision to close the account", "announcement": "Announced from", "reason": "Reason",
+        "seen": "Announcement first seen", "signed": "What is not whole was accepted by",
     },
 }  # fmt: skip
 
@@ -104,8 +145,9 @@ def write(made: Made, capture: Path, order: Order, about: About, settings: Setti
     made.text("documentation/uttagsrapport.json", json.dumps(ledger, ensure_ascii=False, indent=1) + "\n")
     made.text("documentation/gallring.txt", _text(_left_out(gaps, about, settings)))
     if order.kind == "closure":
-        paper = {"order": order.id, "account": order.account.id, "address": order.account.address}
+        paper: dict[str, Any] = {"order": order.id, "account": order.account.id, "address": order.account.address}
         paper |= {"decision": order.decision, "ordered": order.created.isoformat()}
+        paper |= {"closing": captures.plain(order.closing), "announcement": about.announcement, "run": order.run}
         made.text("documentation/avslut.json", json.dumps(paper, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -117,8 +159,19 @@ def _read_me(order: Order, about: About, settings: Settings) -> Iterator[str]:
     word = _WORDS[lang]
     yield from _headed(f"{word['read']}: {about.objid}")
     yield from _facts(order, about, settings)
-    yield from ("", word["tree"], "-" * len(word["tree"]), _TREE[lang], "", word["tables"], "")
+    yield from ("", word["tree"], "-" * len(word["tree"]), *_tree(about, settings), "", word["tables"], "")
     yield evidence.by_hand(order, about, settings)
+
+
+def _tree(about: About, settings: Settings) -> Iterator[str]:
+    """Where everything lies, in each format of the settings that takes these papers along."""
+    made = [name for name in settings.formats if line.archive_format(name).TAKES_MADE]
+    for name in made:
+        if len(made) > 1:
+            yield f"{name}:"
+        for path, says in _TREE.items():
+            if place := line.archive_format(name).where(path, about.objid, settings):
+                yield f"  {place:44} {says[settings.language]}"
 
 
 def _facts(order: Order, about: About, settings: Settings) -> Iterator[str]:
@@ -129,13 +182,36 @@ def _facts(order: Order, about: About, settings: Settings) -> Iterator[str]:
     yield f"{word['creator']}: {settings.creator.name} {settings.creator.code}".rstrip()
     for number in filter(None, (settings.case_of(order.year), account.case)):
         yield f"{word['case']}: {number}"
-    yield f"{word['what']}: {status}"
+    yield f"{word['what']}: {status}: {SCOPES[lang][about.scope].format(previous=about.previous)}"
     yield f"{word['level']}: {LEVELS[lang][about.level]}"
     yield f"{word['verdict']}: {VERDICTS[lang][about.verdict]}"
     started = f"{word['started']} {_when(order.created.isoformat())}"
     yield f"{word['taken']}: {_when(about.began)} {word['to']} {_when(about.ended)} ({started})"
     if order.replaces:
         yield f"{word['replaces']}: {order.decision}"
+    if order.run:
+        told = (f"{_RUN[lang].get(name, name.replace('_', ' '))} {value}" for name, value in order.run.items())
+        yield f"{word['run']}: {', '.join(told)}"
+    yield from _decided(order, about, lang)
+    yield from _signed(about, lang)
+
+
+def _decided(order: Order, about: About, lang: Lang) -> Iterator[str]:
+    """Of a closure: the decision, and where the account itself said so."""
+    word = _WORDS[lang]
+    if closing := order.closing:
+        yield f"{word['closing']}: {closing.case}, {closing.decided}, {closing.decider}"
+        yield f"{word['announcement']}: {closing.announced}, {closing.announcement}"
+        yield f"{word['seen']}: {_when(about.announcement.get('first_seen', ''))}"
+        yield from ((closing.note,) if closing.note else ())
+
+
+def _signed(about: About, lang: Lang) -> Iterator[str]:
+    """Who accepted what is not whole, and why."""
+    say = swedish if lang == "sv" else str
+    if signed := about.sign_off:
+        yield f"{_WORDS[lang]['signed']}: {signed['by']}, {_when(signed['at'])}"
+        yield from (f"  {say(one['what'])}. {_WORDS[lang]['reason']}: {one['reason']}" for one in signed["reasons"])
 
 
 def _report(
@@ -144,6 +220,7 @@ def _report(
     word, say = _WORDS[lang], swedish if lang == "sv" else str
     yield from _headed(f"{word['report']}: {order.id}")
     yield f"{word['verdict']}: {VERDICTS[lang][about.verdict]}"
+    yield from _signed(about, lang)
     if ledger.get("tries"):
         yield f"{word['tries']}: {ledger['tries']}"
     yield from ("", word["lists"], "-" * len(word["lists"]))

@@ -157,6 +157,7 @@ def _facts(package: Package, order: Order, made: Path) -> dict[str, Any]:
     found: dict[str, Any] = {
         "format": _KNOWN, "order": order.id, "account": order.account.id, "platform": order.account.platform,
         "year": order.year, "kind": order.kind, "verdict": package.verdict, "replaces": order.replaces,
+        "run": dict(order.run),
         "package": {
             "name": f"{order.id}.zip", "size": package.size, "sha256": package.sha256, "format": package.format,
         },

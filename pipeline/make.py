@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from model import capture as captures
 from model import made as makes
+from model import signing
 from model.capture import dumps, plain
 from model.errors import NotWhole
 from model.made import About, Made
@@ -108,7 +109,17 @@ def _about(capture: Path, order: Order, settings: Settings, sources: Sources, co
         ended=ledger.get("ended", ""),
         counts={**counts, "personal": personal},
         software=version("arsring"),
+        run=order.run,
+        sign_off=signing.signed(capture) or {},
+        announcement=_announcement(capture),
     )
+
+
+def _announcement(capture: Path) -> Mapping[str, Any]:
+    """Where the account itself said that it will be closed, and when that was seen; nothing where nobody looked."""
+    path = capture / "announcement.json"
+    found: Mapping[str, Any] = json.loads(path.read_bytes()) if path.exists() else {}
+    return found
 
 
 def _status(order: Order, previous: Previous | None) -> RecordStatus:

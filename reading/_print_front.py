@@ -1,7 +1,7 @@
 """The first pages of a print: what it is, and what the account looked like."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from model.made import About
@@ -21,8 +21,10 @@ _CARD: Final = 82.5  # mm wide
 _PHOTO: Final = 42.0  # mm high
 
 
-def title_page(writer: Writer, order: Order, about: About, settings: Settings, name: str) -> None:
-    """What was archived, for whom, why, when, how whole, and how much."""
+def title_page(
+    writer: Writer, order: Order, about: About, settings: Settings, name: str, say: Callable[[str], str]
+) -> None:
+    """What was archived, for whom, why, when, how whole, and how much. `say`: our own English as it is read."""
     sheet, word = writer.sheet, writer.word
     sheet.turn()
     sheet.mark(name)
@@ -31,7 +33,7 @@ def title_page(writer: Writer, order: Order, about: About, settings: Settings, n
     sheet.say(word("print"), 10, "", GREY, after=3)
     sheet.say(name, 24 if len(name) < 50 else 18, "B", INK, after=1)
     sheet.say(order.account.address, 10, "", BLUE, after=7)
-    _table(writer, _facts(writer, order, about, settings))
+    _table(writer, [*_facts(writer, order, about, settings), *_answered(writer, order, about, say)])
     sheet.down += 5
     figures(writer, [(about.counts[key], word(f"n_{key}").capitalize()) for key in _FIGURES if about.counts.get(key)])
     sheet.down += 4
@@ -66,6 +68,17 @@ def _facts(writer: Writer, order: Order, about: About, settings: Settings) -> It
     yield "taken", _span(about.began, about.ended, exact=True)
     yield "verdict", word(about.verdict)
     yield "software", f"Årsring {about.software}"
+
+
+def _answered(writer: Writer, order: Order, about: About, say: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """What people decided: who accepted what is not whole and why, and that the account is to be closed."""
+    word = writer.word
+    if signed := about.sign_off:
+        reasons = "; ".join(f"{say(one['what'])}. {word('reason', one['reason'])}" for one in signed["reasons"])
+        yield "signed", f"{signed['by']}, {clock(signed['at'])}: {reasons}"
+    if closing := order.closing:
+        yield "decision", f"{closing.case}, {closing.decided}, {closing.decider}"
+        yield "announced", f"{closing.announced}, {closing.announcement}"
 
 
 def _body(body: Body) -> str:

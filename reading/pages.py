@@ -6,7 +6,7 @@
 They lie at representations/reading/data/ and open from a disk without a network. Memory does not grow with the account.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -61,7 +61,7 @@ def write(
     _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap, swedish)} for gap in chosen.gaps()))
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
-    _start(shelf, order, settings, profile, told)
+    _start(shelf, order, settings, profile, told, _signed(about, swedish))
 
 
 def _months(shelf: Shelf, chosen: Selection, months: list[Month]) -> list[dict[str, Any]]:
@@ -100,11 +100,42 @@ def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[
             run.say(f"no-{words}")
 
 
-def _start(shelf: Shelf, order: Order, settings: Settings, profile: list[Any], months: list[dict[str, Any]]) -> None:
+def _start(
+    shelf: Shelf,
+    order: Order,
+    settings: Settings,
+    profile: list[Any],
+    months: list[dict[str, Any]],
+    signed: Mapping[str, Any],
+) -> None:
     years = [(year, list(some)) for year, some in groupby(months, lambda month: month["year"])]
     face = views.item(profile[-1], shelf.about.text) | {"title": ""} if profile else None
     with shelf.page("index.html", lambda lang: shelf.name) as page:
-        page.put("start.html", years=years, face=face, order=order, settings=settings)
+        page.put(
+            "start.html",
+            years=years,
+            face=face,
+            order=order,
+            settings=settings,
+            signed=signed,
+            closing=_closing(order),
+        )
+
+
+def _closing(order: Order) -> Mapping[str, str]:
+    """That the account is to be closed, and where it said so itself; empty words where it is not."""
+    if (of := order.closing) is None:
+        return dict.fromkeys(("decision", "announced", "announcement"), "")
+    decision = f"{of.case}, {of.decided}, {of.decider}"
+    return {"decision": decision, "announced": of.announced, "announcement": of.announcement}
+
+
+def _signed(about: About, swedish: Callable[[str], str]) -> Mapping[str, Any]:
+    """Who accepted what is not whole, with the reasons; nothing where nobody did."""
+    if not (signed := about.sign_off):
+        return {}
+    rows = (({"sv": swedish(one["what"]), "en": one["what"]}, one["reason"]) for one in signed["reasons"])
+    return {**signed, "reasons": [{"what": what, "reason": reason} for what, reason in rows]}
 
 
 def _gone(chosen: Selection, about: About) -> Iterator[dict[str, Any]]:

@@ -45,7 +45,8 @@ def write(
     writer = Writer(sheet, word, capture, about.text == "html")
     profile = [item for item in chosen.profile() if item.get("kind") != "version"]
     name = str(front.merged(profile).get("title") or order.account.id)[:120]
-    front.title_page(writer, order, about, settings, name)
+    say = swedish if settings.language == "sv" else str
+    front.title_page(writer, order, about, settings, name, say)
     page, filled = front.overview(writer, chosen, profile, about)
     _account(writer, chosen.profile())
     front.contents(writer, list(chosen.months()), settings.language)
@@ -53,7 +54,7 @@ def write(
     _vanished(writer, chosen.tombstones(), about)
     if sheet.dropped:
         sheet.say(word("dropped", number(sheet.page), number(sheet.dropped)), 9.5, "B", RUST)
-    _gaps(writer, chosen.gaps(), swedish if settings.language == "sv" else str)
+    _gaps(writer, chosen.gaps(), say)
     _marks(writer)
     with made.file("reading/utskrift.pdf") as out:
         sheet.write_to(out)

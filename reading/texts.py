@@ -108,6 +108,11 @@ _WORDS: Final[Table] = {
     "previous-package": ("Förra paketet", "The package before"), "replaces": ("Ersätter", "Replaces"),
     "figures": ("Siffror vid hämtningen", "Figures when it was taken"), "details": ("Uppgifter", "Details"),
     "member-file": ("i paketet", "in the package"),
+    "signed": ("Det som inte är komplett är godtaget av", "What is not whole was accepted by"),
+    "reason": ("Skäl", "Reason"), "decision": ("Beslut att stänga kontot", "Decision to close the account"),
+    "announced": ("Annonserat från", "Announced from"), "run": ("Körning", "Run"),
+    "announcement": ("Annonsen", "The announcement"),
+    "seen": ("Annonsen sågs första gången", "Announcement first seen"),
 }  # fmt: skip
 _TABLES: Final[dict[str, Table]] = {
     "verdict": {
@@ -146,16 +151,16 @@ _TABLES: Final[dict[str, Table]] = {
         "full": ("Hela kontot: allt som plattformen lämnar ut", "Full: all that the platform gives out"),
     },
     "status": {
-        "NEW": ("Kontots första paket: allt", "The account's first package: all of it"),
+        "NEW": ("Kontots första paket", "The account's first package"),
         "SUPPLEMENT": ("Kompletterar ett tidigare paket", "Supplements an earlier package"),
         "REPLACEMENT": ("Ersätter ett tidigare paket", "Replaces an earlier package"),
         "TEST": ("Övning: ska inte arkiveras", "A rehearsal: not to be archived"),
     },
     "scope": {
         "whole": (
-            "Det här är en läskopia av ett konto i sociala medier, arkiverat helt. Sidorna öppnas i en vanlig "
+            "Det här är en läskopia av ett konto i sociala medier: allt som hämtades. Sidorna öppnas i en vanlig "
             "webbläsare och behöver inget nät.",
-            "This is a reading copy of a social-media account, archived whole. The pages open in any web browser "
+            "This is a reading copy of a social-media account: all that was taken. The pages open in any web browser "
             "and need no network.",
         ),
         "changes": (
@@ -215,7 +220,8 @@ _TABLES: Final[dict[str, Table]] = {
         "versions": ("tidigare lydelser", "earlier versions"), "others": ("andra poster", "other items"),
         "media": ("mediefiler", "media files"), "new": ("nya", "new"), "changed": ("ändrade", "changed"),
         "vanished": ("borta", "vanished"), "context": ("med för sammanhanget", "here for context"),
-        "unchanged": ("oförändrade, i tidigare paket", "unchanged, in earlier packages"), "gaps": ("luckor", "gaps"),
+        "unchanged": ("oförändrade sedan förra paketet", "unchanged since the package before"),
+        "gaps": ("luckor", "gaps"),
         "earlier": ("mediefiler i tidigare paket", "media files in earlier packages"),
     },
     "stream": {

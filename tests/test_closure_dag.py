@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -110,7 +111,11 @@ def test_the_archivist_closes_an_account_and_nobody_else_can(house: House) -> No
     assert made["answers"]["godkann"]["by"] == "kim"
     assert made["answers"]["kvittera"]["fields"]["kvittens"] == "E-arkiv 2026-0815"
     assert made["announcement"]["text"].startswith("<p>Det här kontot") or TEXT in made["announcement"]["text"]
-    assert (house.folder / "archive" / "2026-exempelvik-helt.closure.zip").exists()
+    with zipfile.ZipFile(house.folder / "archive" / "2026-exempelvik-helt.closure.zip") as held:
+        order = json.loads(held.read(next(name for name in held.namelist() if name.endswith("/order.json"))))
+    assert order["run"]["run"] == run
+    assert order["run"]["started_by"] == "kim"
+    assert order["run"]["approved_by"].startswith("kim, 20")
 
     again = airflow.trigger(DAG, "kim", **form)
     assert airflow.ended(DAG, again) == "failed"

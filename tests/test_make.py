@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 
 from model import made as makings
+from model import signing
 from model.errors import NotWhole
-from model.nouns import Order
+from model.nouns import Closing, Order
 from model.settings import Settings, StampAuthority
+from pipeline import line
 from pipeline.make import Sources, delivered, make, objid
 from tests.captures import order, post, sealed
 from tests.test_printing import read
@@ -152,3 +155,75 @@ def test_an_earlier_package_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(NotWhole, match="cannot be read"):
         delivered(tmp_path / "p.zip", lambda package, name: iter([]))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        Settings(profile="fgs-2.0"),
+        Settings(profile="fgs-1.2", reference="SE/EXV/1"),
+        Settings(formats=("ocfl",)),
+        Settings(formats=("eark_sip", "ocfl")),
+    ],
+    ids=["eark-2.2.0", "fgs-2.0", "fgs-1.2", "ocfl", "both"],
+)
+def test_each_path_that_the_read_me_names_is_in_the_package(settings: Settings, tmp_path: Path) -> None:
+    sealed(tmp_path)
+    place = line.Place(work=tmp_path, archive=tmp_path / "a", settings=settings)
+    package = line.pack(order().id, place)
+
+    found = Path(package.path).parent.glob("*.zip")
+    names, told = set[str](), ""
+    for path in found:
+        with zipfile.ZipFile(path) as held:
+            inside = {name.partition("/")[2] for name in held.namelist()}
+            names |= inside
+            told = next(held.read(name).decode() for name in held.namelist() if name.lower().endswith("/lasmig.txt"))
+    tree = told.partition("Var allt ligger")[2].partition("I CSV-filerna")[0].splitlines()[2:]
+    paths = [row.split()[0] for row in tree if row.startswith("  ")]
+    assert len(paths) >= 9
+    for path in paths:
+        if "manual" not in path:  # nothing was supplied
+            assert any(name == path or (path.endswith("/") and name.startswith(path)) for name in names), path
+
+
+def test_a_closure_after_another_package_says_that_it_is_the_whole_account(tmp_path: Path) -> None:
+    closing = Closing(
+        case="EX 17/26", decided="2026-09-01", decider="Kommunikationschefen", announced="2026-09-15",
+        announcement="https://social.exempelvik.example/@exempelvik/7", note="Flyttar till webben.",
+    )  # fmt: skip
+    of = replace(order(), id="2026-a.closure", kind="closure", closing=closing, decision=closing.case)
+    made = make(sealed(tmp_path, of), of, Settings(), Sources(previous=previous(sealed(tmp_path / "then"))))
+
+    read_me = (made / "documentation" / "LASMIG.txt").read_text()
+    assert "kompletterar paketet" in read_me
+    assert "hela kontot" in read_me
+    assert "nytt, ändrat eller borta" not in read_me
+    assert "Beslut att stänga kontot: EX 17/26, 2026-09-01, Kommunikationschefen" in read_me
+    assert "Flyttar till webben." in read_me
+    start = (made / "reading" / "index.html").read_text()
+    assert "Beslut att stänga kontot" in start
+    assert "earlier_media.csv" not in start
+    paper = json.loads((made / "documentation" / "avslut.json").read_text())
+    assert paper["closing"]["announcement"] == closing.announcement
+
+
+def test_who_ran_it_and_who_accepted_what_is_not_whole_stand_in_all_papers(tmp_path: Path) -> None:
+    run = {"dag": "arkiv_arlig", "run": "manual__2026-12-01", "started_by": "robin", "commit": "0f3c"}
+    of = replace(order(), run=run)
+    capture = sealed(tmp_path, of)
+    signed = {
+        "format": signing.FORMAT, "by": "Arkivarie (användare kim)", "at": "2026-12-01T12:00:00.000000Z", "ledger": "0",
+        "note": "", "reasons": [{"what": "posts: not whole", "reason": "Plattformen visar inte mer."}],
+    }  # fmt: skip
+    (capture / signing.NAME).write_text(json.dumps(signed))
+    made = make(capture, of, Settings(), Sources())
+
+    read_me = (made / "documentation" / "LASMIG.txt").read_text()
+    assert "Körning: DAG arkiv_arlig, körning manual__2026-12-01, startad av robin, version 0f3c" in read_me
+    start = (made / "reading" / "index.html").read_text()
+    printed = read(made / "reading" / "utskrift.pdf")
+    for text in (read_me, (made / "documentation" / "uttagsrapport.txt").read_text(), start, printed):
+        assert "Arkivarie (användare kim)" in text
+        assert "Plattformen visar inte mer." in text

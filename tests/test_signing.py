@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from model import signing
 from model.capture import ledger_of
 from model.errors import BadInput, NotWhole
+from model.settings import Settings
 from pipeline import line
 from tests.fakes.faults import ALL
 from tests.runs import Run, fake_of, small_world
@@ -60,6 +62,32 @@ def test_signed_it_is_sealed_as_it_was_weighed_and_delivered(red: Run) -> None:
     assert [one["what"] for one in signed["reasons"]] == [str(one) for one in due]
     assert ledger["verdict"] == "not whole", "signed is not whole"
     assert signing.holds(signed, ledger)
+
+
+def test_who_signed_why_and_who_ran_it_stand_in_the_package_s_papers_and_in_premis(tmp_path: Path) -> None:
+    world = small_world()
+    run = Run(tmp_path, fake_of(world, ALL["ends early"].make(world)))
+    order = replace(run.order, run={"dag": "arkiv_arlig", "run": "manual__1", "started_by": "robin"})
+    place = replace(run.place, settings=Settings())
+    with pytest.raises(NotWhole):
+        line.archive(order, place, run.key)
+    folder = place.work / order.id
+    due = signing.unsound(ledger_of(folder))
+    signing.sign(folder, "Arkivarie (kim)", NOW, ["Plattformen visar inte mer." for _ in due])
+
+    receipt = line.archive(replace(order, run={"dag": "another"}), place, run.key)
+
+    assert receipt.verdict == "not whole"
+    with zipfile.ZipFile(place.archive / receipt.package) as held:
+        files = {name.partition("/")[2]: held.read(name) for name in held.namelist()}
+    premis = files["metadata/preservation/premis.xml"].decode()
+    assert "quality review" in premis
+    assert "started_by: robin" in premis, "as the order was first written"
+    assert "another" not in premis
+    for text in (premis, files["documentation/LASMIG.txt"].decode()):
+        assert "Plattformen visar inte mer." in text
+    assert json.loads(files["representations/content/data/capture/order.json"])["run"]["started_by"] == "robin"
+    assert json.loads(b"".join([place.shelf.read(f"{order.id}.manifest.json")]))["run"]["dag"] == "arkiv_arlig"
 
 
 @pytest.mark.parametrize(("name", "anew"), [("page JSON cut", 20), ("page login", 20)])
