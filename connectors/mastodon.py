@@ -23,6 +23,7 @@ from model.protocols import Answer, Event, Meaning, Web
 from model.times import when
 
 TEXT = "html"
+TITLE = "summary"  # a post's title is its content warning (docs.joinmastodon.org/spec/activitypub, seen 2026-11)
 ERRORS: dict[tuple[int, str], Meaning] = {  # its error codes are sentences in the server's language: by status alone
     (401, ""): "renew",
     (403, ""): "renew",

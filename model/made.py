@@ -35,6 +35,7 @@ class About:
     scope: Literal["whole", "changes"]  # the whole account, or what is new, changed and vanished with its threads
     level: Level
     text: Literal["html", "plain"] = "plain"  # how the platform gives texts
+    title: Literal["name", "summary"] = "name"  # what a post's title is in ActivityStreams, on the platform
     verdict: Verdict
     previous: str = ""  # OBJID of the account's last delivered package, and its order
     previous_order: str = ""

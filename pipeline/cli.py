@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from archive_formats import checks
+from model import capture as captures
+from model import signing
 from model.errors import ArsringError, BadInput, NotWhole, TryLater
 from model.nouns import GREEN, Account, Kind, Order, Receipt
 from model.settings import Settings
@@ -264,6 +266,20 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
     return 0 if ledger["verdict"] in GREEN else 3
 
 
+def _sign_off(options: argparse.Namespace, voice: Voice) -> int:
+    """Accept what is not whole, each gap with its own reason. Without reasons: say what there is to accept."""
+    folder = _place(options.into).work / options.order
+    due = signing.unsound(captures.ledger_of(folder)) if (folder / "ledger.json").exists() else []
+    if not options.reason:
+        for number, one in enumerate(due, 1):
+            voice.tell(f"  {number}. {swedish(str(one)) if voice.lang == 'sv' else one}")
+        voice.say("to-sign", id=options.order, count=len(due))
+        return 3 if due else 0
+    signing.sign(folder, options.by, datetime.now(UTC), options.reason, options.note)
+    voice.say("signed", id=options.order, count=len(due))
+    return 0
+
+
 def _told(ledger: dict[str, Any], lang: Lang) -> Iterator[str]:
     yield f"{ledger['order']}: {VERDICTS[lang][ledger['verdict']]}"
     for stream in ledger["streams"]:
@@ -368,10 +384,22 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
     show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")
     show.add_argument("--json", action="store_true")
+    _sign_off_command(command)
     return parser
 
 
 Command = Callable[[str, Callable[[argparse.Namespace, Voice], int], str], argparse.ArgumentParser]
+
+
+def _sign_off_command(command: Command) -> None:
+    sign = command("sign-off", _sign_off, "accept what is not whole of one order, each gap with its own reason")
+    sign.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
+    sign.add_argument("--by", default="", metavar="FUNCTION", help="who accepts it: a function, and who answered")
+    sign.add_argument(
+        "--reason", action="append", default=[], metavar="TEXT", help="for each gap, in the order in which they stand"
+    )
+    sign.add_argument("--note", default="", metavar="TEXT")
+    sign.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go")
 
 
 def _package_commands(command: Command) -> None:

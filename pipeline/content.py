@@ -28,7 +28,7 @@ CONTEXT: Final = ["https://www.w3.org/ns/activitystreams", {"arsring": "https://
 _TYPES: Final = {"boost": "Announce", "event": "Event", "photo": "Image", "video": "Video", "reel": "Video"}
 _FILES: Final = {"image": "Image", "video": "Video", "audio": "Audio"}
 _KEPT: Final = {  # our word → theirs, where it is the same thing
-    "text": "content", "title": "summary", "published": "published", "edited": "updated", "url": "url",
+    "text": "content", "published": "published", "edited": "updated", "url": "url",
     "author": "attributedTo", "reply_to": "inReplyTo", "boost_of": "object",
 }  # fmt: skip
 _OWN: Final = ("kind", "stream", "visibility", "counts", "fields", "attached", "source", "raw")
@@ -95,7 +95,7 @@ class _Threads:
                 self._put(', "replies": {"type": "Collection", "items": [\n')
             else:
                 self._put("}" + "]}}" * (depth - entry.depth) + ",\n")
-            self._put(dumps(activity(entry, self._about.text))[:-1])
+            self._put(dumps(activity(entry, self._about))[:-1])
             self._row(entry, post)
             depth, self._begun = entry.depth, True
         self._put("}" + "]}}" * depth)
@@ -139,26 +139,27 @@ def cell(value: object, text: bool) -> str:
     return f"'{found}" if text and found.startswith(_FORMULA) else found
 
 
-def activity(entry: Entry, text: str) -> dict[str, Any]:
+def activity(entry: Entry, about: About) -> dict[str, Any]:
     """An item as ActivityStreams has it; what the vocabulary has no word for has ours, with a prefix."""
-    found = _object(entry.item, text)
+    found = _object(entry.item, about)
     if entry.change in ("new", "changed", "context"):
         found["arsring:change"] = entry.change
     if entry.change == "vanished":
         found |= {"type": "Tombstone", "formerType": found["type"]}
     if entry.before:
-        found["arsring:before"] = _object(entry.before, text)
+        found["arsring:before"] = _object(entry.before, about)
     if entry.versions:
-        found["arsring:versions"] = [_object(one, text) for one in entry.versions]
+        found["arsring:versions"] = [_object(one, about) for one in entry.versions]
     return found
 
 
-def _object(item: Mapping[str, Any], text: str) -> dict[str, Any]:
+def _object(item: Mapping[str, Any], about: About) -> dict[str, Any]:
     kind = "Question" if item.get("poll") else _TYPES.get(item["kind"], "Note")
     found: dict[str, Any] = {"type": kind, "id": item["id"]}
-    found |= {theirs: item[ours] for ours, theirs in _KEPT.items() if item.get(ours)}
+    kept = {**_KEPT, "title": about.title}
+    found |= {theirs: item[ours] for ours, theirs in kept.items() if item.get(ours)}
     if found.get("content"):
-        found["mediaType"] = "text/html" if text == "html" else "text/plain"
+        found["mediaType"] = "text/html" if about.text == "html" else "text/plain"
         if item.get("language"):
             found["contentMap"] = {item["language"]: found["content"]}
     if item.get("poll"):

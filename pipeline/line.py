@@ -209,8 +209,10 @@ def sources_of(order: Order, place: Place) -> "Sources":
 
     known = place.shelf.previous(order.account.id, order.replaces or order.id)
     replaced = receipt_of(order.replaces, place) if order.replaces else None
+    connector = connector_for(order.account.platform)
     return Sources(
-        text=getattr(connector_for(order.account.platform), "TEXT", "plain"),
+        text=getattr(connector, "TEXT", "plain"),
+        title=getattr(connector, "TITLE", "name"),
         previous=_delivered(known, place) if known else None,
         replaces=_delivered(replaced, place).objid if replaced else "",
     )
@@ -524,16 +526,21 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
 
 
 def _after_the_last(order: Order, place: Place) -> None:
-    """Whether this order comes after the account's last package. BadInput where the clock says that it does not."""
+    """Whether this order comes after the account's last package. BadInput where the clock says that it does not.
+
+    Of a capture under way it is the time that its package will carry: when it was first ordered.
+    """
+    begun = place.work / order.id
+    created = captures.order_of(begun).created if (begun / "order.json").exists() else order.created
     replaced = receipt_of(order.replaces, place) if order.replaces else None
     last = replaced or place.shelf.previous(order.account.id, order.id)
     if last is None:
         return
     lines = archive_format(last.format).read(held(last, place), "order.json")
     before = captures.order_from(b"".join(lines)).created
-    if order.created <= before:
+    if created <= before:
         raise BadInput(
-            f"{order.id}: the clock says {order.created:%Y-%m-%d %H:%M}, and the account's last package "
+            f"{order.id}: the clock says {created:%Y-%m-%d %H:%M}, and the account's last package "
             f"({last.package}) was ordered {before:%Y-%m-%d %H:%M}. Set the clock right and run again."
         )
 

@@ -32,9 +32,10 @@ from reading import pages, printing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What making needs besides the capture: how the platform gives texts, and the packages delivered before."""
+    """What making needs besides the capture: what the platform's texts and titles are, and the packages before."""
 
     text: Literal["html", "plain"] = "plain"
+    title: Literal["name", "summary"] = "name"
     previous: Previous | None = None
     replaces: str = ""  # the OBJID of the package that this one replaces
 
@@ -99,6 +100,7 @@ def _about(capture: Path, order: Order, settings: Settings, sources: Sources, co
         scope="changes" if previous and order.kind == "annual" else "whole",
         level=order.account.level,
         text=sources.text,
+        title=sources.title,
         verdict=ledger["verdict"],
         previous=previous.objid if previous else "",
         previous_order=previous.order if previous else "",
@@ -152,7 +154,8 @@ def _texts(item: Mapping[str, Any]) -> Iterator[str | None]:
 def _key(capture: Path, settings: Settings, sources: Sources) -> str:
     """What all of it is made of, in one hash."""
     previous = sources.previous
-    of = [version("arsring"), plain(settings.decided), sources.text, sources.replaces, previous and previous.objid]
+    texts = [sources.text, sources.title, sources.replaces]
+    of = [version("arsring"), plain(settings.decided), *texts, previous and previous.objid]
     return sha256((capture / "seal.jsonl").read_bytes() + dumps(of).encode()).hexdigest()
 
 

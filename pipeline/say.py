@@ -54,6 +54,14 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "Öppna: packa upp ZIP-filen och läs LASMIG.txt. Kontrollera: arsring verify {package}",
         "en": "To open: unpack the ZIP and read LASMIG.txt. To check: arsring verify {package}",
     },
+    "to-sign": {
+        "sv": "{id}: {count} att godta. Skriv skälen i samma ordning, ett --reason för varje, och --by med funktionen.",
+        "en": "{id}: {count} to accept. Give the reasons in the same order, one --reason each, and --by the function.",
+    },
+    "signed": {
+        "sv": "{id}: godtaget ({count}). Kör igen, så packas och levereras det som är hämtat.",
+        "en": "{id}: accepted ({count}). Run again: what has been taken is then packed and delivered.",
+    },
     "valid": {
         "sv": "{path}: följer specifikationen ({count} anmärkningar, inga fel).",
         "en": "{path}: follows the specification ({count} remarks, no errors).",

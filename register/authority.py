@@ -5,6 +5,7 @@ a misspelt one is never silently without effect.
 """
 
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -23,7 +24,7 @@ UNNAMED: Final = Settings(
 )
 _BODIES: Final = {"arkivbildare": "creator", "levererande": "submitter", "arkivmyndighet": "archive"}
 _TEXTS: Final = {  # key → (field, pattern, what it should look like)
-    "kontakt": ("contact", r".{3,200}", "en funktion och dess brevlåda"),
+    "kontakt": ("contact", r"\S.{1,198}\S", "en funktion och dess brevlåda"),
     "leveransoverenskommelse": ("agreement", r".{0,200}", "en beteckning"),
     "referenskod": ("reference", r".{0,200}", "en kod"),
     "klassificering": ("classification", r".{0,200}", "en beteckning"),
@@ -53,20 +54,29 @@ _CODE: Final = re.compile(r"[A-Za-z]{2,10}:[^\s].{0,80}")
 _PARTS: Final = (
     "arende", "format", "formatpolicy", "utskrift", "tidsstampling", "lagring", "mottagare", "redaktorer", "avslut",
 )  # fmt: skip
-_KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, *_PARTS}
+KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, *_PARTS}
+OF_STORE: Final = {*_STORE, "lasta_dagar", "nycklar", "anvandare"}  # under [lagring]
 
 
 def read(path: Path, formats: frozenset[str]) -> Settings:
     """The settings of a file. `formats` are the package formats there are. BadInput with every fault of the file."""
     given = tables.read(path, "inställningarna")
-    faults: list[str] = [f"{key}: det finns ingen sådan inställning" for key in given if key not in _KNOWN]
+    faults: list[str] = [f"{key}: det finns ingen sådan inställning" for key in given if key not in KNOWN]
     found = _bodies(given, faults) | _texts(given, faults) | _choices(given, faults)
     found |= _cases(given, faults) | _formats(given, formats, faults) | _policy(given, faults)
     found |= _recipients(given, faults) | _editors(given, faults) | _closing(given, faults)
     found |= _print(given, faults) | _stamps(given, path.parent, faults) | _bucket(given, path.parent, faults)
+    _needed(found, faults)
     if faults:
         raise BadInput(f"{path.name}: {len(faults)} fel. Rätta dem och försök igen; inget har hämtats.", faults)
     return Settings(**found)
+
+
+def _needed(found: Mapping[str, Any], faults: list[str]) -> None:
+    """What one setting asks of the others."""
+    named = any(found.get(name) for name in ("agreement", "reference", "cases"))
+    if found.get("profile") == "fgs-1.2" and not named:
+        faults.append("profil: fgs-1.2 behöver leveransoverenskommelse, referenskod eller ett diarienummer i [arende]")
 
 
 def recipients(path: Path) -> Mapping[str, tuple[str, ...]]:
@@ -131,6 +141,9 @@ def _formats(given: Mapping[str, Any], formats: frozenset[str], faults: list[str
     if "format" not in given:
         return {}
     named = given["format"] if isinstance(given["format"], list) else [given["format"]]
+    if not all(isinstance(name, str) for name in named):
+        faults.append('format: ska vara namn inom citattecken, som ["eark_sip", "bagit"]')
+        return {}
     if unknown := [name for name in named if name not in formats]:
         faults.append(f"format: {', '.join(map(repr, unknown))} finns inte. Det finns: {', '.join(sorted(formats))}")
     elif not named or len(set(named)) != len(named):
@@ -168,8 +181,22 @@ def _stamps(given: Mapping[str, Any], here: Path, faults: list[str]) -> dict[str
             faults.append(f"tidsstampling.adress: ska vara en webbadress, och är {url!r}")
         if not roots or not whole.is_file():
             faults.append(f"tidsstampling.rotcertifikat: {roots or 'saknas'}: det finns ingen sådan fil")
+        elif not _has_certificates(whole):
+            faults.append(f"tidsstampling.rotcertifikat: {roots}: i filen finns inget certifikat (PEM)")
         found.append(StampAuthority(name=name, url=url, roots=str(whole)))
+    names = [one.name for one in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults += [f"tidsstampling.namn: {name!r} står på flera tjänster" for name in twice]
     return {"stamps": tuple(found)}
+
+
+def _has_certificates(path: Path) -> bool:
+    """Whether a PEM file has certificates that can be read."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except (ssl.SSLError, OSError, ValueError):
+        return False
+    return b"BEGIN CERTIFICATE" in path.read_bytes()
 
 
 def _bucket(given: Mapping[str, Any], here: Path, faults: list[str]) -> dict[str, Any]:
@@ -188,11 +215,13 @@ def _bucket(given: Mapping[str, Any], here: Path, faults: list[str]) -> dict[str
         found["trusted"] = str(here / trusted)
         if not (here / trusted).is_file():
             faults.append(f"lagring.certifikat: {trusted}: det finns ingen sådan fil")
+        elif not _has_certificates(here / trusted):
+            faults.append(f"lagring.certifikat: {trusted}: i filen finns inget certifikat (PEM)")
     days = table.get("lasta_dagar", 7)
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 365:
         faults.append(f"lagring.lasta_dagar: ska vara ett antal dagar, 1 till 365, och är {days!r}")
     names = {key: _identities(table, key, faults) for key in ("nycklar", "anvandare")}
-    extra = table.keys() - {*_STORE, "lasta_dagar", "nycklar", "anvandare"}
+    extra = table.keys() - OF_STORE
     faults += [f"lagring.{key}: det finns ingen sådan inställning" for key in extra]
     if faults:
         return {}

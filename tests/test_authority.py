@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from model.errors import BadInput
 from model.settings import Settings
+from register import authority
 from register.authority import read, recipients
 from tests.captures import settings_file
 
@@ -51,6 +55,60 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["kontakt = ", "\x00", "[arende", "arende = 1", "tidsstampling = 1", "format = 3"])
 def test_what_is_no_settings_file_is_told(text: str, tmp_path: Path) -> None:
     assert "s.toml" in faults(tmp_path, text)
+
+
+STAMP = '[[tidsstampling]]\nnamn = "stampel"\nadress = "https://s.exempelvik.example/tsr"\nrotcertifikat = "rot.pem"\n'
+BUCKET = '[lagring]\nadress = "https://s3.exempelvik.example"\nbucket = "exv-arkiv"\nmyndighet = "exv"\n'
+
+
+def pem(folder: Path) -> None:
+    """A root certificate, made here."""
+    subject = ["-subj", "/CN=Exempelvik", "-days", "30", "-nodes", "-newkey", "rsa:2048"]
+    out = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "rot.pem")]
+    subprocess.run(["openssl", "req", "-x509", *subject, *out], check=True, capture_output=True)
+
+
+def test_the_example_tells_of_every_setting_there_is(tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", EXAMPLE.read_text(encoding="utf-8"))
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    given = tomllib.loads(text)
+
+    assert given.keys() == authority.KNOWN
+    assert given["lagring"].keys() == authority.OF_STORE
+    pem(tmp_path)
+    for name in ("lager-rot.pem", "stampel-rot.pem"):
+        (tmp_path / name).write_bytes((tmp_path / "rot.pem").read_bytes())
+    found = read(tmp_path / "s.toml", FORMATS)
+    assert found.store == "s3"
+    assert found.bucket
+    assert found.bucket.keys["owner"] == "s3-owner"
+    assert [one.name for one in found.stamps] == ["stampel"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('format = [["eark_sip"]]', "format: ska vara namn"),
+        ('kontakt = "   "', "kontakt: ska vara"),
+        ('profil = "fgs-1.2"', "profil: fgs-1.2 behöver"),
+        (STAMP, "rot.pem: i filen finns inget certifikat"),
+        (STAMP + STAMP, "'stampel' står på flera tjänster"),
+        ('[lagring]\nbucket = "exv-arkiv"', "lagring.adress: saknas"),
+        (BUCKET.replace("https:", "http:"), "lagring.adress: ska vara https://"),
+        (BUCKET.replace("exv-arkiv", "Exv_Arkiv"), "lagring.bucket: ska vara 4 till 50 tecken"),
+        (BUCKET + 'certifikat = "borta.pem"', "borta.pem: det finns ingen sådan fil"),
+        (BUCKET + 'certifikat = "rot.pem"', "rot.pem: i filen finns inget certifikat"),
+        (BUCKET + "lasta_dagar = 0", "lagring.lasta_dagar: ska vara ett antal dagar"),
+        (BUCKET + 'nyckel = "hemlig"', "lagring.nyckel: det finns ingen sådan inställning"),
+        (BUCKET + '[lagring.nycklar]\nchef = "s3"', "lagring.nycklar.chef: ska vara inmatning"),
+        ("lagring = 1", "lagring: skrivs under en egen rad"),
+        ("[avslut]\nannonsdagar = -1", "avslut.annonsdagar: ska vara"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_by_its_name(text: str, fault: str, tmp_path: Path) -> None:
+    (tmp_path / "rot.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+    assert fault in faults(tmp_path, text)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -655,6 +655,26 @@ def test_the_words_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert "check-register" in capsys.readouterr().out
 
 
+# what is not whole, accepted by a person
+
+
+def test_what_is_not_whole_is_signed_off_with_a_reason_for_each_and_delivered_then(arsring: Line) -> None:
+    arsring.lies("one missing")
+    assert arsring.run() == 3
+    order = next(path.name for path in (arsring.into / ".arsring").iterdir() if path.is_dir())
+
+    assert arsring("sign-off", order, "--into", arsring.into) == 3
+    assert "1 att godta" in arsring.out
+    assert "inte komplett" in arsring.out
+    assert arsring("sign-off", order, "--into", arsring.into, "--reason", " ", "--by", "Arkivarie") == 2
+    assert "skäl saknas" in arsring.err
+    assert arsring("sign-off", order, "--into", arsring.into, "--reason", "Visas inte.", "--by", "Arkivarie") == 0
+    assert arsring.run() == 0
+    assert "inte komplett" in arsring.out, "signed is not whole, and the table says so"
+    with zipfile.ZipFile(arsring.package) as held:
+        assert any(name.endswith("/signoff.json") for name in held.namelist())
+
+
 # settings, kinds of order, the package of E-ARK
 
 

@@ -85,7 +85,10 @@ def test_an_item_is_told_in_the_words_of_activitystreams(tmp_path: Path) -> None
         poll=(Choice(text="Ja", votes=3), Choice(text="Nej", votes=None)), counts={"likes": 4}, raw="a.warc.gz#1",
     )  # fmt: skip
 
-    (found,) = posts(written(tmp_path, [item], text="html"))
+    (named,) = posts(written(tmp_path / "named", [item], text="plain"))
+    (found,) = posts(written(tmp_path, [item], text="html", title="summary"))
+
+    assert (named["name"], "summary" in named) == ("Obs", False)
 
     assert (found["type"], found["content"], found["mediaType"]) == ("Question", "Hej <b>", "text/html")
     assert (found["summary"], found["url"], found["contentMap"]) == ("Obs", "https://x.example/9", {"sv": "Hej <b>"})

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from archive_formats import checks
+from model.capture import Capture
 from model.errors import BadInput, NotWhole
 from model.nouns import Kind, Order, Receipt
 from model.settings import Settings
@@ -212,6 +213,15 @@ def test_a_clock_before_the_last_package_is_refused_before_the_first_request(yea
         years.archive(late)
 
     assert len(years.run.fake.asked) == asked
+
+
+def test_a_capture_begun_before_the_last_package_does_not_go_on_with_a_newer_clock(years: Years) -> None:
+    begun = replace(years.order(2027), created=NOON - timedelta(days=1))
+    Capture(years.place.work / begun.id, begun).close()
+    years.archive(years.order(2026))
+
+    with pytest.raises(BadInput, match="clock"):
+        years.archive(replace(begun, created=NOON + timedelta(days=1)))
 
 
 def test_other_formats_are_delivered_beside_the_package_and_checked_before(years: Years) -> None:
