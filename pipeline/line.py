@@ -526,23 +526,27 @@ def _understood(events: Iterator[Event]) -> Iterator[Event]:
 
 
 def _after_the_last(order: Order, place: Place) -> None:
-    """Whether this order comes after the account's last package. BadInput where the clock says that it does not.
+    """Whether this order comes after the account's packages. BadInput where the clock says that it does not.
 
-    Of a capture under way it is the time that its package will carry: when it was first ordered.
+    A new order comes after all that there is, of whatever year and kind. A capture under way, which has the time of its
+    first order, comes after what it follows and replaces alone: others may have been delivered since.
     """
-    begun = place.work / order.id
-    created = captures.order_of(begun).created if (begun / "order.json").exists() else order.created
-    replaced = receipt_of(order.replaces, place) if order.replaces else None
-    last = replaced or place.shelf.previous(order.account.id, order.id)
-    if last is None:
-        return
-    lines = archive_format(last.format).read(held(last, place), "order.json")
-    before = captures.order_from(b"".join(lines)).created
-    if created <= before:
-        raise BadInput(
-            f"{order.id}: the clock says {created:%Y-%m-%d %H:%M}, and the account's last package "
-            f"({last.package}) was ordered {before:%Y-%m-%d %H:%M}. Set the clock right and run again."
-        )
+    folder = place.work / order.id
+    begun = (folder / "order.json").exists()
+    created = captures.order_of(folder).created if begun else order.created
+    follows = [order.id] if begun else [order.id, f"9999-{order.account.id}"]
+    known = [place.shelf.previous(order.account.id, id) for id in follows]
+    known.append(receipt_of(order.replaces, place) if order.replaces else None)
+    for last in {one.order: one for one in known if one}.values():
+        lines = archive_format(last.format).read(held(last, place), "order.json")
+        before = captures.order_from(b"".join(lines)).created
+        if created <= before:
+            anew = "Set the clock right, or start a new run: one that is repeated keeps its time."
+            anew = f"Move {folder} aside to take the account anew." if begun else anew
+            raise BadInput(
+                f"{order.id}: the clock said {created:%Y-%m-%d %H:%M} when it was ordered, and the account's package "
+                f"{last.package} was ordered {before:%Y-%m-%d %H:%M}. {anew}"
+            )
 
 
 def _importable(supplied: Supplied, connector: Connector) -> bool:

@@ -224,6 +224,35 @@ def test_a_capture_begun_before_the_last_package_does_not_go_on_with_a_newer_clo
         years.archive(replace(begun, created=NOON + timedelta(days=1)))
 
 
+def test_a_new_order_comes_after_whatever_there_is_of_the_account(years: Years) -> None:
+    """By its name 2025's closure stands before 2026's ring: its package would say that it was taken before it too."""
+    years.archive(years.order(2026))
+    closure = replace(years.order(2025, "closure"), created=NOON - timedelta(days=1))
+
+    with pytest.raises(BadInput, match="clock"):
+        years.archive(closure)
+    receipt = years.archive(replace(closure, created=NOON + timedelta(days=1)))
+
+    assert receipt.previous == ""  # an earlier year made up for, with the clock right: it follows no later one
+
+
+def test_a_run_again_comes_after_what_was_delivered_since_what_it_replaces(years: Years) -> None:
+    years.archive(years.order(2026))
+    years.archive(years.order(2026, "closure"))  # three days later
+    again = replace(line.again(years.order(2026), "En gång till", years.place), created=NOON + timedelta(days=1))
+
+    with pytest.raises(BadInput, match=r"2026-exempelvik-mastodon\.closure"):
+        years.archive(again)
+
+
+def test_a_capture_under_way_goes_on_though_a_later_year_has_been_delivered(years: Years) -> None:
+    begun = years.order(2026)
+    Capture(years.place.work / begun.id, begun).close()
+    years.archive(years.order(2027))
+
+    assert years.archive(begun).order == begun.id
+
+
 def test_other_formats_are_delivered_beside_the_package_and_checked_before(years: Years) -> None:
     place = replace(years.place, settings=Settings(formats=("eark_sip", "bagit", "ocfl", "wacz")))
     order = years.order(2026)
