@@ -134,6 +134,8 @@ def _compare(index: Index, report: Report) -> None:
         report.say(rule, where, path)
     for rule, _, where, path, said, found in chain(index.wrong_sizes(), index.wrong_digests()):
         report.say(rule, where, f"{path} {said} ≠ {found}")
+    for where, name in index.twice():
+        report.say("XML5", where, name)
     for rule, _, where, name in index.dangling():
         report.say(rule, where, name)
     if report.trusted:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import sha256
@@ -41,7 +40,7 @@ def _told(
     try:
         with place.open(path) as file:
             fault = take(iter(partial(file.readline, _LONGEST), b""), index)
-    except (*UNREADABLE, TypeError, AttributeError, csv.Error, sqlite3.Error) as error:
+    except (*UNREADABLE, TypeError, AttributeError, csv.Error) as error:
         fault = str(error) or type(error).__name__
     if fault:
         report.say(rule, path, fault)
@@ -54,6 +53,9 @@ def _seal(lines: Iterator[bytes], index: Index) -> str:
         if last:
             digest.update(last)
             row = json.loads(last)
+            if not (isinstance(row["path"], str) and isinstance(row["sha256"], str)):
+                raise TypeError("a row of the seal names no file")
+            (row["path"] + row["sha256"]).encode()  # what no file name can hold is told here, and not by the index
             index.seal(row["path"], row["sha256"])
         last = line
     end: dict[str, Any] = json.loads(last)

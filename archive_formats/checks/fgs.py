@@ -49,8 +49,8 @@ class Sip(XmlReader):
             for name in ("TYPE", "PROFILE"):
                 if not element.get(name):
                     self.report.say("FGS2", self.path, f"{name} –")
-        if (own := element.get("ID")) is not None and not self.index.id(self.path, own):
-            self.report.say("XML5", self.links.where(element), own)
+        if (own := element.get("ID")) is not None:
+            self.index.id(self.path, own, self.links.where(element))
 
     def end(self, element: Any) -> None:
         name = local(element)

@@ -11,7 +11,7 @@ CREATE TABLE files(path TEXT PRIMARY KEY, size INT) WITHOUT ROWID;
 CREATE TABLE claims(path TEXT, source TEXT, place TEXT, missing TEXT, sized TEXT, size INT, summed TEXT, kind TEXT,
                     digest TEXT);
 CREATE TABLE digests(path TEXT, kind TEXT, digest TEXT, PRIMARY KEY(path, kind)) WITHOUT ROWID;
-CREATE TABLE ids(source TEXT, id TEXT, PRIMARY KEY(source, id)) WITHOUT ROWID;
+CREATE TABLE ids(source TEXT, id TEXT, place TEXT);
 CREATE TABLE refs(source TEXT, id TEXT, rule TEXT, place TEXT);
 CREATE TABLE seal(path TEXT, sha256 TEXT);
 CREATE TABLE earlier(sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -30,6 +30,15 @@ class Said:
 
 
 _AT_ONCE: Final = 1000
+_INTO: Final = {
+    "files": "INSERT OR IGNORE INTO files VALUES (?,?)",
+    "claims": "INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?)",
+    "digests": "INSERT OR REPLACE INTO digests VALUES (?,?,?)",
+    "ids": "INSERT INTO ids VALUES (?,?,?)",
+    "refs": "INSERT INTO refs VALUES (?,?,?,?)",
+    "seal": "INSERT INTO seal VALUES (?,?)",
+    "earlier": "INSERT OR IGNORE INTO earlier VALUES (?)",
+}
 
 
 class Index:
@@ -38,17 +47,17 @@ class Index:
     def __init__(self) -> None:
         self._base = sqlite3.connect("", isolation_level=None)
         self._base.executescript(_TABLES + "BEGIN;")
-        self._claims: list[tuple[Any, ...]] = []  # not yet in the table
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INTO}  # not yet in their tables
 
     def close(self) -> None:
         self._base.close()
 
     def file(self, path: str, size: int) -> None:
-        self._base.execute("INSERT OR IGNORE INTO files VALUES (?,?)", (path, size))
+        self._put("files", path, size)
 
     def size(self, path: str) -> int | None:
         """How large a file of the package is; None where it is not there."""
-        found = self._base.execute("SELECT size FROM files WHERE path=?", (path,)).fetchone()
+        found = self._ask("SELECT size FROM files WHERE path=?", (path,), "files").fetchone()
         return found[0] if found else None
 
     def has(self, folder: str) -> bool:
@@ -64,43 +73,44 @@ class Index:
     def claim(self, path: str, said: Said, size: int | None, kind: str, digest: str) -> None:
         """What is said of a file: its size in bytes, and a checksum of a kind as METS writes it."""
         size = size if size is None or size < 2**63 else -1
-        self._claims.append((path, said.source, said.place, said.missing, said.sized, size, said.summed, kind, digest))
-        if len(self._claims) >= _AT_ONCE:
-            self._settle()
-
-    def _settle(self) -> None:
-        self._base.executemany("INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?)", self._claims)
-        self._claims.clear()
+        self._put("claims", path, said.source, said.place, said.missing, said.sized, size, said.summed, kind, digest)
 
     def first(self, *paths: str) -> str | None:
         """The first of four paths that is a file of the package."""
-        found = self._base.execute("SELECT path FROM files WHERE path IN (?,?,?,?)", paths).fetchall()
+        found = self._ask("SELECT path FROM files WHERE path IN (?,?,?,?)", paths, "files").fetchall()
         return next((path for path in paths if (path,) in found), None)
 
     def kinds(self, path: str) -> set[str]:
         """The kinds of checksum that somebody gives for a file."""
-        return set(self._column("SELECT DISTINCT kind FROM claims WHERE path=? AND kind!=''", (path,)))
+        question = "SELECT DISTINCT kind FROM claims WHERE path=? AND kind!=''"
+        return {row[0] for row in self._ask(question, (path,), "claims")}
 
     def digest(self, path: str, kind: str, value: str) -> None:
-        self._base.execute("INSERT OR REPLACE INTO digests VALUES (?,?,?)", (path, kind, value))
+        self._put("digests", path, kind, value)
 
-    def id(self, source: str, name: str) -> bool:
-        """Remember an ID: False where this file has used it before."""
-        return bool(self._base.execute("INSERT OR IGNORE INTO ids VALUES (?,?)", (source, name)).rowcount)
+    def id(self, source: str, name: str, place: str = "") -> None:
+        """Remember an ID; `place` is where it stands, in a file that must not use it twice."""
+        self._put("ids", source, name, place)
+
+    def twice(self) -> Iterator[Any]:
+        """(place, ID) of what a file uses again."""
+        return self._rows(
+            "SELECT place, id FROM (SELECT place, id, row_number() OVER (PARTITION BY source, id ORDER BY rowid) AS n"
+            " FROM ids WHERE place!='') WHERE n>1 ORDER BY place, id"
+        )
 
     def refer(self, source: str, name: str, rule: str, place: str) -> None:
-        self._base.execute("INSERT INTO refs VALUES (?,?,?,?)", (source, name, rule, place))
+        self._put("refs", source, name, rule, place)
 
     def seal(self, path: str, sha256: str) -> None:
-        self._base.execute("INSERT INTO seal VALUES (?,?)", (path, sha256))
+        self._put("seal", path, sha256)
 
     def earlier(self, sha256: str) -> None:
-        self._base.execute("INSERT OR IGNORE INTO earlier VALUES (?)", (sha256,))
+        self._put("earlier", sha256)
 
     def ready(self) -> None:
         """All that METS says is in: make the questions quick."""
-        self._settle()
-        self._base.execute("CREATE INDEX claims_path ON claims(path)")
+        self._ask("CREATE INDEX claims_path ON claims(path)", (), "claims")
 
     def missing(self) -> Iterator[Any]:
         """(rule, source, place, path) of what is named and is not there."""
@@ -132,6 +142,7 @@ class Index:
 
     def dangling(self) -> Iterator[Any]:
         """(rule, source, place, ID) of what is referred to and is not there."""
+        self._ask("CREATE INDEX IF NOT EXISTS ids_id ON ids(id, source)", (), "ids")
         return self._rows(
             "SELECT rule, source, place, id FROM refs r WHERE NOT EXISTS"
             " (SELECT 1 FROM ids i WHERE i.source=r.source AND i.id=r.id) ORDER BY source, id"
@@ -139,7 +150,7 @@ class Index:
 
     def unsealed(self) -> Iterator[Any]:
         """(path, SHA-256) of what the capture's seal names and neither this package nor an earlier one has."""
-        self._base.execute("CREATE INDEX IF NOT EXISTS digests_digest ON digests(digest)")
+        self._ask("CREATE INDEX IF NOT EXISTS digests_digest ON digests(digest)", (), "digests")
         return self._rows(
             "SELECT path, sha256 FROM seal s WHERE NOT EXISTS (SELECT 1 FROM digests WHERE kind='SHA-256'"
             " AND digest=s.sha256) AND NOT EXISTS (SELECT 1 FROM earlier e WHERE e.sha256=s.sha256) ORDER BY path"
@@ -149,9 +160,24 @@ class Index:
         yield from (row[0] for row in self._rows(question, values))
 
     def _rows(self, question: str, values: Iterable[Any] = ()) -> Iterator[Any]:
-        if self._claims:
-            self._settle()
-        return iter(self._base.execute(question, tuple(values)))
+        return iter(self._ask(question, tuple(values), *_INTO))
+
+    def _put(self, table: str, *row: Any) -> None:
+        waiting = self._waiting[table]
+        waiting.append(row)
+        if len(waiting) >= _AT_ONCE:
+            self._settle(table)
+
+    def _ask(self, question: str, values: tuple[Any, ...], *tables: str) -> sqlite3.Cursor:
+        """Ask of these tables, once all that is known is in them."""
+        for table in tables:
+            if self._waiting[table]:
+                self._settle(table)
+        return self._base.execute(question, values)
+
+    def _settle(self, table: str) -> None:
+        self._base.executemany(_INTO[table], self._waiting[table])
+        self._waiting[table].clear()
 
 
 def _like(start: str) -> str:

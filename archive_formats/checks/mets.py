@@ -40,8 +40,8 @@ class Mets(XmlReader):
             self._root = name
             self.divisions.objid = element.get("OBJID") or ""
             header.root(element, self.folder, self.path, self.report)
-        if (own := element.get("ID")) is not None and not self.index.id(self.path, own):
-            self.report.say("XML5", self.links.where(element), own)
+        if (own := element.get("ID")) is not None:
+            self.index.id(self.path, own, self.links.where(element))
         if name in ("structMap", "div"):
             self.divisions.begin(element)
         elif name == "fileGrp":

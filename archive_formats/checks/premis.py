@@ -1,12 +1,13 @@
 """One PREMIS file, read as a stream, against CS PREMIS 1.0.1; and what it says of files, against the files."""
 
 import posixpath
+from collections.abc import Iterator
 from typing import Any, Final
 
 from archive_formats.checks.index import Index, Said
 from archive_formats.checks.reading import DIGESTS
 from archive_formats.checks.report import Report
-from archive_formats.checks.xml import XmlReader, let_go, local, schema
+from archive_formats.checks.xml import XmlReader, bare, let_go, local, schema
 
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SUMS: Final = {name.replace("-", "").lower(): name for name in DIGESTS}
@@ -88,8 +89,7 @@ class Premis(XmlReader):
             return
         name, found = local(element), Texts()
         for xml_id in _gather(element, found):
-            if not self.index.id(f"{self.path} xml", xml_id):
-                self.report.say("XML5", self.path, xml_id)
+            self.index.id(f"{self.path} xml", xml_id, self.path)
         kind = (element.get(_TYPE) or "").rpartition(":")[2] if name == "object" else name
         own = found.get(f"{name}Identifier/{name}IdentifierValue", ())
         where = f"{self.path} {own[0] if own else f'line {element.sourceline}'}"
@@ -126,9 +126,7 @@ class Premis(XmlReader):
         names = [*found.get("objectIdentifier/objectIdentifierValue", ()), *found.get("originalName", ())]
         path = next((path for name in names if (path := self._file(name)) is not None), None)
         size = _first(found, "objectCharacteristics/size")
-        for fixity in element.iterfind("{*}objectCharacteristics/{*}fixity"):
-            _gather(fixity, inside := Texts())
-            kind, digest = _first(inside, "messageDigestAlgorithm"), _first(inside, "messageDigest")
+        for kind, digest in _sums(element, found):
             if not kind or not digest:
                 self.report.say("PM34", where, f"{kind or '–'} {digest or '–'}")
             elif path is not None:
@@ -149,11 +147,28 @@ def _gather(element: Any, found: Texts, above: str = "") -> list[str]:
     """Everything in an element by its path of names: texts, or for what has none, that it is there. Gives xmlIDs."""
     ids = [own] if (own := element.get("xmlID")) is not None else []
     for child in element:
-        path = above + (name := local(child))
-        if text := (child.text or "").strip() or (name if len(child) else ""):
-            found.setdefault(path, []).append(text)
-        ids += _gather(child, found, f"{path}/") if len(child) or child.attrib else []
+        path = above + (name := bare(child.tag))
+        within = len(child)
+        if text := (child.text or "").strip() or (name if within else ""):
+            if path in found:
+                found[path].append(text)
+            else:
+                found[path] = [text]
+        if within or child.keys():
+            ids += _gather(child, found, f"{path}/")
     return ids
+
+
+def _sums(element: Any, found: Texts) -> Iterator[tuple[str, str]]:
+    """(algorithm, digest) of each fixity of a file; empty where one has none, or several."""
+    above = "objectCharacteristics/fixity"
+    kinds, digests = (found.get(f"{above}/{name}", []) for name in ("messageDigestAlgorithm", "messageDigest"))
+    if len(found.get(above, ())) == len(kinds) == len(digests):
+        yield from zip(kinds, digests, strict=True)
+        return
+    for fixity in element.iterfind("{*}objectCharacteristics/{*}fixity"):
+        _gather(fixity, inside := Texts())
+        yield _first(inside, "messageDigestAlgorithm"), _first(inside, "messageDigest")
 
 
 def _first(found: Texts, path: str) -> str:

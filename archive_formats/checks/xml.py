@@ -102,11 +102,12 @@ class XmlReader:
 
 def local(element: Any) -> str:
     """An element's name without its namespace."""
-    return _local(element.tag) if isinstance(element.tag, str) else ""
+    return bare(element.tag) if isinstance(element.tag, str) else ""
 
 
 @lru_cache(4096)
-def _local(tag: str) -> str:
+def bare(tag: str) -> str:
+    """A tag without its namespace."""
     return tag.rpartition("}")[2]
 
 
