@@ -7,7 +7,7 @@ Source: PREMIS 3.0 (Library of Congress), CS PREMIS 1.0.1 (DILCIS Board, 2024-05
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -237,7 +237,7 @@ def _events(facts: Facts, groups: dict[str, Rows]) -> Iterator[Event]:
             type="quality review",
             at=signed["at"],
             detail=f"what is not whole was accepted by {signed['by']}",
-            notes=list(_some(f"{one['what']}. Reason: {one['reason']}" for one in signed["reasons"])),
+            notes=list(_some(_reasons(signed))),
             of=every,
         )
     made = ("content", "reading")
@@ -345,6 +345,12 @@ def _decided(facts: Facts) -> Iterator[str]:
         yield f"announcement first seen: {seen or 'never'}"
         if closing.note:
             yield f"note: {closing.note}"
+
+
+def _reasons(signed: Mapping[str, Any]) -> Iterator[str]:
+    """Why what is not whole was accepted."""
+    yield from ((f"note: {signed['note']}",) if signed.get("note") else ())
+    yield from (f"{one['what']}. Reason: {one['reason']}" for one in signed["reasons"])
 
 
 def _runs(facts: Facts) -> Iterator[str]:

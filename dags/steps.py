@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -58,14 +57,8 @@ def placed(run: Any) -> datetime:
 def provenance(context: Any) -> dict[str, str]:
     """Who or what runs it, for the order: DAG, run, how it was started and by whom, the image's commit."""
     run = context["dag_run"]
-    known = {
-        "dag": run.dag_id,
-        "run": run.run_id,
-        "type": str(getattr(run.run_type, "value", run.run_type)),
-        "started_by": run.triggering_user_name,
-        "commit": os.environ.get("ARSRING_COMMIT"),
-    }
-    return {name: value for name, value in known.items() if value}
+    kind = str(getattr(run.run_type, "value", run.run_type))
+    return line.provenance(dag=run.dag_id, run=run.run_id, type=kind, started_by=run.triggering_user_name)
 
 
 @task(task_id="kontrollera_ar", task_display_name="Kontrollera året", retries=0, multiple_outputs=False)

@@ -67,7 +67,7 @@ class Order:
     decision: str = ""
     replaces: str = ""  # the order whose package this one replaces, for a re-run; then `decision` says why
     closing: Closing | None = None  # of a closure
-    run: Mapping[str, str] = field(default_factory=dict, hash=False)  # dag, run, type, started_by, approved_by, commit
+    run: Mapping[str, str] = field(default_factory=dict, hash=False)  # dag, run, type, started_by … (0014)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

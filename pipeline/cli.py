@@ -61,7 +61,8 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
         raise BadInput("A closure, or a run that replaces a package, is of one account: name it with --account.")
     settings = _settings(options)
     place = _place(options.into, settings)
-    orders = [line.order_for(account, options.year, options.kind) for account in chosen]
+    made = (line.order_for(account, options.year, options.kind) for account in chosen)
+    orders = [replace(order, run=line.provenance(command="arsring run")) for order in made]
     if options.again:
         orders = [line.again(order, options.again, place) for order in orders]
     status = _all([(order, place) for order in orders], voice)
@@ -105,7 +106,8 @@ def _archive(options: argparse.Namespace, voice: Voice) -> int:
     address = options.address.rstrip("/")
     account = Account(id=_name(address), platform=platform, address=address, key=None)
     now = datetime.now(UTC)
-    order = Order(id=f"{now:%Y-%m-%d}-{account.id}", account=account, kind="annual", year=now.year, created=now)
+    id, run = f"{now:%Y-%m-%d}-{account.id}", line.provenance(command="arsring archive")
+    order = Order(id=id, account=account, kind="annual", year=now.year, created=now, run=run)
     settings = _settings(options, UNNAMED)
     if settings is UNNAMED:
         voice.say("unnamed")
@@ -268,7 +270,7 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
 
 def _sign_off(options: argparse.Namespace, voice: Voice) -> int:
     """Accept what is not whole, each gap with its own reason. Without reasons: say what there is to accept."""
-    folder = _place(options.into).work / options.order
+    folder = (options.work or _place(options.into).work) / options.order
     due = signing.unsound(captures.ledger_of(folder)) if (folder / "ledger.json").exists() else []
     if not options.reason:
         for number, one in enumerate(due, 1):
@@ -400,6 +402,9 @@ def _sign_off_command(command: Command) -> None:
     )
     sign.add_argument("--note", default="", metavar="TEXT")
     sign.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go")
+    work = os.environ.get("ARSRING_WORK")
+    says = "where captures under way lie (default: ARSRING_WORK, else .arsring below --into)"
+    sign.add_argument("--work", type=Path, default=Path(work) if work else None, metavar="DIR", help=says)
 
 
 def _package_commands(command: Command) -> None:

@@ -14,6 +14,7 @@ from model.settings import Settings
 from pipeline import evidence, line
 from pipeline.say import VERDICTS, WHY
 from pipeline.swedish import swedish
+from reading.texts import ran
 
 Lang = Literal["sv", "en"]
 LEVELS: Final[dict[Lang, dict[Level, str]]] = {
@@ -52,13 +53,6 @@ SCOPES: Final[dict[Lang, dict[str, str]]] = {
         "changes": "what is new, changed or gone since {previous}, with whole threads",
     },
 }
-_RUN: Final[dict[Lang, dict[str, str]]] = {
-    "sv": {
-        "dag": "DAG", "run": "körning", "type": "slag", "started_by": "startad av", "approved_by": "godkänd av",
-        "commit": "version",
-    },
-    "en": {},
-}  # fmt: skip
 _TREE: Final[dict[str, dict[Lang, str]]] = {  # where a package of E-ARK has it → what it is
     "representations/reading/data/index.html": {
         "sv": "LÄSES HÄR: inläggen månad för månad, i en vanlig webbläsare",
@@ -190,8 +184,7 @@ def _facts(order: Order, about: About, settings: Settings) -> Iterator[str]:
     if order.replaces:
         yield f"{word['replaces']}: {order.decision}"
     if order.run:
-        told = (f"{_RUN[lang].get(name, name.replace('_', ' '))} {value}" for name, value in order.run.items())
-        yield f"{word['run']}: {', '.join(told)}"
+        yield f"{word['run']}: {ran(lang, order.run)}"
     yield from _decided(order, about, lang)
     yield from _signed(about, lang)
 
@@ -212,6 +205,7 @@ def _signed(about: About, lang: Lang) -> Iterator[str]:
     if signed := about.sign_off:
         yield f"{_WORDS[lang]['signed']}: {signed['by']}, {_when(signed['at'])}"
         yield from (f"  {say(one['what'])}. {_WORDS[lang]['reason']}: {one['reason']}" for one in signed["reasons"])
+        yield from ((f"  {signed['note']}",) if signed.get("note") else ())
 
 
 def _report(

@@ -11,6 +11,7 @@ Each step can be repeated at any time and goes on where it was. Nothing is delet
 
 import errno
 import json
+import os
 import shutil
 import sqlite3
 import threading
@@ -91,6 +92,12 @@ def order_for(account: Account, year: int, kind: Kind = "annual", *, created: da
     """The order, with the one reading of the clock that its package will carry."""
     id = f"{year}-{account.id}" + ("" if kind == "annual" else f".{kind}")
     return Order(id=id, account=account, kind=kind, year=year, created=created or datetime.now(UTC))
+
+
+def provenance(**known: str | None) -> dict[str, str]:
+    """Who or what runs an order, for its `run`: what is known of it, and the code's commit where that has been told."""
+    found = known | {"commit": os.environ.get("ARSRING_COMMIT")}
+    return {name: value for name, value in found.items() if value}
 
 
 def ready(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from reading._print_pictures import NoPicture, Small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, LINE, TINT, TOP, WIDTH, Colour, Sheet
 from reading._print_text import plain
 from reading._print_words import Language, clock, month, number
+from reading.texts import ran
 
 _FIGURES: Final = ("posts", "comments", "versions", "others", "media", "gaps", "new", "changed", "vanished")
 _CARDS: Final = 12  # at most
@@ -68,6 +69,7 @@ def _facts(writer: Writer, order: Order, about: About, settings: Settings) -> It
     yield "taken", _span(about.began, about.ended, exact=True)
     yield "verdict", word(about.verdict)
     yield "software", f"Årsring {about.software}"
+    yield "run", ran(settings.language, about.run)
 
 
 def _answered(writer: Writer, order: Order, about: About, say: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -75,7 +77,7 @@ def _answered(writer: Writer, order: Order, about: About, say: Callable[[str], s
     word = writer.word
     if signed := about.sign_off:
         reasons = "; ".join(f"{say(one['what'])}. {word('reason', one['reason'])}" for one in signed["reasons"])
-        yield "signed", f"{signed['by']}, {clock(signed['at'])}: {reasons}"
+        yield "signed", f"{signed['by']}, {clock(signed['at'])}: {reasons}. {signed.get('note', '')}".rstrip()
     if closing := order.closing:
         yield "decision", f"{closing.case}, {closing.decided}, {closing.decider}"
         yield "announced", f"{closing.announced}, {closing.announcement}"

@@ -48,6 +48,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "announced": ("Annonserat", "Announced"),
     "none_known": ("inte uppgivet", "not stated"),
     "software": ("Framställd av", "Made by"),
+    "run": ("Körning", "Run"),
     "what": (
         "Detta är en utskrift av arkivpaketet för läsning. Den visar inlägg med trådar och kommentarer, tidigare "
         "versioner, små bilder, bildbeskrivningar, luckor och det som har försvunnit. Originalen ligger oförändrade "

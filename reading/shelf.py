@@ -160,6 +160,7 @@ def _environment() -> Environment:
     )
     found.tests["web"] = cleaning.web
     found.filters |= {
+        "ran": lambda run, lang: texts.ran(lang, run),
         "said": lambda name, table, lang: texts.say(lang, table, str(name)),
         "moment": lambda stamp, lang: texts.moment(lang, stamp),
         "month": lambda name, lang: texts.month(lang, name),

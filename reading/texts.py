@@ -1,5 +1,6 @@
 """Every word of the reading copy: Swedish, and English by one switch."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -264,6 +265,11 @@ _TABLES: Final[dict[str, Table]] = {
         "item": ("En post", "An item"), "media": ("En mediefil", "A media file"),
         "list": ("En hel lista", "A whole list"),
     },
+    "run": {
+        "dag": ("DAG", "DAG"), "run": ("körning", "run"), "type": ("slag", "type"), "command": ("kommando", "command"),
+        "started_by": ("startad av", "started by"), "approved_by": ("godkänd av", "approved by"),
+        "commit": ("version", "commit"),
+    },
     "role": {
         "original": ("originalfil", "original"),
         "rendition": ("plattformens omvandling", "the platform's rendition"), "thumbnail": ("miniatyr", "thumbnail"),
@@ -286,6 +292,11 @@ def say(lang: Lang, table: str, name: str) -> str:
     """A word of one of the tables; what the tables do not know is said as it is."""
     known = _TABLES[table].get(name)
     return name if known is None else known[lang == "en"]
+
+
+def ran(lang: Lang, run: Mapping[str, str]) -> str:
+    """`DAG arkiv_arlig, körning manual__1, startad av robin`: who or what ran it."""
+    return ", ".join(f"{say(lang, 'run', name)} {value}" for name, value in run.items())
 
 
 def month(lang: Lang, name: str) -> str:

@@ -668,6 +668,8 @@ def test_what_is_not_whole_is_signed_off_with_a_reason_for_each_and_delivered_th
     assert "inte komplett" in arsring.out
     assert arsring("sign-off", order, "--into", arsring.into, "--reason", " ", "--by", "Arkivarie") == 2
     assert "skäl saknas" in arsring.err
+    assert arsring("sign-off", order, "--work", arsring.into) == 0, "there is nothing of that order in another folder"
+    assert "0 att godta" in arsring.out
     assert arsring("sign-off", order, "--into", arsring.into, "--reason", "Visas inte.", "--by", "Arkivarie") == 0
     assert arsring.run() == 0
     assert "inte komplett" in arsring.out, "signed is not whole, and the table says so"
@@ -688,6 +690,9 @@ def eark(arsring: Line, monkeypatch: pytest.MonkeyPatch) -> Line:
 def test_a_run_gives_a_package_of_eark_that_our_validator_accepts(eark: Line) -> None:
     assert eark.run() == 0
     assert eark("validate", eark.package) == 0
+    with zipfile.ZipFile(eark.package) as held:
+        read_me = next(held.read(name).decode() for name in held.namelist() if name.endswith("/LASMIG.txt"))
+    assert "Körning: kommando arsring run" in read_me
 
     assert "inga fel" in eark.out
 

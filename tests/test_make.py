@@ -215,15 +215,17 @@ def test_who_ran_it_and_who_accepted_what_is_not_whole_stand_in_all_papers(tmp_p
     capture = sealed(tmp_path, of)
     signed = {
         "format": signing.FORMAT, "by": "Arkivarie (användare kim)", "at": "2026-12-01T12:00:00.000000Z", "ledger": "0",
-        "note": "", "reasons": [{"what": "posts: not whole", "reason": "Plattformen visar inte mer."}],
+        "note": "Ring 2026.", "reasons": [{"what": "posts: not whole", "reason": "Plattformen visar inte mer."}],
     }  # fmt: skip
     (capture / signing.NAME).write_text(json.dumps(signed))
     made = make(capture, of, Settings(), Sources())
 
     read_me = (made / "documentation" / "LASMIG.txt").read_text()
-    assert "Körning: DAG arkiv_arlig, körning manual__2026-12-01, startad av robin, version 0f3c" in read_me
     start = (made / "reading" / "index.html").read_text()
     printed = read(made / "reading" / "utskrift.pdf")
+    for text in (read_me, start, printed):
+        assert "DAG arkiv_arlig, körning manual__2026-12-01, startad av robin, version 0f3c" in text
     for text in (read_me, (made / "documentation" / "uttagsrapport.txt").read_text(), start, printed):
         assert "Arkivarie (användare kim)" in text
+        assert "Ring 2026." in text
         assert "Plattformen visar inte mer." in text

@@ -73,7 +73,7 @@ def test_who_signed_why_and_who_ran_it_stand_in_the_package_s_papers_and_in_prem
         line.archive(order, place, run.key)
     folder = place.work / order.id
     due = signing.unsound(ledger_of(folder))
-    signing.sign(folder, "Arkivarie (kim)", NOW, ["Plattformen visar inte mer." for _ in due])
+    signing.sign(folder, "Arkivarie (kim)", NOW, ["Plattformen visar inte mer." for _ in due], "Ring 2026.")
 
     receipt = line.archive(replace(order, run={"dag": "another"}), place, run.key)
 
@@ -86,6 +86,7 @@ def test_who_signed_why_and_who_ran_it_stand_in_the_package_s_papers_and_in_prem
     assert "another" not in premis
     for text in (premis, files["documentation/LASMIG.txt"].decode()):
         assert "Plattformen visar inte mer." in text
+        assert "Ring 2026." in text
     assert json.loads(files["representations/content/data/capture/order.json"])["run"]["started_by"] == "robin"
     assert json.loads(b"".join([place.shelf.read(f"{order.id}.manifest.json")]))["run"]["dag"] == "arkiv_arlig"
 
