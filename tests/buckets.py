@@ -15,7 +15,7 @@ from stores import _fitness, _policy, s3
 from stores._keys import Keys
 from tests.servers.s3 import S3Server
 
-SERVERS = ("seaweedfs",)  # each has its fixture: seaweedfs_server
+SERVERS = ("seaweedfs", "ceph")  # each has its fixture: seaweedfs_server
 _NUMBERS = itertools.count(1)
 
 

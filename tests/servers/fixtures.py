@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.bluesky import Filled, Pds, fill, pds
+from tests.servers.ceph import ceph
 from tests.servers.mastodon import MastodonMock, mastodon_mock
 from tests.servers.moto import moto
 from tests.servers.policy import Missing, needed
@@ -38,6 +39,16 @@ def seaweedfs_server() -> Iterator[S3Server]:
     """An object store over TLS. A test takes a bucket of its own (tests/buckets.py)."""
     try:
         with seaweedfs() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
+
+
+@pytest.fixture(scope="session")
+def ceph_server() -> Iterator[S3Server]:
+    """Another object store over TLS, the one that many providers run. A test takes a bucket of its own."""
+    try:
+        with ceph() as server:
             yield server
     except Missing as missing:
         needed(str(missing))
