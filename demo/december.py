@@ -16,6 +16,7 @@ from dags import yearly
 def main(year: int) -> int:
     bag: Any = DagBag(yearly.__file__)
     dag = bag.dags["arkiv_arlig"]
+    dag.deadline = None  # with one, dag.test breaks where a run ends green (Airflow 3.3.2)
     # No logical date, as in the real thing: a run before the DAG's start date would be green with no task run at all.
     run = dag.test(logical_date=None, run_conf={"ar": year})
     states = [task.state for task in run.get_task_instances()]
