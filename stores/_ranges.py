@@ -32,6 +32,12 @@ class Ranges(io.RawIOBase):
         self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
         return self._at
 
+    def readall(self) -> bytes:
+        """The rest, in one request: io's own would ask for it 8 KiB at a time."""
+        found = bytearray(max(0, self._size - self._at))
+        self.readinto(found)
+        return bytes(found)
+
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # a buffer, as io's own signature says
         size = max(0, min(len(view), self._size - self._at))

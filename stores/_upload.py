@@ -5,14 +5,14 @@ ETag is its MD5), and only the rest is sent. Source: docs.aws.amazon.com/AmazonS
 """
 
 import os
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import md5, sha256
 from pathlib import Path
 from typing import Any, Final
 
-from model.errors import NotWhole
+from model.errors import NotUnderstood, NotWhole
 from stores._s3_errors import Missing
 
 PART: Final = 8 * 2**20
@@ -86,27 +86,38 @@ class Upload:
         data = os.pread(handle, size, at)
         if len(data) != size:
             raise NotWhole(f"{self._path.name}: became shorter while it was sent. Nothing was delivered; run again.")
-        check = md5(data, usedforsecurity=False).digest()
-        if there and there["Size"] == size and there["ETag"].strip('"') == check.hex():
-            return _row(number, there)
-        found = self._calls("upload_part", Key=self._key, UploadId=id, PartNumber=number, **body(data, check))
-        return _row(number, found)
+        words = body(data)
+        if there and there["Size"] == size and there["ETag"].strip('"') == b64decode(words["ContentMD5"]).hex():
+            found = there
+        else:
+            found = self._calls("upload_part", Key=self._key, UploadId=id, PartNumber=number, **words)
+        return {
+            "PartNumber": number, "ETag": found["ETag"], "ChecksumSHA256": words["ChecksumSHA256"],
+            "said": bool(found.get("ChecksumSHA256")),
+        }  # fmt: skip
 
     def _complete(self, id: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        """Put the parts together: with their SHA-256 where the server says them, as others refuse them.
+
+        SeaweedFS says them where a part is sent and not where parts are listed; so the other way is tried too.
+        """
+        said = any(part["said"] for part in parts)
+        try:
+            return self._put_together(id, parts, summed=said)
+        except NotUnderstood:
+            return self._put_together(id, parts, summed=not said)
+
+    def _put_together(self, id: str, parts: list[dict[str, Any]], *, summed: bool) -> dict[str, Any]:
+        names = ("PartNumber", "ETag", *(("ChecksumSHA256",) if summed else ()))
+        rows = [{name: part[name] for name in names} for part in parts]
         found: dict[str, Any] = self._calls(
-            "complete_multipart_upload", Key=self._key, UploadId=id, MultipartUpload={"Parts": parts}
+            "complete_multipart_upload", Key=self._key, UploadId=id, MultipartUpload={"Parts": rows}
         )
         return found
 
 
-def body(data: bytes, check: bytes = b"") -> dict[str, Any]:
+def body(data: bytes) -> dict[str, Any]:
     """Bytes as they are sent: with their SHA-256 and their MD5, one of which every server checks."""
-    check = check or md5(data, usedforsecurity=False).digest()
-    sums = b64encode(check).decode(), b64encode(sha256(data).digest()).decode()
-    return {"Body": data, "ContentMD5": sums[0], "ChecksumSHA256": sums[1]}
-
-
-def _row(number: int, found: Mapping[str, Any]) -> dict[str, Any]:
-    """A part as completion names it; with its SHA-256 only where the server has said it: some refuse it otherwise."""
-    row = {"PartNumber": number, "ETag": found["ETag"]}
-    return row | ({"ChecksumSHA256": found["ChecksumSHA256"]} if found.get("ChecksumSHA256") else {})
+    sums = (md5(data, usedforsecurity=False), sha256(data))
+    check, digest = (b64encode(one.digest()).decode() for one in sums)
+    return {"Body": data, "ContentMD5": check, "ChecksumSHA256": digest}

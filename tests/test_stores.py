@@ -19,7 +19,7 @@ from tests import buckets
 from tests.captures import order
 
 pytestmark = pytest.mark.filterwarnings("error")
-STORES = ["folder", pytest.param("seaweedfs", marks=pytest.mark.servers)]
+STORES = ["folder", *(pytest.param(name, marks=pytest.mark.servers) for name in buckets.SERVERS)]
 
 
 @pytest.fixture(params=STORES)

@@ -61,6 +61,7 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] | None = None  # names in lower case
     body: bytes = b""
+    cut: int | None = None  # after so many bytes of the body the connection is closed
 
     def without(self, *starts: str) -> Answer:
         """The same without the headers whose names start so."""
@@ -130,7 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(found.body)
+            self.wfile.write(found.body[: found.cut])
+        self.close_connection = self.close_connection or found.cut is not None
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer
 
