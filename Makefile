@@ -23,7 +23,7 @@ endif
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint core servers airflow schemas validators lock check-lock clean
+.PHONY: help demo test lint core servers airflow faults schemas validators lock check-lock clean
 
 help:
 	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring)"
@@ -31,6 +31,7 @@ help:
 	@echo "make lint    ruff, mypy, the import contracts, and whether the locks agree with pyproject.toml"
 	@echo "make core    the fast suite alone, with sockets shut"
 	@echo "make servers | airflow    the slower suites alone"
+	@echo "make faults  kill, cut and spoil the stores in full numbers (an hour or two)"
 	@echo "make lock    write the locks anew after a change of pyproject.toml (newer releases: make lock UPGRADE=1)"
 	@echo "make schemas the XML schemas alone, into .venv/schemas"
 	@echo "make clean   remove the environment and what the demo left, but never ./archive"
@@ -55,6 +56,10 @@ servers: $(VENV)/ready-to-test $(VENV)/schemas/ready
 
 airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m airflow
+
+# The stores' faults in their full number: an hour or two. `make test` has the short form.
+faults: $(VENV)/ready-to-test $(VENV)/schemas/ready
+	ARSRING_FAULTS=full $(PYTEST) -rP tests/test_store_faults.py -m "servers or not servers"
 
 schemas: $(VENV)/schemas/ready
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.policy import ROOT, Missing
-from tests.servers.process import Running, free_port, own_folder, running
+from tests.servers.process import Running, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
 from tests.servers.seaweedfs import IDENTITIES, answers, listens
 from tests.servers.tls import certificate
@@ -85,7 +85,15 @@ def ceph() -> Iterator[S3Server]:
         port, tls = free_port(), free_port()
         pem, key = certificate(folder)
         _prepared(folder, port)
-        server = _started(folder, port, stack)
+        _begun(folder, stack)
+        servers = _up(folder, port, stack)
+
+        def again() -> None:
+            """Gateway and store are killed, and started on what they left."""
+            for one in servers:
+                killed(one)
+            servers[:] = _up(folder, port, stack)
+
         keys = {who: (f"access{who}", secrets.token_hex(20)) for who in IDENTITIES}
         for who, pair in keys.items():
             made = ("--uid", who, "--display-name", who, "--access-key", pair[0], "--secret-key", pair[1])
@@ -103,7 +111,8 @@ def ceph() -> Iterator[S3Server]:
             keys=keys,
             principals={who: f"arn:aws:iam:::user/{who}" for who in IDENTITIES},
             data=folder / "osd",
-            running=server,
+            running=servers[0],
+            kill_and_start=again,
         )
 
 
@@ -122,20 +131,28 @@ def _prepared(folder: Path, port: int) -> None:
     _run(folder, "ceph-mon", "--mkfs", "-i", "a", "--monmap", at, "--keyring", folder / "keyring")
 
 
-def _started(folder: Path, port: int, stack: ExitStack) -> Running:
-    """Monitor, store and gateway, one after the other, each a process of its own. Gives the gateway."""
-
-    def up(name: str, *command: str, ready: Callable[[Running], Any]) -> Running:
-        (folder / f"log-{name}").mkdir()
-        whole = [*command, "-f", "-c", str(folder / "ceph.conf")]
-        return stack.enter_context(running(whole, ready, folder=folder / f"log-{name}", cwd=folder))[0]
-
-    up("mon", "ceph-mon", "-i", "a", ready=lambda _: _says(folder, "quorum_status"))
+def _begun(folder: Path, stack: ExitStack) -> None:
+    """The monitor, and a store that it knows of."""
+    _one(folder, stack, "mon", "ceph-mon", "-i", "a", ready=lambda _: _says(folder, "quorum_status"))
     _run(folder, "ceph", "osd", "create", osd := str(uuid.uuid4()))
     _run(folder, "ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
     _run(folder, "ceph", "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=localhost")
-    up("osd", "ceph-osd", "-i", "0", ready=lambda _: '"num_up_osds":1' in (_says(folder, "osd", "stat") or "") or None)
-    return up("rgw", "radosgw", "-n", "client.rgw", ready=lambda _: listens(port))
+
+
+def _up(folder: Path, port: int, stack: ExitStack) -> list[Running]:
+    """Gateway and store, each a process of its own."""
+
+    def stands(_: Running) -> bool | None:
+        return '"num_up_osds":1' in (_says(folder, "osd", "stat") or "") or None
+
+    osd = _one(folder, stack, "osd", "ceph-osd", "-i", "0", ready=stands)
+    return [_one(folder, stack, "rgw", "radosgw", "-n", "client.rgw", ready=lambda _: listens(port)), osd]
+
+
+def _one(folder: Path, stack: ExitStack, name: str, *command: str, ready: Callable[[Running], Any]) -> Running:
+    (folder / f"log-{name}").mkdir(exist_ok=True)
+    whole = [*command, "-f", "-c", str(folder / "ceph.conf")]
+    return stack.enter_context(running(whole, ready, folder=folder / f"log-{name}", cwd=folder))[0]
 
 
 def _says(folder: Path, *command: str) -> str | None:

@@ -76,6 +76,11 @@ def running(
         _stop(process)
 
 
+def killed(server: Running) -> None:
+    """kill -9 of a server and all that it has started."""
+    os.killpg(server.pid, signal.SIGKILL)
+
+
 @contextmanager
 def own_folder(name: str) -> Iterator[Path]:
     """A folder for the server's files, gone afterwards."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,3 +21,4 @@ class S3Server:
     principals: Mapping[str, str]
     data: Path
     running: Running
+    kill_and_start: Callable[[], object] = lambda: None  # kill -9 of the server, and the same again on what it left

@@ -8,11 +8,11 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.servers.policy import ROOT, Missing
-from tests.servers.process import free_port, own_folder, running
+from tests.servers.process import Running, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
 from tests.servers.tls import certificate
 
@@ -36,8 +36,19 @@ def seaweedfs() -> Iterator[S3Server]:
         command = _command(program, folder, port)
         proxy = [sys.executable, "-m", "tests.servers.tls", pem, key, str(tls), str(port)]
         kek = {"WEED_S3_SSE_KEK": secrets.token_hex(32)}
-        ready = running(command, lambda _: answers(port, keys["owner"]), folder=folder, cwd=folder, environment=kek)
-        with ready as (server, _), running(proxy, lambda _: listens(tls), folder=folder / "proxy", cwd=ROOT):
+        with ExitStack() as stack, running(proxy, lambda _: listens(tls), folder=folder / "proxy", cwd=ROOT):
+
+            def up() -> Running:
+                ready = running(command, lambda _: answers(port, keys["owner"]), folder=folder, cwd=folder,
+                                environment=kek)  # fmt: skip
+                return stack.enter_context(ready)[0]
+
+            server = [up()]
+
+            def again() -> None:
+                killed(server[-1])
+                server.append(up())
+
             yield S3Server(
                 name="seaweedfs",
                 endpoint=f"https://localhost:{tls}",
@@ -46,7 +57,8 @@ def seaweedfs() -> Iterator[S3Server]:
                 keys=keys,
                 principals={who: f"arn:aws:iam::000000000000:user/{who}" for who in IDENTITIES},
                 data=folder / "data",
-                running=server,
+                running=server[0],
+                kill_and_start=again,
             )
 
 
