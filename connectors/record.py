@@ -31,6 +31,8 @@ _ELSEWHERE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _LINES = re.compile(r"[\r\n]")  # an address with a line end in it would write headers of its own
 _REQUEST, _INFO = (b"WARC/1.1\r\nWARC-Type: %s\r\n" % kind for kind in (b"request", b"warcinfo"))
 SEGMENT = 64 * 2**20  # bytes after which a segment is closed
+CUT = 16 * 2**20  # … and after which `cut` closes it
+_OPEN = 128  # segments that are open at once while they are laid down
 SHELF_LIFE = timedelta(hours=20)  # for which an answer stands in for a new one, where the connector says nothing else
 
 
@@ -55,10 +57,14 @@ class Heard:
 
 
 class Record:
-    """The record of one capture under way, in `folder`. Safe for many threads; one process at a time."""
+    """The record of one capture under way, in `folder`. Safe for many threads; one process at a time.
 
-    def __init__(self, folder: Path, *, shelf_life: timedelta = SHELF_LIFE) -> None:
+    `hand`: a name of this run's own, where several workers go on with one record: each may have left a torn end.
+    """
+
+    def __init__(self, folder: Path, *, shelf_life: timedelta = SHELF_LIFE, hand: str = "") -> None:
         self.folder, self.shelf_life, self.replayed, self.kept = folder, shelf_life, 0, 0
+        self._end = f".{hand}.warc.gz" if hand else ".warc.gz"
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "index.sqlite").unlink(missing_ok=True)  # derived: the segments are the truth
@@ -122,13 +128,17 @@ class Record:
         rows = self._index.execute("SELECT segment, start, length FROM heard ORDER BY at, url, method, listing, nth")
         info, number, out = _info(name), 0, None
         with ExitStack() as stack:
-            segments = {path.name: stack.enter_context(path.open("rb")) for path in self._segments()}
+            segments: dict[str, BinaryIO] = {}
             for segment, start, length in rows:
                 if out is None or out.tell() + length > SEGMENT:
                     if out:
                         _finish(out)
                     out, number = (target / f"{name}-{number:05}.warc.gz").open("wb"), number + 1
                     out.write(info)
+                if segment not in segments:
+                    if len(segments) == _OPEN:
+                        segments.pop(next(iter(segments))).close()
+                    segments[segment] = stack.enter_context((self.folder / segment).open("rb"))
                 segments[segment].seek(start)
                 out.write(segments[segment].read(length))
         if out:
@@ -146,12 +156,24 @@ class Record:
     def _segments(self) -> list[Path]:
         return sorted(self.folder.glob("*.warc.gz"))
 
+    def _of_hand(self, segment: Path) -> list[Path]:
+        """The segments that the same run wrote."""
+        hand = segment.name.partition(".")[2]
+        return [path for path in self._segments() if path.name.partition(".")[2] == hand]
+
+    def cut(self) -> None:
+        """Close the segment that is open, if it is large enough to be worth it."""
+        with self._lock:
+            if self._out and self._out.tell() > CUT:
+                _finish(self._out)
+                self._out = None
+
     def _open(self) -> BinaryIO:
         if self._out and self._out.tell() > SEGMENT:
             _finish(self._out)
             self._out = None
         if self._out is None:
-            path = self.folder / f"{len(self._segments()) + 1:05}.warc.gz"
+            path = self.folder / f"{len(self._segments()) + 1:05}{self._end}"
             self._out = path.open("ab", buffering=0)
         return self._out
 
@@ -168,7 +190,7 @@ class Record:
                 heard, whole = _parse(block), at + length
                 self._note(heard, segment.name, start, whole - start)
         if whole < segment.stat().st_size:
-            if segment != self._segments()[-1] or _goes_on(segment, whole):
+            if segment != self._of_hand(segment)[-1] or _goes_on(segment, whole):
                 raise NotWhole(
                     f"{segment}: broken at byte {whole} of {segment.stat().st_size}. Somebody has touched the "
                     "capture under way: move the folder aside, and run again to take everything anew."

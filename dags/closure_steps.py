@@ -15,7 +15,7 @@ from dags.settings import accounts, key, place
 from dags.steps import PACKAGES, STOCKHOLM, delivered, provenance
 from model.errors import BadInput
 from model.nouns import Closing, Order
-from pipeline import closing, line
+from pipeline import closing, line, staging
 from pipeline.say import VERDICTS
 
 APPROVE: Final = "Godkänn"
@@ -45,9 +45,10 @@ def check_form() -> Any:
             account, decision = closing.check(form, accounts(), at, datetime.now(STOCKHOLM).date())
             claimed = closing.order_for(account, decision, now.year, now)
             run = context["dag_run"].run_id
-            if (other := closing.holder(claimed.id, at)) not in ("", run) and _has_ended(context["ti"], other):
-                closing.release(claimed.id, at, other)  # it failed, and nobody cleared it
-            closing.claim(claimed.id, at, run)
+            with staging.shared(claimed.id, at):
+                if (other := closing.holder(claimed.id, at)) not in ("", run) and _has_ended(context["ti"], other):
+                    closing.release(claimed.id, at, other)  # it failed, and nobody cleared it
+                closing.claim(claimed.id, at, run)
             until = closing.until(decision, at.settings.notice_days)
             return {"konto": account.id, "beslut": asdict(decision), "ar": now.year, "till": until.isoformat()}
 
@@ -90,7 +91,8 @@ def look_for_announcement(name: str, display: str, *, last: bool) -> Any:
         """What the archivist is told of the announcement, before deciding."""
         with told(context["ti"]):
             order = draft(context)
-            found = closing.look(order, place(), key(order.account.key))
+            with staging.shared(order.id, place()):
+                found = closing.look(order, place(), key(order.account.key))
             text = _of_announcement(order, found)
             if not last and found is None:
                 at = place()
@@ -177,7 +179,9 @@ def refused() -> Any:
     def avslagen(**context: Any) -> None:
         """The account goes on; another run may take it up again."""
         with told(context["ti"]):
-            closing.release(draft(context).id, place(), context["dag_run"].run_id)
+            order = draft(context).id
+            with staging.shared(order, place()):
+                closing.release(order, place(), context["dag_run"].run_id)
             answer = _answer(context, "godkann")
             why = f"Avslaget av {answer.get('by')}: {answer.get('fields', {}).get('skal')}"
             raise AirflowSkipException(f"{why}. Ingenting har hämtats, och kontot ska inte stängas.")

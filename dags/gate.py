@@ -22,7 +22,7 @@ from dags.settings import key, place
 from model import signing
 from model.errors import BadInput, NotWhole
 from model.nouns import Order
-from pipeline import closing, line
+from pipeline import closing, line, staging
 from pipeline.say import VERDICTS, Pulse, Voice
 from pipeline.swedish import swedish
 
@@ -85,14 +85,16 @@ class TakeOrAsk(HITLOperator):
     def execute(self, context: Any) -> dict[str, str]:
         with told(context["ti"]):
             order, told_ = self.order(context), self._before(context)
-            closing.hold(order.id, place(), context["dag_run"].run_id)
+            with staging.shared(order.id, place()):
+                closing.hold(order.id, place(), context["dag_run"].run_id)
             if not told_.get("fault"):
                 try:
                     return {"verdict": _taken(order)}
                 except NotWhole:
                     if not (place().work / order.id / "ledger.json").exists():
                         raise
-            due = _due(order)
+            with staging.shared(order.id, place()):
+                due = _due(order)
             self.body = _body(order, due, told_.get("fault", ""))
             self.params = ParamsDict({f"skal_{n}": _field(n, due) for n in range(1, min(len(due), MOST) + 1)})
         super().execute(context)
@@ -106,23 +108,22 @@ class TakeOrAsk(HITLOperator):
         super().execute_complete(context, event)
         answer = answered(event)
         with told(context["ti"]):
-            order = self.order(context)
-            closing.hold(order.id, place(), context["dag_run"].run_id)
-            if answer["chosen"] == [STOP]:
-                closing.release(order.id, place(), context["dag_run"].run_id)
-                raise AirflowFailException(
-                    f"{order.id}: arkivarien avbröt. Ingenting levererades, och det som hämtats finns kvar."
-                )
-            if answer["chosen"] == [AGAIN]:
-                return self._round_after(order, "")
-            due = _due(order)
-            given = [str(answer["fields"].get(f"skal_{min(n, MOST)}") or "") for n in range(1, len(due) + 1)]
-            try:
-                signing.sign(
-                    place().work / order.id, f"Arkivarie (användare {answer['by']})", datetime.now(UTC), given
-                )
-            except BadInput as error:
-                return self._round_after(order, swedish(str(error)))
+            order, at = self.order(context), place()
+            with staging.shared(order.id, at) as mirror:
+                closing.hold(order.id, at, context["dag_run"].run_id)
+                if answer["chosen"] == [STOP]:
+                    closing.release(order.id, at, context["dag_run"].run_id)
+                    raise AirflowFailException(
+                        f"{order.id}: arkivarien avbröt. Ingenting levererades, och det som hämtats finns kvar."
+                    )
+                if answer["chosen"] == [AGAIN]:
+                    return self._round_after(order, "")
+                due = _due(order)
+                given = [str(answer["fields"].get(f"skal_{min(n, MOST)}") or "") for n in range(1, len(due) + 1)]
+                try:
+                    signing.sign(mirror.folder, f"Arkivarie (användare {answer['by']})", datetime.now(UTC), given)
+                except BadInput as error:
+                    return self._round_after(order, swedish(str(error)))
             return {"verdict": _taken(order)}
 
     def _round_after(self, order: Order, fault: str) -> dict[str, str]:

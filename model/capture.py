@@ -77,7 +77,7 @@ class Capture:
     def __init__(self, folder: Path, order: Order) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.order, self._lock = folder, order, threading.Lock()
-        self._guard = _guard(folder)
+        self._guard = guard(folder / "lock")
         try:
             self.order = _written(folder / "order.json", order)
         except (BadInput, OSError):
@@ -317,24 +317,24 @@ class Capture:
             return self._run(query, values).fetchone()
 
 
-def _guard(folder: Path) -> TextIO:
-    """The lock on a capture's folder, held until it is closed."""
-    guard = (folder / "lock").open("w")
+def guard(lock: Path, of: str = "") -> TextIO:
+    """A lock, held until it is closed. TryLater while another run has it, naming what it is of (its folder)."""
+    held = lock.open("w")
     try:
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        guard.close()
+        held.close()
         raise TryLater(
-            f"{folder.name}: another run is at work on it. Wait until it has ended, then run again.", 600
+            f"{of or lock.parent.name}: another run is at work on it. Wait until it has ended, then run again.", 600
         ) from error
-    return guard
+    return held
 
 
 @contextmanager
 def guarded(folder: Path) -> Iterator[None]:
     """A folder for this run alone, made where it is not there. TryLater while another one has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with closing(_guard(folder)):
+    with closing(guard(folder / "lock")):
         yield
 
 
@@ -342,7 +342,7 @@ def guarded(folder: Path) -> Iterator[None]:
 def alone(folder: Path) -> Iterator[Order]:
     """The order of a sealed capture, while no other run is at work on it (TryLater)."""
     order = order_of(folder)
-    with closing(_guard(folder)):
+    with closing(guard(folder / "lock")):
         yield order
 
 

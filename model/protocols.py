@@ -153,6 +153,20 @@ class Shelf(Protocol):
     def verify(self, part: int = 1, parts: int = 1) -> Check: ...  # read back a slice of what was delivered
     def probe(self) -> date | None: ...  # try it; until when what was found holds (None: for ever)
     def reap(self) -> list[str]: ...  # clear what killed runs left: the names
+    def staging(self) -> "Staging | None": ...  # captures under way; None where all workers see one work area
+
+
+class Staging(Protocol):
+    """Captures under way, where another worker finds them."""
+
+    def files(self, order: str) -> dict[str, int]: ...  # name → bytes
+    def orders(self) -> dict[str, datetime]: ...  # order → when something was last put
+    def put(self, order: str, name: str, path: Path) -> None: ...  # over what is there
+    def get(self, order: str, name: str, target: Path) -> bool: ...  # False: gone, or not what was put
+    def drop(self, order: str, names: Mapping[str, int]) -> None: ...
+    def lease(self, account: str, holder: str, seconds: float, *, mine: bool = False) -> float: ...  # 0: had; else wait
+    def holder(self, account: str) -> str: ...  # of the lease, or empty
+    def free(self, account: str, holder: str) -> None: ...
 
 
 class Store(Protocol):

@@ -23,7 +23,7 @@ from model.capture import plain, write
 from model.errors import ArsringError, BadInput, NotThere
 from model.nouns import Account, Closing, Item, Order, Receipt
 from model.times import stamp, when
-from pipeline import line
+from pipeline import line, staging
 from pipeline.line import Place
 from pipeline.say import VERDICTS
 from pipeline.swedish import swedish
@@ -113,6 +113,7 @@ def claim(order: str, place: Place, run: str) -> None:
         with captures.guarded(folder):
             numbers = (n for n in count(1) if not place.work.joinpath(f"{order}.{n}").exists())
             folder.rename(place.work / f"{order}.{next(numbers)}")
+        staging.clear(order, place)
     hold(order, place, run)
 
 

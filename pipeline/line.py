@@ -56,7 +56,7 @@ from model.nouns import (
 from model.protocols import Connector, Event, Format, Shelf, Store
 from model.selection import Previous
 from model.settings import Settings
-from pipeline import keys
+from pipeline import keys, staging
 from pipeline.supplied import Supplied, gather
 
 if TYPE_CHECKING:  # what makes packages is loaded where it is used: a DAG is parsed again and again
@@ -132,7 +132,13 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     register has since been given another address for it or what the archivist supplied cannot be taken, NotAllowed
     where there is neither a key nor an export, and what the web raises.
     """
-    folder = place.work / order.id
+    with _room(place.work), staging.alone(order.account.id, place) as run, staging.shared(order.id, place) as mirror:
+        return _taken(order, place, key, tell, mirror, run)
+
+
+def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: staging.Mirror, run: str) -> Ledger:
+    """The same, on a folder that is as any worker left it; `run` is what this run is called meanwhile."""
+    folder = mirror.folder
     _still_meant(folder, order.account)
     if captures.sealed(folder):
         return captures.ledger_of(folder)
@@ -140,7 +146,9 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     connector = connector_for(order.account.platform)
     signed = signing.signed(folder)
     shelf_life = timedelta(days=36_500) if signed else getattr(connector, "SHELF_LIFE", SHELF_LIFE)
-    with _room(folder), _opened(folder, order, shelf_life) as (capture, record), ExitStack() as stack:
+    hand = run.rpartition(" ")[2] if mirror.staging else ""
+    with _opened(folder, order, shelf_life, hand) as (capture, record), ExitStack() as stack:
+        stack.enter_context(mirror.following(record, order.account.id, run))
         supplied = gather(order.account, folder, place.archive)
         reads = _importable(supplied, connector) and order.account.level != "overview"
         export = stack.enter_context(Export(supplied.exports)) if reads else None
@@ -173,7 +181,7 @@ def pack(order: str, place: Place) -> Package:
 
     folder, settings = place.work / order, place.settings
     formats = {name: archive_format(name) for name in settings.formats}
-    with _room(folder), captures.alone(folder) as found:
+    with _room(folder), staging.shared(order, place), captures.alone(folder) as found:
         captures.hold(folder)
         made = folder
         if any(one.TAKES_MADE for one in formats.values()):
@@ -589,9 +597,9 @@ def _still_meant(folder: Path, account: Account) -> None:
 
 
 @contextmanager
-def _opened(folder: Path, order: Order, shelf_life: timedelta) -> Iterator[tuple[Capture, Record]]:
+def _opened(folder: Path, order: Order, life: timedelta, hand: str) -> Iterator[tuple[Capture, Record]]:
     segments = folder / "segments"
-    with closing(Capture(folder, order)) as capture, closing(Record(segments, shelf_life=shelf_life)) as record:
+    with closing(Capture(folder, order)) as capture, closing(Record(segments, shelf_life=life, hand=hand)) as record:
         yield capture, record
 
 
@@ -621,6 +629,7 @@ def _tidy(order: str, place: Place) -> None:
     for folder in (place.work / f"{order}.made", place.work / order):
         if folder.exists():
             shutil.rmtree(folder)
+    staging.clear(order, place)
 
 
 def _not_whole(ledger: Ledger) -> str:

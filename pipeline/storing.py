@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import Receipt
 from model.settings import IDENTITIES, Bucket
-from pipeline import evidence, line
+from pipeline import evidence, line, staging
 from pipeline.say import VERDICTS, Voice
 from pipeline.swedish import swedish
 
 if TYPE_CHECKING:
     from stores import s3
 
+FORGOTTEN: Final = timedelta(days=7)  # since somebody went on with a capture in staging
 Act = Callable[[argparse.Namespace, Voice], int]
 PlaceOf = Callable[[argparse.Namespace], line.Place]  # the place that a command's options name
 
@@ -42,6 +44,11 @@ _SAYS: Final = {
     ),
     "index": ("{where}: förteckningen har {count} kvitton.", "{where}: the index has {count} receipts."),
     "reaped": ("  avbruten uppladdning borttagen: {key}", "  litter removed: {key}"),
+    "staged": ("  mellanlager tömt: {order} är levererad", "  staging cleared: {order} has been delivered"),
+    "forgotten": (
+        "  {order}: påbörjad, och ingen har fortsatt på en vecka. Kör om den, eller låt den ligga.",
+        "  {order}: begun, and nobody has gone on with it for a week. Run it again, or let it lie.",
+    ),
     "clean": ("{where}: {count} rester borttagna.", "{where}: {count} pieces of litter removed."),
     "page": ("{name}: sparad som {into}.", "{name}: saved as {into}."),
 }
@@ -250,6 +257,9 @@ def _reap(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
     gone = place.shelf.reap()
     for key in gone:
         _tell(voice, "reaped", key=key)
+    for order, cleared in staging.left(place, datetime.now(UTC) - FORGOTTEN):
+        _tell(voice, "staged" if cleared else "forgotten", order=order)
+        gone += [order] * cleared
     _tell(voice, "clean", where=place.shelf.name, count=len(gone))
     return 0
 

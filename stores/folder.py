@@ -85,6 +85,9 @@ class Shelf:
         """One paper. OSError where it is not there."""
         return (self.place / name).read_bytes()
 
+    def staging(self) -> None:
+        """None: where the archive is a folder, so is the work area, and all workers see it."""
+
     def keep(self, name: str, data: bytes) -> None:
         """Add a small file to what stands in the store, and read it back: a stamp, the manifest of a run.
 

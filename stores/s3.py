@@ -40,6 +40,7 @@ from stores._keys import OURS, Keys
 from stores._ranges import Ranges
 from stores._receipts import Name, Receipts
 from stores._s3_errors import Missing, told, unreachable
+from stores._staging import Staging
 from stores._upload import PART, Upload, body
 
 _TRIES: Final = 5  # for an answer that is asked for again at once
@@ -232,6 +233,10 @@ class Shelf:
     def listed(self) -> Iterator[Receipt]:
         """Every receipt, in the order of their names: out of the index, and what it does not have one by one."""
         return _upkeep.listed(self)
+
+    def staging(self) -> Staging:
+        """Captures under way, in their own bucket."""
+        return Staging(self.put.on(self.place.staging), self.place.authority)
 
     def reap(self) -> list[str]:
         """Abort uploads that nobody ended: the keys they were of."""

@@ -1,7 +1,7 @@
 """A store, and the way to it, in the worst moment: nothing lost, nothing doubled, no receipt of what cannot be read.
 
 A short form with fixed seeds and one that is drawn and printed; `make faults` runs the full numbers
-(ARSRING_FAULTS=full), whose last results stand in benchmarks/README.md.
+(FAULTS=full), whose last results stand in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.servers.s3 import S3Server
 from tests.servers.seaweedfs import seaweedfs
 from tests.test_stores import package
 
-FULL = os.environ.get("ARSRING_FAULTS") == "full"
+FULL = os.environ.get("FAULTS") == "full"
 SEEDS = (1, random.SystemRandom().randrange(10**6))
 LARGE = PART + PART // 4  # two parts
 

@@ -73,6 +73,7 @@ NOT_SHOWN = {
     "software: arsring": "the first record of a WARC",
     "arsring/0.1": "what the servers are told who asks",
     "look after the archive itself": "help of a command, as all of them",
+    "staging: %s": "a line of the log",
     "where captures under way lie": "help of a command",
     "facebook-sdk tried to send": "only where our own code was changed",
     "instaloader tried to log in": "only where our own code was changed",

@@ -1,0 +1,117 @@
+"""Captures under way, in a bucket of their own: what one worker has taken, so that another one can go on with it.
+
+    <authority>/<order>/<name>           a file of the capture's folder
+    <authority>/konton/<account>.json    who is at work on an account
+
+Unlike in the archive, what lies here is written over, and removed when there is a receipt. Nothing is believed that is
+not what its SHA-256 says (../docs/decisions/0017).
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from stores._s3_errors import Missing
+from stores._upload import PART, Upload
+
+if TYPE_CHECKING:
+    from stores.s3 import Calls
+
+_AT_ONCE: Final = 8
+_SETTLED: Final = 1.0  # seconds after which two that saw a lease free at once both see whose it is
+
+
+class Staging:
+    """The staging bucket, by the identity that takes in. Raises what Calls raise."""
+
+    def __init__(self, calls: "Calls", authority: str) -> None:
+        self._calls, self._root = calls, f"{authority}/"
+
+    def files(self, order: str) -> dict[str, int]:
+        """Name → bytes of what lies here of an order."""
+        top = f"{self._root}{order}/"
+        pages = self._calls.pages("list_objects_v2", Prefix=top)
+        return {row["Key"].removeprefix(top): row["Size"] for page in pages for row in page.get("Contents", ())}
+
+    def orders(self) -> dict[str, datetime]:
+        """Each order of which something lies here, and when something was last put."""
+        found: dict[str, datetime] = {}
+        for page in self._calls.pages("list_objects_v2", Prefix=self._root):
+            for row in page.get("Contents", ()):
+                order = row["Key"].removeprefix(self._root).partition("/")[0]
+                found[order] = max(row["LastModified"], found.get(order, row["LastModified"]))
+        return {order: at for order, at in found.items() if order != "konton"}
+
+    def put(self, order: str, name: str, path: Path) -> None:
+        """Keep a file as it is now."""
+        key = f"{self._root}{order}/{name}"
+        if path.stat().st_size <= PART:
+            self._calls.put(key, path.read_bytes())
+            return
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        Upload(self._calls, key, path, digest).run()
+
+    def get(self, order: str, name: str, target: Path) -> bool:
+        """Fetch a file; False where it is gone, or not what was put: then the target is as it was."""
+        key, found = f"{self._root}{order}/{name}", sha256()
+        part = target.with_name(f"{target.name}.part")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            due = self._calls("head_object", Key=key).get("Metadata", {}).get("sha256")
+            with part.open("wb") as out:
+                for piece in self._calls.read(key):
+                    found.update(piece)
+                    out.write(piece)
+            if found.hexdigest() != due:
+                return False
+            part.replace(target)
+        except Missing:
+            return False
+        finally:
+            part.unlink(missing_ok=True)
+        return True
+
+    def drop(self, order: str, names: Mapping[str, int]) -> None:
+        """Remove these files of an order."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            keys = (f"{self._root}{order}/{name}" for name in names)
+            list(pool.map(lambda key: self._calls("delete_object", Key=key), keys))
+
+    def lease(self, account: str, holder: str, seconds: float, *, mine: bool = False) -> float:
+        """Have an account for so long: 0 where it is `holder`'s now, else the seconds after which to ask again.
+
+        `mine`: whoever has it is known to be gone.
+        """
+        key = f"{self._root}konton/{account}.json"
+        other, left = self._holder(key, seconds)
+        if other not in ("", holder) and left > 0 and not mine:
+            return left
+        self._calls.put(key, json.dumps({"holder": holder}).encode())
+        if other != holder:
+            time.sleep(_SETTLED)
+            other, left = self._holder(key, seconds)
+        return 0.0 if other == holder else max(left, 1.0)
+
+    def holder(self, account: str) -> str:
+        return self._holder(f"{self._root}konton/{account}.json", 0)[0]
+
+    def free(self, account: str, holder: str) -> None:
+        if self.holder(account) == holder:
+            self._calls("delete_object", Key=f"{self._root}konton/{account}.json")
+
+    def _holder(self, key: str, seconds: float) -> tuple[str, float]:
+        """Who has a lease, and for how many seconds more, by the server's own clock."""
+        try:
+            found = self._calls("get_object", Key=key)
+            says: dict[str, Any] = json.loads(found["Body"].read())
+        except (Missing, ValueError):
+            return "", 0.0
+        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return str(says.get("holder", "")), seconds - (now - found["LastModified"]).total_seconds()

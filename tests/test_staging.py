@@ -1,0 +1,272 @@
+"""A capture that one worker began, and another one with nothing but the object store goes on with."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model import signing
+from model.errors import NotUnderstood, TryLater
+from model.settings import Bucket
+from pipeline import line, staging
+from stores import _staging
+from tests import buckets
+from tests.captures import BAG
+from tests.runs import NOON, Run
+from tests.servers.liar import Answer, Ask, Asked, liar
+from tests.servers.s3 import S3Server
+from tests.test_kill import _asked, _fake
+
+servers = pytest.mark.servers
+
+
+@dataclass
+class Worker(Run):
+    """A machine of its own: its work area, and nothing else but the store."""
+
+    server: S3Server | None = None
+    bucket: Bucket | None = None
+    address: str = ""  # of the store, where it is another one than the server's own
+
+    @property
+    def place(self) -> line.Place:
+        assert self.server
+        assert self.bucket
+        there = replace(self.bucket, endpoint=self.address or self.bucket.endpoint)
+        settings = replace(BAG, store="s3", bucket=there)
+        made = replace(super().place, settings=settings, key=buckets.keys(self.server))
+        made.__dict__["shelf"] = buckets.shelf(self.server, self.bucket, self.address)
+        return made
+
+    def package_bytes(self) -> bytes:
+        receipt = line.receipt_of(self.order.id, self.place)
+        assert receipt
+        with self.place.shelf.open(receipt) as file:
+            return file.read()
+
+
+@pytest.fixture(params=buckets.SERVERS)
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    monkeypatch.setattr(staging, "EVERY", 0.05)
+    monkeypatch.setattr(_staging, "_SETTLED", 0.05)
+    monkeypatch.setattr("tests.test_kill.SLOW", 0.08)
+    found: S3Server = request.getfixturevalue(f"{request.param}_server")
+    return found
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> Bucket:
+    return buckets.made(server)
+
+
+@pytest.fixture
+def workers(server: S3Server, bucket: Bucket, tmp_path: Path) -> Iterator[Any]:
+    def worker(name: str, **more: Any) -> Worker:
+        fake = _fake(tmp_path / "asked")
+        return Worker(tmp_path / name, fake, server=server, bucket=bucket, **more)
+
+    return worker  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, int]:
+    """The package's bytes and the number of requests of a run that nobody disturbs, on a machine with a folder."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run = Run(folder, _fake(folder / "asked")).go()
+    assert run.outcome == "whole", run.error
+    return run.package.read_bytes(), _asked(folder / "asked")
+
+
+def staged(worker: Worker) -> dict[str, int]:
+    stage = worker.place.shelf.staging()
+    assert stage
+    return stage.files(worker.order.id)
+
+
+def killed(worker: Worker, after: int) -> None:
+    """Run a worker, and kill it when it has asked so many times and has kept something of it."""
+    child = multiprocessing.get_context("fork").Process(target=worker.go)
+    child.start()
+    notes = worker.fake.notes
+    while child.is_alive() and (_asked(notes) < after or not staged(worker)):
+        time.sleep(0.01)
+    child.kill()
+    child.join()
+    assert child.exitcode == -9, "it had ended before"
+
+
+# --- another worker goes on -------------------------------------------------------------------------------------------
+
+
+@servers
+@pytest.mark.parametrize("share", [0.2, 0.7])
+def test_another_worker_with_nothing_but_the_store_goes_on(
+    share: float, workers: Any, undisturbed: tuple[bytes, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due, requests = undisturbed
+    first, second = workers("first"), workers("second")
+    killed(first, int(share * requests))
+    assert any(name.startswith("segments/") for name in staged(second))
+    monkeypatch.setattr(staging, "EVERY", 1e-9)  # the first one's lease is over
+    time.sleep(1.1)
+
+    second.go()
+
+    assert second.outcome == "whole", second.error
+    assert second.package_bytes() == due
+    again = _asked(second.fake.notes) - requests
+    print(f"asked again: {again} of {requests}")
+    assert again <= max(8, 0.05 * requests) + 8  # and what was heard since the last time
+    assert staged(second) == {}, "there is a receipt"
+    assert not list((second.folder / "work").glob("2026-*"))
+
+
+@servers
+def test_one_worker_takes_another_packs_and_a_third_delivers(workers: Any, undisturbed: tuple[bytes, int]) -> None:
+    first, second, third = (workers(name) for name in ("first", "second", "third"))
+    line.take(first.order, first.place, first.key)
+
+    line.pack(second.order.id, second.place)
+    assert line.take(third.order, third.place, third.key)["verdict"] == "whole", "it is sealed already"
+    line.deliver(third.order.id, third.place, line.pack(third.order.id, third.place))
+
+    assert third.package_bytes() == undisturbed[0]
+    assert _asked(third.fake.notes) == undisturbed[1]
+    assert staged(third) == {}
+
+
+@servers
+def test_the_first_worker_comes_back_when_another_has_ended_its_capture(
+    workers: Any, undisturbed: tuple[bytes, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = workers("first"), workers("second")
+    killed(first, undisturbed[1] // 2)
+    monkeypatch.setattr(staging, "EVERY", 1e-9)
+    time.sleep(1.1)
+    line.take(second.order, second.place, second.key)
+
+    line.deliver(first.order.id, first.place, _packed(first))
+
+    assert first.package_bytes() == undisturbed[0]
+    assert (first.folder / "work" / f"{first.order.id}.1").exists(), "what it had stays, under another name"
+
+
+def _packed(worker: Worker) -> Any:
+    line.take(worker.order, worker.place, worker.key)
+    return line.pack(worker.order.id, worker.place)
+
+
+@servers
+def test_what_is_not_what_was_put_is_not_believed(
+    workers: Any, server: S3Server, undisturbed: tuple[bytes, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Segments and pictures that come back otherwise are taken anew from the platform."""
+    first = workers("first")
+    killed(first, undisturbed[1] // 2)
+    monkeypatch.setattr(staging, "EVERY", 1e-9)
+    time.sleep(1.1)
+
+    def lie(asked: Asked, ask: Ask) -> Answer | None:
+        found = ask(asked)
+        if asked.method == "GET" and ("/segments/" in asked.path or "/media/" in asked.path):
+            return replace(found, body=found.body[:-1] + bytes([found.body[-1] ^ 1]) if found.body else b"")
+        return found
+
+    with liar(server, lie) as there:
+        second = workers("second", address=there.endpoint)
+        line.take(second.order, second.place, second.key)
+    third = workers("third")
+    third.go()
+
+    assert third.outcome == "whole", third.error
+    assert third.package_bytes() == undisturbed[0]
+
+
+@servers
+def test_a_name_in_staging_leads_nowhere_else(workers: Any, tmp_path: Path) -> None:
+    worker = workers("first")
+    stage = worker.place.shelf.staging()
+    (tmp_path / "evil").write_bytes(b"x")
+    for name in ("../evil.json", "segments/../../evil", "lock", ".hidden.json", "segments/.x", "a/b/c"):
+        with suppress(NotUnderstood):  # some servers take no such name
+            stage.put(worker.order.id, name, tmp_path / "evil")
+    assert "a/b/c" in staged(worker)
+
+    with staging.shared(worker.order.id, worker.place):
+        found = sorted(path.name for path in (tmp_path / "first").rglob("*") if path.is_file())
+
+    assert found == []
+
+
+@servers
+def test_what_was_signed_on_one_worker_is_known_on_another(workers: Any, tmp_path: Path) -> None:
+    first, second = workers("first"), workers("second")
+    with staging.shared(first.order.id, first.place) as mirror:
+        mirror.folder.mkdir(parents=True)
+        (mirror.folder / signing.NAME).write_text('{"by": "Arkivarie"}')
+        (mirror.folder / "run.txt").write_text("manual__1")
+
+    with staging.shared(second.order.id, second.place) as mirror:
+        assert json.loads((mirror.folder / signing.NAME).read_text()) == {"by": "Arkivarie"}
+        (mirror.folder / "run.txt").unlink()
+
+    assert sorted(staged(first)) == [signing.NAME]
+
+
+# --- one at a time ----------------------------------------------------------------------------------------------------
+
+
+@servers
+def test_two_workers_are_not_at_one_account_at_once(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = workers("first"), workers("second")
+    monkeypatch.setattr(staging, "EVERY", 5.0)
+    account = first.order.account.id
+    stage = first.place.shelf.staging()
+    assert stage.lease(account, "annan-maskin 1 a", 15) == 0
+
+    with pytest.raises(TryLater, match="another run is at work") as caught:
+        line.take(second.order, second.place, second.key)
+    assert 0 < (caught.value.after) <= 15
+
+    stage.free(account, "annan-maskin 1 a")
+    with staging.alone(account, second.place):
+        assert stage.lease(account, "annan-maskin 1 a", 15) > 0
+    assert stage.holder(account) == ""
+
+
+def test_december_and_a_closure_of_one_account_wait_for_each_other(tmp_path: Path) -> None:
+    run = Run(tmp_path, _fake(tmp_path / "asked"))
+    closure = line.order_for(run.order.account, 2026, "closure", created=NOON)
+
+    with staging.alone(run.order.account.id, run.place), pytest.raises(TryLater, match="another run is at work"):
+        line.take(closure, run.place, run.key)
+
+    assert line.take(closure, run.place, run.key)["verdict"] == "whole"
+
+
+# --- what is left -----------------------------------------------------------------------------------------------------
+
+
+@servers
+def test_what_nobody_goes_on_with_is_told_and_what_is_delivered_is_cleared(workers: Any, tmp_path: Path) -> None:
+    done, begun = workers("done").go(), "2025-glomd-mastodon"
+    (tmp_path / "order.json").write_bytes(b"{}")
+    stage = done.place.shelf.staging()
+    for order in (done.order.id, begun):
+        stage.put(order, "order.json", tmp_path / "order.json")
+
+    soon = list(staging.left(done.place, datetime.now(UTC) - timedelta(days=7)))
+    later = list(staging.left(done.place, datetime.now(UTC) + timedelta(days=8)))
+
+    assert soon == [(done.order.id, True)]
+    assert later == [(begun, False)]
+    assert list(stage.orders()) == [begun]
