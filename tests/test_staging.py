@@ -54,12 +54,15 @@ class Worker(Run):
             return file.read()
 
 
-@pytest.fixture(params=buckets.SERVERS)
+BOTH = pytest.mark.parametrize("server", buckets.SERVERS, indirect=True)
+
+
+@pytest.fixture
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     monkeypatch.setattr(staging, "EVERY", 0.05)
     monkeypatch.setattr(_staging, "_SETTLED", 0.05)
     monkeypatch.setattr("tests.test_kill.SLOW", 0.08)
-    found: S3Server = request.getfixturevalue(f"{request.param}_server")
+    found: S3Server = request.getfixturevalue(f"{getattr(request, 'param', 'seaweedfs')}_server")
     return found
 
 
@@ -108,6 +111,7 @@ def killed(worker: Worker, after: int) -> None:
 
 
 @servers
+@BOTH
 @pytest.mark.parametrize("share", [0.2, 0.7])
 def test_another_worker_with_nothing_but_the_store_goes_on(
     share: float, workers: Any, undisturbed: tuple[bytes, int], monkeypatch: pytest.MonkeyPatch
@@ -131,6 +135,7 @@ def test_another_worker_with_nothing_but_the_store_goes_on(
 
 
 @servers
+@BOTH
 def test_one_worker_takes_another_packs_and_a_third_delivers(workers: Any, undisturbed: tuple[bytes, int]) -> None:
     first, second, third = (workers(name) for name in ("first", "second", "third"))
     line.take(first.order, first.place, first.key)
