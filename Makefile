@@ -61,7 +61,7 @@ airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 
 # The stores' faults in their full number: an hour or two. `make test` has the short form.
 faults: $(VENV)/ready-to-test $(VENV)/schemas/ready
-	FAULTS=full $(PYTEST) -rP tests/test_store_faults.py -m "servers or not servers"
+	FAULTS=full $(PYTEST) --timeout 0 -rP tests/test_store_faults.py -m "servers or not servers"
 
 schemas: $(VENV)/schemas/ready
 
