@@ -1,7 +1,7 @@
 """`make demo`: a district's account, from a server started here to a verified package in ./archive.
 
 Nothing leaves this machine. What the demo needs lies in .demo/ and may be removed at any time; the packages in
-./archive stay.
+./archive stay. With STORE=s3 they go to an object store instead, which is started here too and keeps them in .demo/.
 """
 
 from __future__ import annotations
@@ -23,17 +23,16 @@ from typing import Any, Final
 
 import requests
 from rich import box
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from demo import store as objects
 from demo.content import ACCOUNT
 from demo.fill import FIRST_YEAR, fill
+from demo.screen import AGAIN, BEGAN, DEMO, ROOT, DemoFailed, console, shown, step
 from model.nouns import Receipt
 from pipeline.line import Place, receipt_of
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-DEMO: Final = ROOT / ".demo"
 ARCHIVE: Final = ROOT / "archive"
 LOG: Final = DEMO / "airflow.log"
 PLACE: Final = Place(work=DEMO / "work", archive=ARCHIVE)
@@ -48,25 +47,20 @@ STEPS: Final = {
 }
 LISTS: Final = {"statuses": "posts", "pinned": "pinned posts", "history": "versions of edited posts"}
 
-BEGAN: Final = time.monotonic()
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
-
-
-class DemoFailed(Exception):
-    """What went wrong and what to do, in one text."""
-
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="make demo", description=__doc__.splitlines()[0])
     arguments.add_argument("--year", type=int, default=FIRST_YEAR)
-    year = arguments.parse_args().year
+    arguments.add_argument("--store", choices=("folder", "s3"), default="folder")
+    options = arguments.parse_args()
+    year: int = options.year
     if not FIRST_YEAR <= year <= 2100:
         console.print(
             f"The district's first year is {FIRST_YEAR}: choose that or a later one, as in make demo YEAR=2027."
         )
         return 2
     try:
-        run(year)
+        run(year, options.store)
     except DemoFailed as failure:
         console.print(f"\n[bold red]The demo stopped.[/] {failure}")
         return 1
@@ -76,24 +70,43 @@ def main() -> int:
     return 0
 
 
-def run(year: int) -> None:
+def run(year: int, store: str) -> None:
     console.print(f"[bold]Årsring demo[/]: the fictional district Exempelvik, year {year}, all on this machine.\n")
-    before = receipt_of(f"{year}-{ID}", PLACE)
-    # What an interrupted demo left was taken from a server that is gone, with everything on it.
-    shutil.rmtree(DEMO / "work", ignore_errors=True)
     DEMO.mkdir(exist_ok=True)
-    environment = surroundings()
-    with airflow_ready(environment) as wait_for_airflow, server() as address:
-        fill_it(address, year)
-        write_register(DEMO / "register.csv", address)
-        wait_for_airflow()
-        december(year, environment)
-    receipt = receipt_of(f"{year}-{ID}", PLACE)
-    if receipt is None:
-        raise DemoFailed(f"The run is green but there is no receipt: please report this, with {shown(LOG)}.")
-    package = ARCHIVE / receipt.package
-    verified = verify(package, environment)
-    tell(year, receipt, package, verified, already=before is not None)
+    with archive_of(store) as (place, more):
+        order = f"{year}-{ID}"
+        before = receipt_of(order, place)
+        # What an interrupted demo left was taken from a server that is gone, with everything on it.
+        shutil.rmtree(DEMO / "work", ignore_errors=True)
+        environment = surroundings() | more
+        with airflow_ready(environment) as wait_for_airflow, server() as address:
+            fill_it(address, year)
+            write_register(DEMO / "register.csv", address)
+            wait_for_airflow()
+            december(year, environment)
+        receipt = receipt_of(order, place)
+        if receipt is None:
+            raise DemoFailed(f"The run is green but there is no receipt: please report this, with {shown(LOG)}.")
+        package = fetched(receipt, place)
+        verified = verify(package, environment)
+        tell(year, receipt, package, verified, place, already=before is not None)
+
+
+@contextmanager
+def archive_of(store: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    """Where packages go, and what the processes below must know of it: ./archive, or an object store started here."""
+    if store == "folder":
+        yield PLACE, {}
+        return
+    with objects.archive(PLACE.work) as place:
+        yield place, {"ARSRING_SETTINGS": str(objects.SETTINGS), **objects.environment(place)}
+
+
+def fetched(receipt: Receipt, place: Place) -> Path:
+    """The package, where a program can open it."""
+    if place is PLACE:
+        return ARCHIVE / receipt.package
+    return objects.fetched(receipt.order, place)
 
 
 def surroundings() -> dict[str, str]:
@@ -234,7 +247,7 @@ def verify(package: Path, environment: dict[str, str]) -> str:
     return done.stdout.strip()
 
 
-def tell(year: int, receipt: Receipt, package: Path, verified: str, *, already: bool) -> None:
+def tell(year: int, receipt: Receipt, package: Path, verified: str, place: Place, *, already: bool) -> None:
     ledger = ledger_of(package)
     console.print()
     if already:
@@ -245,13 +258,18 @@ def tell(year: int, receipt: Receipt, package: Path, verified: str, *, already: 
         f"captured   what lies in the package of it; besides, {ledger['media']} pictures as they were uploaded\n"
         f"gaps       what is missing, each named with its reason\n\n"
         f"[bold]The package[/]   {shown(package)}  ({receipt.size / 1e6:.1f} MB, E-ARK SIP 2.2.0 in a ZIP)\n"
-        f"{verified}\n\n"
+        f"{verified}\n"
+    )
+    if place is not PLACE:
+        objects.tell(receipt.order, place)
+    again = f"make demo YEAR={year + 1}" + ("" if place is PLACE else " STORE=s3")
+    console.print(
         f"[bold]How to open it[/]\n"
         f"  unzip -d ring {shown(package)}\n"
         f"      open representations/reading/data/index.html in a browser; documentation/LASMIG.txt tells the rest\n"
         f"  {shown(Path(sys.executable).parent / 'arsring')} verify {shown(package)}\n"
         f"      says what is proven of it, at any time; `validate` holds it against E-ARK\n"
-        f"  make demo YEAR={year + 1}\n"
+        f"  {again}\n"
         f"      makes the next ring\n"
     )
     console.print(f"Done in {time.monotonic() - BEGAN:.0f} s.")
@@ -277,17 +295,6 @@ def ledger_of(package: Path) -> dict[str, Any]:
         name = next(name for name in archive.namelist() if name.endswith("ledger.json"))
         found: dict[str, Any] = json.loads(archive.read(name))
         return found
-
-
-AGAIN: Final = "Mend that and run make demo again; rm -rf .demo starts from nothing."
-
-
-def step(words: str) -> None:
-    console.print(f"[dim]{time.monotonic() - BEGAN:5.1f} s[/]  {words}")
-
-
-def shown(path: Path) -> str:
-    return os.path.relpath(path, Path.cwd())
 
 
 if __name__ == "__main__":
