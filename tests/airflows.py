@@ -83,7 +83,11 @@ if "fab" in sys.argv[1:]:
 
 # `airflow standalone` would put its own auth manager in place of the one that is set.
 _SERVICES = (
-    " ".join(f'"$0" -m airflow {one} &' for one in ("api-server", "scheduler", "dag-processor", "triggerer")) + " wait"
+    " ".join(
+        f'"$0" -m airflow {one} & echo $! > "$AIRFLOW_HOME/{one}.pid";'
+        for one in ("api-server", "scheduler", "dag-processor", "triggerer")
+    )
+    + " wait"
 )
 
 
@@ -96,6 +100,8 @@ class Standing:
     process: subprocess.Popen[bytes]
     ids: Mapping[str, str] = field(default_factory=dict)  # user → id, where there are users
     _tokens: dict[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)  # its services' environment
+    begun: list[subprocess.Popen[bytes]] = field(default_factory=list)  # services that were started again
 
     def token(self, who: str) -> str:
         if who not in self._tokens:
@@ -146,6 +152,35 @@ class Standing:
         answer = self.ask("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}")
         return answer.json()["value"] if answer.ok else None
 
+    def rows(self, dag: str, run: str) -> list[dict[str, Any]]:
+        """Every try of every task of a run, in the order in which they began."""
+        tasks = self.tasks(dag, run)
+        answers = [self.ask("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/tries").json() for task in tasks]
+        found = [dict(row) for answer in answers for row in answer["task_instances"]]
+        return sorted(found, key=lambda row: row["start_date"] or "")
+
+    def command(self, *words: str) -> str:
+        """What the command line of Airflow says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", *words],
+            env=self.settings, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    def kill(self, service: str) -> None:
+        """kill -9 of one service; what it had started lives on."""
+        os.kill(int((self.log.parent / f"{service}.pid").read_text()), signal.SIGKILL)
+
+    def start_again(self, service: str) -> None:
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "airflow", service],
+                env=self.settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        (self.log.parent / f"{service}.pid").write_text(str(process.pid))
+        self.begun.append(process)
+
     def question(self, dag: str, run: str, task: str, seconds: float = 90, after: str = "") -> dict[str, Any]:
         """What a person is asked in a task, once it waits; `after`: a question that was answered already."""
 
@@ -170,11 +205,15 @@ class Standing:
 
 @contextmanager
 def standing(
-    environment: Mapping[str, str], home: Path, *, people: Mapping[str, str] | None = None
+    environment: Mapping[str, str],
+    home: Path,
+    *,
+    people: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Standing]:
     """A whole Airflow with its scheduler, on free ports of loopback, set up as `python -m dags.setup` does.
 
-    `people`: user → role, with the FAB auth manager; without, everybody is let in.
+    `people`: user → role, with the FAB auth manager; without, everybody is let in. `more`: settings over these.
     """
     port = free_port()
     settings = {
@@ -201,7 +240,7 @@ def standing(
         manager = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
         settings["AIRFLOW__CORE__AUTH_MANAGER"] = manager
     home.mkdir()
-    settings = os.environ | environment | settings
+    settings = os.environ | environment | settings | dict(more or {})
     said = _made(settings, [f"{name}={role}" for name, role in (people or {}).items()])
     with (home / "airflow.log").open("wb") as log:
         process = subprocess.Popen(
@@ -212,11 +251,13 @@ def standing(
             stderr=log,
             start_new_session=True,
         )
+    ids = {words[2]: words[1] for words in map(str.split, said.splitlines()) if words[:1] == ["user"]}
+    there = Standing(f"http://127.0.0.1:{port}", home / "airflow.log", process, ids, settings=settings)
     try:
-        ids = {words[2]: words[1] for words in map(str.split, said.splitlines()) if words[:1] == ["user"]}
-        yield Standing(f"http://127.0.0.1:{port}", home / "airflow.log", process, ids)
+        yield there
     finally:
-        end_group(process)
+        for one in (*there.begun, process):
+            end_group(one)
 
 
 def _made(settings: Mapping[str, str], people: list[str]) -> str:
