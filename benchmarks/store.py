@@ -220,7 +220,7 @@ def passes(bench: Bench, capture: Path, order: Order) -> None:
             costs[name] = _apart(act)
         _told(costs, size, "before every step: how often a byte is read" if cold else "once, before the first step")
         shutil.rmtree(target.parent)
-    _mirrored(bench, capture, order, size)
+    _as_tasks(bench, capture, order, size)
 
 
 def _steps(shelf: s3.Shelf, capture: Path, order: Order, target: Path) -> dict[str, Callable[[], object]]:
@@ -232,34 +232,47 @@ def _steps(shelf: s3.Shelf, capture: Path, order: Order, target: Path) -> dict[s
     }
 
 
-def _told(costs: Mapping[str, Cost], size: int, when: str) -> None:
+def _told(costs: Mapping[str, Cost], size: int, when: str, *, total: bool = True) -> None:
     print(f"\n(c) bytes of disk for each of {size / MB:.0f} MB payload; page cache emptied {when}")
     for name, cost in costs.items():
         read, written = (cost.io[key] / size for key in ("read_bytes", "write_bytes"))
         print(
             f"  {name:40} read {read:5.2f}   written {written:5.2f}   {cost.peak:5.0f} MB at most  {cost.wall:6.2f} s"
         )
+    if not total:
+        return
     read, written = (sum(cost.io[key] for cost in costs.values()) / size for key in ("read_bytes", "write_bytes"))
     print(f"  {'all of it':40} read {read:5.2f}   written {written:5.2f}   (asked: 1.05 each)")
 
 
-def _mirrored(bench: Bench, capture: Path, order: Order, size: int) -> None:
-    """What it costs that a step's end keeps the capture in staging, where nothing has changed since the last one."""
-    where = bench.bucket("spegel-1")
-    _policy.init(bench.calls(where.bucket, "owner"), where)
-    place = line.Place(
-        work=capture.parent, archive=capture.parent, settings=Settings(store="s3", bucket=where), key=bench.key
-    )
+def _as_tasks(bench: Bench, capture: Path, order: Order, size: int) -> None:
+    """The same by the two tasks of the DAG, which keep the capture in staging at their end, and make the package."""
+    for number, cold in enumerate((False, True)):
+        work = bench.work / "work"
+        shutil.copytree(capture, work / order.id)
+        shelf = _shelf(bench, f"uppgift-{number}")
+        place = line.Place(work=work, archive=work, settings=Settings(store="s3", bucket=shelf.place), key=bench.key)
+        place.__dict__["shelf"] = shelf
+        acts: dict[str, Callable[[str, line.Place], object]] = {
+            "a step's end alone, nothing having changed": _step_end, "paketera": line.pack, "leverera": _leverera,
+        }  # fmt: skip
+        costs: dict[str, Cost] = {}
+        for name, act in acts.items():
+            if cold or not costs:
+                _forgotten(work)
+            costs[name] = _apart(partial(act, order.id, place))
+        _told(costs, size, "before every task" if cold else "once, before the first row", total=False)
+        shutil.rmtree(work)
 
-    def step() -> None:
-        with staging.shared(order.id, place):
-            pass
 
-    print("\n    a step's end, with the capture in staging (other page caches as they are)")
-    for name in ("the first", "the next one, nothing having changed"):
-        _forgotten(capture)
-        cost = _apart(step)
-        print(f"  {name:40} read {cost.io['read_bytes'] / size:5.2f}   {cost.wall:6.2f} s")
+def _leverera(order: str, place: line.Place) -> None:
+    line.deliver(order, place, line.pack(order, place))
+
+
+def _step_end(order: str, place: line.Place) -> None:
+    """What a step's end does where nothing has changed."""
+    with staging.shared(order, place):
+        pass
 
 
 def _forgotten(*folders: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from demo import seaweedfs
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]  # several demos each, half a minute apiece alone
 ROOT = Path(__file__).parent.parent
 PARTS = ("archive_formats", "connectors", "dags", "demo", "docs", "model", "pipeline", "reading", "register", "stores")
 
