@@ -31,7 +31,7 @@ _ELSEWHERE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _LINES = re.compile(r"[\r\n]")  # an address with a line end in it would write headers of its own
 _REQUEST, _INFO = (b"WARC/1.1\r\nWARC-Type: %s\r\n" % kind for kind in (b"request", b"warcinfo"))
 SEGMENT = 64 * 2**20  # bytes after which a segment is closed
-CUT = 16 * 2**20  # … and after which `cut` closes it
+CUT = 4 * 2**20  # … and after which `cut` closes it
 _OPEN = 128  # segments that are open at once while they are laid down
 SHELF_LIFE = timedelta(hours=20)  # for which an answer stands in for a new one, where the connector says nothing else
 
@@ -125,6 +125,8 @@ class Record:
     def seal(self, target: Path, name: str) -> None:
         """Lay all records down in `target` in the order they were heard, ties by address, each byte for byte."""
         target.mkdir(parents=True, exist_ok=True)
+        for path in target.glob(f"{name}-*.warc.gz*"):  # of a sealing that was stopped
+            path.unlink()
         rows = self._index.execute("SELECT segment, start, length FROM heard ORDER BY at, url, method, listing, nth")
         info, number, out = _info(name), 0, None
         with ExitStack() as stack:
@@ -133,7 +135,7 @@ class Record:
                 if out is None or out.tell() + length > SEGMENT:
                     if out:
                         _finish(out)
-                    out, number = (target / f"{name}-{number:05}.warc.gz").open("wb"), number + 1
+                    out, number = (target / f"{name}-{number:05}.warc.gz.part").open("wb"), number + 1
                     out.write(info)
                 if segment not in segments:
                     if len(segments) == _OPEN:
@@ -143,6 +145,8 @@ class Record:
                 out.write(segments[segment].read(length))
         if out:
             _finish(out)
+        for path in target.glob(f"{name}-*.warc.gz.part"):
+            path.replace(path.with_suffix(""))
         if self._out:  # what is sealed needs no second copy on the disk
             self._out.close()
             self._out = None

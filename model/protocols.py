@@ -1,6 +1,6 @@
 """What a connector, a format and a store must offer. Each is a plain module; no list to edit, no class to inherit."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
@@ -163,7 +163,7 @@ class Staging(Protocol):
     def orders(self) -> dict[str, datetime]: ...  # order → when something was last put
     def put(self, order: str, name: str, path: Path) -> None: ...  # over what is there
     def get(self, order: str, name: str, target: Path) -> bool: ...  # False: gone, or not what was put
-    def drop(self, order: str, names: Mapping[str, int]) -> None: ...
+    def drop(self, order: str, names: Iterable[str]) -> None: ...
     def lease(self, account: str, holder: str, seconds: float, *, mine: bool = False) -> float: ...  # 0: had; else wait
     def holder(self, account: str) -> str: ...  # of the lease, or empty
     def free(self, account: str, holder: str) -> None: ...

@@ -7,6 +7,7 @@ record, in the same folder as the capture that follows, and `announcement.json` 
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -112,7 +113,8 @@ def claim(order: str, place: Place, run: str) -> None:
     if (folder / "order.json").exists() and not (folder / "run.txt").exists():
         with captures.guarded(folder):
             numbers = (n for n in count(1) if not place.work.joinpath(f"{order}.{n}").exists())
-            folder.rename(place.work / f"{order}.{next(numbers)}")
+            aside = folder.rename(place.work / f"{order}.{next(numbers)}")
+        staging.Mirror(aside.name, aside, place.shelf.staging()).push()
         staging.clear(order, place)
     hold(order, place, run)
 
@@ -175,7 +177,8 @@ def look(order: Order, place: Place, key: str | None = None) -> Found | None:
     before = _earlier(folder)
     number = int(before.get("looks", 0)) + 1
     connector = line.connector_for(account.platform)
-    with closing(Record(folder / "segments")) as record:
+    hand = uuid.uuid4().hex[:8] if place.shelf.staging() else ""
+    with closing(Record(folder / "segments", hand=hand)) as record:
         web = line.web_of(account, connector, record, folder, place, key)
         item = _search(connector, web.reading(-number), order)
         now = web.clock()

@@ -132,12 +132,16 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     register has since been given another address for it or what the archivist supplied cannot be taken, NotAllowed
     where there is neither a key nor an export, and what the web raises.
     """
-    with _room(place.work), staging.alone(order.account.id, place) as run, staging.shared(order.id, place) as mirror:
-        return _taken(order, place, key, tell, mirror, run)
+    with (
+        _room(place.work),
+        staging.alone(order.account.id, place) as turn,
+        staging.shared(order.id, place, turn) as mirror,
+    ):
+        return _taken(order, place, key, tell, mirror)
 
 
-def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: staging.Mirror, run: str) -> Ledger:
-    """The same, on a folder that is as any worker left it; `run` is what this run is called meanwhile."""
+def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: staging.Mirror) -> Ledger:
+    """The same, on a folder that is as any worker left it."""
     folder = mirror.folder
     _still_meant(folder, order.account)
     if captures.sealed(folder):
@@ -146,9 +150,9 @@ def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: stag
     connector = connector_for(order.account.platform)
     signed = signing.signed(folder)
     shelf_life = timedelta(days=36_500) if signed else getattr(connector, "SHELF_LIFE", SHELF_LIFE)
-    hand = run.rpartition(" ")[2] if mirror.staging else ""
+    hand = mirror.turn.name.rpartition(" ")[2]
     with _opened(folder, order, shelf_life, hand) as (capture, record), ExitStack() as stack:
-        stack.enter_context(mirror.following(record, order.account.id, run))
+        stack.enter_context(mirror.following(record))
         supplied = gather(order.account, folder, place.archive)
         reads = _importable(supplied, connector) and order.account.level != "overview"
         export = stack.enter_context(Export(supplied.exports)) if reads else None
@@ -157,7 +161,7 @@ def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: stag
             capture, connector, order.account, tell, export, alone=_alone(order.account, connector, key, export)
         )
         # what was signed is what was weighed then: its answers, and no new ones
-        base = 1 + 2 * (int(captures.tried(folder)) - bool(signed))
+        base = 1 + 2 * max(0, int(captures.tried(folder)) - bool(signed))
         walk.leave(web.clock())
         walk.read_all(web, base)
         ledger = walk.joined(web) | summary(capture, walk.streams) | ({"tries": base // 2} if base > 1 else {})

@@ -5,15 +5,16 @@ off one account. Where it is an object store, the capture's folder is kept in it
 while it grows, and at each step's end.
 """
 
+import json
 import logging
 import os
-import platform
 import re
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -31,91 +32,121 @@ EVERY: Final = 60.0  # seconds: what a killed worker has heard since the last ti
 _AT_ONCE: Final = 8
 _LASTS: Final = re.compile(r"(media|raw|segments)/[^/.][^/]*|supplied/.+")  # not changed once written, but at its end
 _KEPT: Final = re.compile(rf"{_LASTS.pattern}|[^/.][^/]*\.(json|jsonl|txt|csv)")
-_NOT: Final = re.compile(r".*\.(part|sqlite|sqlite-\w+)|(.*/)?\.\.(/.*)?")  # under way, or elsewhere
+_NOT: Final = re.compile(r"(?!supplied/).*\.(part|sqlite|sqlite-\w+)|(.*/)?\.\.(/.*)?")  # under way, or elsewhere
 _SEAL: Final = "seal.jsonl"
+_ORDER: Final = "order.json"
+_KNOWN: Final = ".mirror.json"  # name → bytes and time of each file as it was when here and there were the same
+_SOON: Final = (ArsringError, OSError, ValueError, KeyError)  # of a thread: the next time, or the step's end, tells
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One run's time with an account. `lost`: it was cut off so long that another one has gone on."""
+
+    name: str
+    lost: threading.Event = field(default_factory=threading.Event)
 
 
 class Mirror:
     """The folder of one order, here and in staging."""
 
-    def __init__(self, order: str, folder: Path, staging: Staging | None) -> None:
-        self.order, self.folder, self.staging = order, folder, staging
-        self._pushed: dict[str, tuple[int, int]] = {}  # name → bytes and time of what was put from here
+    def __init__(self, order: str, folder: Path, staging: Staging | None, turn: Turn | None = None) -> None:
+        self.order, self.folder, self.staging, self.turn = order, folder, staging, turn or Turn("")
 
     def fetch(self) -> None:
-        """Bring what other workers left. What is not as it was put is not believed, and is taken anew."""
-        if self.staging is None or captures.sealed(self.folder):
+        """Bring what other workers left. What is not as it was put is not believed, and is taken anew.
+
+        What was changed here since the last time stays; what was removed there is removed here. The seal comes last,
+        and only where all that it seals has come.
+        """
+        if self.staging is None:
             return
         there = {name: size for name, size in self.staging.files(self.order).items() if _kept(name)}
-        if _SEAL in there and self.folder.exists() and any(self.folder.glob("segments/*.gz")):
+        if there and self._another(there):
             self._aside()
-        due = [name for name, size in there.items() if not (_LASTS.fullmatch(name) and self._has(name, size))]
-        due.sort(key=lambda name: name == _SEAL)
-        same = (name for name in there.keys() - set(due) if (self.folder / name).stat().st_size == there[name])
-        self._pushed |= {name: known for name in same if (known := self._state(name))}
+        if not there or captures.sealed(self.folder):
+            return
+        known = self._known()
+        papers = [name for name in there if not _LASTS.fullmatch(name)]
+        changed = {name for name in papers if known.get(name, self._state(name)) != self._state(name)}
+        due = [name for name in papers if name != _SEAL and name not in changed]
+        due += [name for name, size in there.items() if _LASTS.fullmatch(name) and not self._has(name, size)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for name, good in zip(due, pool.map(self._get, due), strict=True):
-                if not good:
-                    log.warning("staging: %s: %s is not what was put there; it is taken anew.", self.order, name)
+            good = dict(zip(due, pool.map(self._get, due), strict=True))
+        for name in (name for name, here in good.items() if not here):
+            log.warning("staging: %s: %s is not what was put there; it is taken anew.", self.order, name)
+        for name in known.keys() - there.keys():
+            if not _LASTS.fullmatch(name) and self._state(name) == known[name]:
+                (self.folder / name).unlink(missing_ok=True)
+        if _SEAL in there and all(good.values()):
+            self._get(_SEAL)
+        same = (name for name in there.keys() - changed if self._has(name, there[name], exactly=True))
+        self._know({name: self._state(name) for name in same})
 
     def push(self) -> None:
-        """Keep what is new here since the last time, and forget what is gone; a seal last, then what it seals alone."""
+        """Keep what is new here since the last time, and forget what is gone; a seal last, and then only what it seals.
+
+        TryLater where another run has gone on meanwhile: what lies there is that one's.
+        """
         if self.staging is None or not self.folder.exists():
             return
+        self._still_ours()
         names = [str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()]
-        state = {name: self._state(name) for name in names if _kept(name)}
-        new = [name for name, known in state.items() if known and self._pushed.get(name) != known]
+        state, known = {name: self._state(name) for name in names if _kept(name)}, self._known()
+        new = [name for name, found in state.items() if found and known.get(name) != found]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._put, (name for name in new if name != _SEAL)))
+        gone = [name for name in known.keys() - state.keys() if not _LASTS.fullmatch(name)]
         if _SEAL in new:
+            self._still_ours()
             self._put(_SEAL)
-            there = self.staging.files(self.order)
-            self.staging.drop(self.order, {name: size for name, size in there.items() if name not in state})
-        gone = [name for name in self._pushed if name not in state and not _LASTS.fullmatch(name)]
-        self.staging.drop(self.order, {name: self._pushed.pop(name)[0] for name in gone})
-        self._pushed |= {name: known for name in new if (known := state[name])}
+            gone += [name for name in self.staging.files(self.order) if name.startswith("segments/")]
+        self.staging.drop(self.order, gone)
+        self._know({name: found for name, found in state.items() if name not in gone})
 
     @contextmanager
-    def following(self, record: Record, account: str, holder: str) -> Iterator[None]:
-        """Push again and again while the record grows, and keep the account."""
-        if (staging := self.staging) is None:
-            yield
-            return
-        stop = threading.Event()
+    def following(self, record: Record) -> Iterator[None]:
+        """Push again and again while the record grows."""
 
         def follow() -> None:
-            while not stop.wait(EVERY):
-                try:
-                    staging.lease(account, holder, 3 * EVERY)
-                    record.cut()
-                    self.push()
-                except (ArsringError, OSError) as error:  # the next time, or the step's end, tells of what stays
-                    log.warning("staging: %s is not kept there now: %s", self.order, error)
+            record.cut()
+            self.push()
 
-        thread = threading.Thread(target=follow, name="staging")
-        thread.start()
-        try:
+        with _every(follow if self.staging else None, self.order):
             yield
+
+    def _still_ours(self) -> None:
+        if self.turn.lost.is_set():
+            raise TryLater(f"{self.order}: another run has gone on with it while this one was cut off. Run again.", 900)
+
+    def _another(self, there: dict[str, int]) -> bool:
+        """Whether what lies here is of another order than what lies there, or has been ended by another worker."""
+        assert self.staging  # noqa: S101
+        if not (here := self.folder / _ORDER).exists():
+            return False
+        if _SEAL in there and not captures.sealed(self.folder) and any(self.folder.glob("segments/*.gz")):
+            return True
+        if _ORDER not in there:
+            return True
+        other = self.folder / f".{uuid.uuid4().hex}.part"
+        try:
+            return self.staging.get(self.order, _ORDER, other) and other.read_bytes() != here.read_bytes()
         finally:
-            stop.set()
-            thread.join()
+            other.unlink(missing_ok=True)
 
     def _aside(self) -> None:
-        """Another worker has ended what this one had begun: what lies here stays, under another name."""
+        """What lies here stays, under another name."""
         numbers = (number for number in count(1) if not self.folder.with_name(f"{self.order}.{number}").exists())
         self.folder.rename(self.folder.with_name(f"{self.order}.{next(numbers)}"))
 
-    def _has(self, name: str, size: int) -> bool:
-        path = self.folder / name
-        return path.exists() and path.stat().st_size >= size  # a segment may have grown here since
+    def _has(self, name: str, size: int, *, exactly: bool = False) -> bool:
+        found = self._state(name)  # a segment may have grown here since
+        return bool(found) and (found[0] == size if exactly else found[0] >= size)  # type: ignore[index]
 
     def _get(self, name: str) -> bool:
         assert self.staging  # noqa: S101
-        good = self.staging.get(self.order, name, self.folder / name)
-        if good and (state := self._state(name)):
-            self._pushed[name] = state
-        return good
+        return self.staging.get(self.order, name, self.folder / name)
 
     def _put(self, name: str) -> None:
         assert self.staging  # noqa: S101
@@ -128,11 +159,20 @@ class Mirror:
             return None
         return found.st_size, found.st_mtime_ns
 
+    def _known(self) -> dict[str, tuple[int, int] | None]:
+        with suppress(OSError, ValueError):
+            return {name: tuple(found) for name, found in json.loads((self.folder / _KNOWN).read_bytes()).items()}
+        return {}
+
+    def _know(self, found: dict[str, tuple[int, int] | None]) -> None:
+        if self.folder.exists():
+            captures.write(self.folder / _KNOWN, json.dumps(found).encode())
+
 
 @contextmanager
-def shared(order: str, place: "Place") -> Iterator[Mirror]:
+def shared(order: str, place: "Place", turn: Turn | None = None) -> Iterator[Mirror]:
     """The folder of an order as any worker left it; what is done with it is there for the next one."""
-    mirror = Mirror(order, place.work / order, place.shelf.staging())
+    mirror = Mirror(order, place.work / order, place.shelf.staging(), turn)
     mirror.fetch()
     done = False
     try:
@@ -141,32 +181,40 @@ def shared(order: str, place: "Place") -> Iterator[Mirror]:
     finally:
         try:
             mirror.push()
-        except ArsringError as error:
+        except _SOON as error:
             if done:
                 raise
             log.warning("staging: %s is not kept there now: %s", order, error)
 
 
 @contextmanager
-def alone(account: str, place: "Place") -> Iterator[str]:
+def alone(account: str, place: "Place") -> Iterator[Turn]:
     """An account for one run at a time, on all machines: December waits for a closure, and a closure for December.
 
-    Gives what the run is called meanwhile. TryLater while another one has it.
+    TryLater while another one has it.
     """
-    machine, staging = platform.node() or "?", place.shelf.staging()
-    holder = f"{machine} {os.getpid()} {uuid.uuid4().hex[:8]}"
     place.work.mkdir(parents=True, exist_ok=True)
     with closing(captures.guard(place.work / f".{account}.lock", account)):
-        if staging is None:
-            yield holder
+        if (staging := place.shelf.staging()) is None:
+            yield Turn("")
             return
-        mine = staging.holder(account).partition(" ")[0] == machine  # and gone: this machine's lock is ours
-        if wait := staging.lease(account, holder, 3 * EVERY, mine=mine):
+        machine = _machine(place.work)
+        turn = Turn(f"{machine} {os.getpid()} {uuid.uuid4().hex[:8]}")
+        mine = staging.holder(account).partition(" ")[0] == machine  # and gone: this work area's lock is ours
+        if wait := staging.lease(account, turn.name, 3 * EVERY, mine=mine):
+            wait = max(wait, 15 * EVERY) if wait > 2 * EVERY else wait + 1  # renewed just now, or left to end
             raise TryLater(f"{account}: another run is at work on it. Wait until it has ended, then run again.", wait)
+
+        def renew() -> None:
+            if staging.lease(account, turn.name, 3 * EVERY):
+                turn.lost.set()
+
         try:
-            yield holder
+            with _every(renew, account):
+                yield turn
         finally:
-            staging.free(account, holder)
+            with suppress(ArsringError):  # else it ends by itself
+                staging.free(account, turn.name)
 
 
 def clear(order: str, place: "Place") -> None:
@@ -184,6 +232,38 @@ def left(place: "Place", before: datetime) -> Iterator[tuple[str, bool]]:
             yield order, True
         elif at < before:
             yield order, False
+
+
+def _machine(work: Path) -> str:
+    """A name of this work area, which no other one has."""
+    path = work / ".machine"
+    with suppress(FileExistsError), path.open("x") as file:
+        file.write(uuid.uuid4().hex)
+    return path.read_text() or "?"
+
+
+@contextmanager
+def _every(act: Callable[[], None] | None, of: str) -> Iterator[None]:
+    """Do something each EVERY seconds meanwhile."""
+    if act is None:
+        yield
+        return
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(EVERY):
+            try:
+                act()
+            except _SOON as error:
+                log.warning("staging: %s is not kept there now: %s", of, error)
+
+    thread = threading.Thread(target=run, name=f"staging {of}")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _kept(name: str) -> bool:

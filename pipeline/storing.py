@@ -44,6 +44,7 @@ _SAYS: Final = {
     ),
     "index": ("{where}: förteckningen har {count} kvitton.", "{where}: the index has {count} receipts."),
     "reaped": ("  avbruten uppladdning borttagen: {key}", "  litter removed: {key}"),
+    "staging-clear": ("{order}: inget ligger kvar i mellanlagret.", "{order}: nothing is left in staging."),
     "staged": ("  mellanlager tömt: {order} är levererad", "  staging cleared: {order} has been delivered"),
     "forgotten": (
         "  {order}: påbörjad, och ingen har fortsatt på en vecka. Kör om den, eller låt den ligga.",
@@ -87,6 +88,8 @@ def commands(parser: argparse.ArgumentParser, place_of: PlaceOf) -> None:
     accept.add_argument("--by", required=True, metavar="ROLE", help="a function, not a person")
     command("extend", _extend, "lock every accepted package for another year (each December)")
     command("rebuild-index", _rebuild, "write the index anew from the receipts")
+    forget = command("forget", _forget, "remove a capture under way from staging, so that it is taken anew")
+    forget.add_argument("order")
     command("reap", _reap, "clear what killed runs left; name captures that nobody goes on with")
 
 
@@ -250,6 +253,12 @@ def _rebuild(options: argparse.Namespace, voice: Voice, place: line.Place) -> in
     from stores import _upkeep
 
     _tell(voice, "index", where=place.shelf.name, count=_upkeep.rebuild_index(_s3(place)))
+    return 0
+
+
+def _forget(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
+    staging.clear(options.order, place)
+    _tell(voice, "staging-clear", order=options.order)
     return 0
 
 

@@ -8,15 +8,18 @@ not what its SHA-256 says (../docs/decisions/0017).
 """
 
 import json
+import os
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from model.errors import TryLater
 from stores._s3_errors import Missing
 from stores._upload import PART, Upload
 
@@ -56,12 +59,14 @@ class Staging:
             return
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
-        Upload(self._calls, key, path, digest).run()
+        Upload(self._calls, key, path, digest).run(go_on=False)  # what was begun before may be of another digest
+        if self._calls("head_object", Key=key).get("Metadata", {}).get("sha256") != digest:
+            raise TryLater(f"{key}: did not come into staging as it is here. Run again.", 60)
 
     def get(self, order: str, name: str, target: Path) -> bool:
         """Fetch a file; False where it is gone, or not what was put: then the target is as it was."""
         key, found = f"{self._root}{order}/{name}", sha256()
-        part = target.with_name(f"{target.name}.part")
+        part = target.with_name(f".{uuid.uuid4().hex}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             due = self._calls("head_object", Key=key).get("Metadata", {}).get("sha256")
@@ -69,6 +74,8 @@ class Staging:
                 for piece in self._calls.read(key):
                     found.update(piece)
                     out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
             if found.hexdigest() != due:
                 return False
             part.replace(target)
@@ -78,7 +85,7 @@ class Staging:
             part.unlink(missing_ok=True)
         return True
 
-    def drop(self, order: str, names: Mapping[str, int]) -> None:
+    def drop(self, order: str, names: Iterable[str]) -> None:
         """Remove these files of an order."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             keys = (f"{self._root}{order}/{name}" for name in names)
@@ -109,9 +116,10 @@ class Staging:
     def _holder(self, key: str, seconds: float) -> tuple[str, float]:
         """Who has a lease, and for how many seconds more, by the server's own clock."""
         try:
-            found = self._calls("get_object", Key=key)
-            says: dict[str, Any] = json.loads(found["Body"].read())
+            found = self._calls("head_object", Key=key)
+            says: dict[str, Any] = json.loads(b"".join(self._calls.read(key)))
         except (Missing, ValueError):
             return "", 0.0
-        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        date = found["ResponseMetadata"]["HTTPHeaders"].get("date")
+        now = parsedate_to_datetime(date) if date else datetime.now(UTC)
         return str(says.get("holder", "")), seconds - (now - found["LastModified"]).total_seconds()

@@ -240,7 +240,7 @@ class Shelf:
 
     def reap(self) -> list[str]:
         """Abort uploads that nobody ended: the keys they were of."""
-        return _upkeep.reap(self.put)
+        return [*_upkeep.reap(self.put), *_upkeep.reap(self.put.on(self.place.staging))]
 
     def versions(self, order: str) -> dict[str, str]:
         """Key → version id, as the delivery of an order that was read back has them."""
