@@ -109,6 +109,9 @@ def _tell(options: argparse.Namespace, database: Path, wall: float, processor: f
     )
     print(f"a task's own time, median {median(_between(row, 4, 5) for row in rows):.2f} s; "
           f"from queued to begun, median {median(_between(row, 3, 4) for row in rows):.2f} s")  # fmt: skip
+    if done < due and state == "running":
+        print(f"It had not ended when it was looked at: {due - done} tasks were left.")
+        return
     whole = len(rows) == due and earlier == 0 and {(row[1], row[2]) for row in rows} == {("success", 1)}
     print("No task was lost or doubled." if whole else "TASKS WERE LOST OR DOUBLED: see above.")
 
