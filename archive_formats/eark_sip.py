@@ -16,6 +16,7 @@ Source: E-ARK CSIP and SIP 2.2.0 (DILCIS Board, 2024-05-17), Riksarkivet RAFGS1V
 import hashlib
 import heapq
 import itertools
+import json
 import re
 import shutil
 import zipfile
@@ -135,7 +136,7 @@ def _facts(capture: Path, order: Order, made: Path, settings: Settings) -> Facts
 
 def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
     """What a package is made from, in one line: it stands as the ZIP's comment."""
-    found = hashlib.sha256(repr(settings.decided).encode())
+    found = hashlib.sha256(json.dumps(captures.plain(settings.decided), sort_keys=True).encode())
     for path in (capture / "seal.jsonl", made / "made.jsonl", Path(__file__).with_name("format_policy.toml")):
         if path.exists():
             with path.open("rb") as file:

@@ -209,12 +209,14 @@ def _validate(options: argparse.Namespace, voice: Voice) -> int:
     if options.json:
         print(json.dumps({"package": str(options.package), "errors": wrong, "findings": [asdict(one) for one in found]},
                          ensure_ascii=False, indent=1))  # fmt: skip
-        return 3 if wrong else 0
+        return 3 if wrong else 2 if any(one.rule == "XML8" for one in found) else 0
     for one in found:
         text = one.swedish if voice.lang == "sv" else one.text
         voice.tell(f"  {one.level:5} {one.rule:12} {one.where}: {text} {one.link}".rstrip())
-    voice.say("valid" if not wrong else "not-valid", path=options.package, errors=wrong, count=len(found))
-    return 3 if wrong else 0
+    partly = any(one.rule == "XML8" for one in found)
+    says = "not-valid" if wrong else "partly-valid" if partly else "valid"
+    voice.say(says, path=options.package, errors=wrong, count=len(found))
+    return 3 if wrong else 2 if partly else 0
 
 
 def _verify(options: argparse.Namespace, voice: Voice) -> int:

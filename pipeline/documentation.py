@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -132,7 +133,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
 def write(made: Made, capture: Path, order: Order, about: About, settings: Settings) -> None:
     """documentation/: LASMIG.txt, uttagsrapport.txt and .json, gallring.txt, and avslut.json for a closure."""
     ledger = captures.ledger_of(capture)
-    gaps = [json.loads(line) for line in (capture / "gaps.jsonl").read_bytes().splitlines()[:_MOST]]
+    with (capture / "gaps.jsonl").open("rb") as lines:
+        gaps = [json.loads(line) for line in islice(lines, _MOST)]
     told = about.counts.get("gaps", len(gaps)) - len(gaps)
     made.text("documentation/LASMIG.txt", _text(_read_me(order, about, settings)))
     made.text("documentation/uttagsrapport.txt", _text(_report(ledger, gaps, told, order, about, settings.language)))

@@ -298,7 +298,8 @@ def lines_of(order: str, place: Place, name: str) -> Iterator[dict[str, Any]]:
         lines = archive_format(done.format).read(held(done, place), f"{name}.jsonl")
         yield from (json.loads(line) for line in lines)
     elif (under_way := place.work / order / f"{name}.jsonl").exists():
-        yield from (json.loads(line) for line in under_way.read_bytes().splitlines())
+        with under_way.open("rb") as file:
+            yield from (json.loads(line) for line in file)
 
 
 def web_of(account: Account, connector: Connector, record: Record, folder: Path, place: Place, key: str | None) -> Web:

@@ -66,6 +66,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "{path}: följer specifikationen ({count} anmärkningar, inga fel).",
         "en": "{path}: follows the specification ({count} remarks, no errors).",
     },
+    "partly-valid": {
+        "sv": "{path}: inga fel i det som kunde prövas, men XML-scheman saknas: kör make schemas, och pröva igen.",
+        "en": "{path}: no errors in what could be checked, but XML schemas are missing: make schemas, and check again.",
+    },
     "not-valid": {
         "sv": "{path}: {errors} fel mot specifikationen, {count} anmärkningar i allt. Leverera inte paketet.",
         "en": "{path}: {errors} errors against the specification, {count} remarks in all. Do not deliver the package.",

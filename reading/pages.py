@@ -54,7 +54,7 @@ def write(
     """
     made.text("reading/stil.css", (Path(__file__).parent / "stil.css").read_text("utf-8"))
     profile = chosen.profile()
-    shelf = Shelf(made, about, _name(profile, order), settings.language)
+    shelf = Shelf(made, about, _name(profile, order), settings)
     months = [Month(name, threads) for name, threads in chosen.months()]
     _account(shelf, profile)
     told = _months(shelf, chosen, months)

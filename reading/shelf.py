@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from model.made import About, Hashing, Made
+from model.settings import Settings
 from reading import cleaning, texts
 from reading.texts import WORDS, Lang
 
@@ -34,11 +35,13 @@ class Book:
 class Shelf:
     """Both books. `with shelf.page("index.html", title) as page: page.put("start.html", …)`."""
 
-    def __init__(self, made: Made, about: About, name: str, lang: Lang) -> None:
+    def __init__(self, made: Made, about: About, name: str, settings: Settings) -> None:
+        lang: Lang = settings.language
         other: Lang = "en" if lang == "sv" else "sv"
+        old = settings.profile == "fgs-1.2" and settings.formats[0] == "eark_sip"
         self._made, self.about, self.name = made, about, name
         self.books = tuple(
-            Book(one, folder, _shared(one, "../" if folder else "", about, name))
+            Book(one, folder, _shared(one, "../" if folder else "", about, name, old=old))
             for one, folder in ((lang, ""), (other, f"{other}/"))
         )
         self._templates = _environment()
@@ -119,8 +122,8 @@ class Run:
         return f"{self._stem}-{number}.html", lambda lang: f"{self._title(lang)}, {WORDS[lang]['page']} {number}"
 
 
-def _shared(lang: Lang, up: str, about: About, name: str) -> dict[str, Any]:
-    """What every template may say."""
+def _shared(lang: Lang, up: str, about: About, name: str, *, old: bool) -> dict[str, Any]:
+    """What every template may say. `old`: for FGS 1.2, which has everything below content/, in lower case."""
     words = WORDS[lang]
     menu = [("index.html", words["start"]), ("konto.html", words["account"]), ("saknas.html", words["missing"])]
     if about.previous:
@@ -136,8 +139,8 @@ def _shared(lang: Lang, up: str, about: About, name: str) -> dict[str, Any]:
         "sums": texts.SUMS[:-1],
         "policy": POLICY,
         "menu": menu,
-        "package": package,
-        "content": f"{package}/representations/content/data",
+        "read_me": f"{package}/content/documentation/lasmig.txt" if old else f"{package}/documentation/LASMIG.txt",
+        "content": f"{package}/{'content' if old else 'representations'}/content/data",
         "base": f"{up}../../content/data/media/",
     }
 

@@ -29,7 +29,7 @@ _TEXTS: Final = {  # key → (field, pattern, what it should look like)
     "referenskod": ("reference", r".{0,200}", "en kod"),
     "klassificering": ("classification", r".{0,200}", "en beteckning"),
     "sekretess": ("secrecy", r".{0,500}", "en mening"),
-    "rattigheter": ("rights", r".{1,500}", "en mening"),
+    "rattigheter": ("rights", r"[A-Z]{2}; ?\S.{0,490}", "landets kod, semikolon, lagarna: SE; OSL …"),
     "gallringsbeslut": ("disposal", r".{0,500}", "en beteckning"),
     "kortnamn": ("prefix", r"[a-z][a-z0-9]{1,11}", "2 till 12 tecken, a–z och 0–9, med en bokstav först"),
     "scheman": ("schemas", r".{0,500}", "en mapp"),

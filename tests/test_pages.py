@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import weakref
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import unquote, urldefrag
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,8 @@ from hypothesis import strategies as st
 from model.capture import plain
 from model.nouns import Choice, Item, Media
 from model.selection import Previous, Selection
-from model.settings import Settings
+from model.settings import Profile, Settings
+from pipeline import line
 from reading import cleaning, pages, texts
 from tests import captures
 from tests.pages import (
@@ -35,6 +38,7 @@ from tests.pages import (
     supplement,
     written,
 )
+from tests.runs import Run, fake_of, small_world
 
 HOSTILE = (
     "<script>document.title='taken'</script>hej",
@@ -421,3 +425,21 @@ def test_every_word_has_both_languages() -> None:
 def test_a_time_is_said_as_people_say_it(stamp: str, sv: str, en: str) -> None:
     assert texts.moment("sv", stamp) == sv
     assert texts.moment("en", stamp) == en
+
+
+@pytest.mark.parametrize("profile", ["eark-2.2.0", "fgs-2.0", "fgs-1.2"])
+def test_every_link_out_of_the_pages_leads_to_a_file_of_the_package(profile: Profile, tmp_path: Path) -> None:
+    decided = Settings(profile=profile, agreement="EXV-2026-04")
+    run = Run(tmp_path, fake_of(small_world()))
+    place = replace(run.place, settings=decided)
+    line.take(run.order, place, run.key)
+    with zipfile.ZipFile(line.pack(run.order.id, place).path) as packed:
+        packed.extractall(tmp_path / "package")
+
+    pages = list((tmp_path / "package").rglob("index.html"))
+    ways = [(page, urldefrag(href)[0]) for page in pages for href in Parsed(page).all("a", "href")]
+    out = {(page.parent / unquote(href)).resolve() for page, href in ways if href.startswith("../../")}
+
+    assert len(pages) == 2
+    assert len(out) > 3
+    assert [path for path in out if not path.exists()] == []
