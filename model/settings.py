@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 Profile = Literal["eark-2.2.0", "fgs-2.0", "fgs-1.2"]
 Checksum = Literal["SHA-256", "SHA-512", "MD5"]
@@ -92,9 +92,9 @@ class Settings:
     @property
     def decided(self) -> "Settings":
         """The same without what is nothing to a package: where things lie on this machine, and whom mails go to."""
-        here: dict[str, Any] = {"schemas": "", "store": "folder", "bucket": None, "recipients": {}, "editors": {}, "notice_days": 0}
         stamps = tuple(replace(one, url="", roots="") for one in self.stamps)  # LASMIG.txt names them
-        return replace(self, stamps=stamps, **here)
+        same = replace(self, stamps=stamps, schemas="", store="folder", bucket=None)
+        return replace(same, recipients={}, editors={}, notice_days=0)
 
     def case_of(self, year: int) -> str:
         """The diary number of the year's collective case (the key 0 stands for every year), or empty."""

@@ -241,11 +241,9 @@ def _before(order: Order, shelf: Shelf) -> dict[str, str]:
     good = [name for name, depth in depths.items() if depth]
     if not good:
         return {}
-    named = {one.says["previous"].get("order", "") for one in held.values()}
+    named = {held[name].says["previous"].get("order", "") for name in good}
     # One that no other names: two of them only where a manifest is gone, which the nightly check tells.
-    last = max((name for name in good if name not in named), key=lambda name: (name, depths[name]), default="")
-    if not last:
-        return {}
+    last = max((name for name in good if name not in named), key=lambda name: (name, depths[name]))
     return _named(held[last]) | {"order": last}
 
 

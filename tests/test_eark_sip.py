@@ -295,6 +295,22 @@ def test_a_package_names_those_before_it(more: dict[str, Any], said: list[str], 
     assert [each for each in how if each not in ("is part of", "has part")] == said
 
 
+def test_premis_says_by_what_law_and_with_what_secrecy_it_may_be_given_out(tmp_path: Path) -> None:
+    """What the register says of the account's secrecy comes before what the settings say of all."""
+    account = replace(order().account, secrecy="OSL 23:1")
+    package = packed(ready(tmp_path, of=replace(order(), account=account)))
+    premis = xml(package, "metadata/preservation/premis.xml")
+
+    def texts(name: str) -> list[str]:
+        return [one.text for one in premis.iterfind(f".//{{*}}{name}")]
+
+    assert texts("rightsBasis") == ["statute"]
+    assert texts("statuteJurisdiction") == ["SE"]
+    assert "2009:400" in texts("statuteCitation")[0]
+    assert texts("statuteNote") == ["sekretess: OSL 23:1", "gallring: Gallringsbeslut 2026:3"]
+    assert texts("act") == ["disseminate"]
+
+
 def test_the_description_says_secrecy_disposal_and_what_is_missing(tmp_path: Path) -> None:
     text = inside(packed(ready(tmp_path)))["metadata/descriptive/ead.xml"].decode()
 

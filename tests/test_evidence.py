@@ -183,6 +183,18 @@ def test_a_manifest_made_again_after_its_delivery_is_the_same(tmp_path: Path) ->
     assert shelf.deliver(whole, of) == receipt
 
 
+def test_a_chain_with_a_manifest_that_is_gone_goes_on_from_its_end(tmp_path: Path) -> None:
+    for year in (2025, 2026, 2027, 2028):
+        path, _ = delivered(tmp_path, order(year))
+    gone = next((tmp_path / "archive").glob("2027-*.manifest.json"))
+    gone.chmod(0o600)
+    gone.unlink()
+
+    after, _ = delivered(tmp_path, order(2029))
+
+    assert says(after)["previous"]["order"] == path.stem
+
+
 def test_a_rehearsal_is_no_part_of_the_chain(tmp_path: Path) -> None:
     rehearsal = replace(order(), id=f"{order().id}.rehearsal", kind="rehearsal")
     delivered(tmp_path, rehearsal)
