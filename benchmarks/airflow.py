@@ -61,6 +61,7 @@ def main() -> None:
             "AIRFLOW__CORE__DAGS_FOLDER": str(place / "dags"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": str(options.parallelism),
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "30",  # Airflow's own default
         }
         with standing(told, place / "airflow", more=told) as airflow:
             wall, processor, state = _run(airflow, options.limit)
@@ -103,12 +104,13 @@ def _tell(options: argparse.Namespace, database: Path, wall: float, processor: f
     print(f"tasks due {due}, there {len(rows)}, different {len({row[0] for row in rows})}; states "
           f"{dict(Counter(row[1] for row in rows))}; tries {dict(Counter(row[2] for row in rows))}; tries before the "
           f"last {earlier}; the run lasted {_overlap(rows):.0f} s from its first task to its last")  # fmt: skip
-    done = sum(row[1] == "success" for row in rows) or 1
+    ran = [row for row in rows if row[1] == "success"]
+    done = len(ran) or 1
     print(
         f"wall {wall:.0f} s = {wall / done:.2f} s a task; processor {processor:.0f} s = {processor / done:.2f} s a task"
     )
-    print(f"a task's own time, median {median(_between(row, 4, 5) for row in rows):.2f} s; "
-          f"from queued to begun, median {median(_between(row, 3, 4) for row in rows):.2f} s")  # fmt: skip
+    print(f"a task's own time, median {median(_between(row, 4, 5) for row in ran):.2f} s; "
+          f"from queued to begun, median {median(_between(row, 3, 4) for row in ran):.2f} s")  # fmt: skip
     if done < due and state == "running":
         print(f"It had not ended when it was looked at: {due - done} tasks were left.")
         return

@@ -73,7 +73,7 @@ def found(node: Any, path: str) -> list[Any]:
 # What others say
 
 
-@pytest.mark.parametrize(
+STATUSES = pytest.mark.parametrize(
     ("settings", "more"),
     [
         (SETTINGS, {}),
@@ -83,6 +83,9 @@ def found(node: Any, path: str) -> list[Any]:
     ],
     ids=["whole", "with no settings", "a later year", "a re-run"],
 )
+
+
+@STATUSES
 def test_commons_ip_finds_nothing_wrong(settings: Settings, more: dict[str, Any], tmp_path: Path) -> None:
     package = packed(ready(tmp_path, supplied=SUPPLIED, **more), settings)
 
@@ -92,8 +95,9 @@ def test_commons_ip_finds_nothing_wrong(settings: Settings, more: dict[str, Any]
     assert (said["summary"]["result"], said["summary"]["errors"], said["summary"]["warnings"]) == ("VALID", 0, 0)
 
 
-def test_commons_ip_finds_only_its_own_fault_in_fgs_2(tmp_path: Path) -> None:
-    package = packed(ready(tmp_path, supplied=SUPPLIED), replace(SETTINGS, profile="fgs-2.0"))
+@STATUSES
+def test_commons_ip_finds_only_its_own_fault_in_fgs_2(settings: Settings, more: dict[str, Any], tmp_path: Path) -> None:
+    package = packed(ready(tmp_path, supplied=SUPPLIED, **more), replace(settings, profile="fgs-2.0"))
 
     said = report(Path(package.path), "2.1.0")
 
