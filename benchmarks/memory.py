@@ -32,8 +32,12 @@ def _measure(items: int) -> None:
     try:
         with serving_apart(*account) as served:
             register = folder / "register.csv"
-            register.write_text(f"id;platform;address;key\nexempelvik-mastodon;mastodon;{served.account};exempelvik\n")
+            register.write_text(
+                "id;platform;address;key;responsible\n"
+                f"exempelvik-mastodon;mastodon;{served.account};exempelvik;Kommunikationschefen\n"
+            )
             words = [sys.executable, "-m", "pipeline.cli", "run", "--register", str(register), "--year", "2026"]
+            words += ["--settings", "docs/examples/installningar.toml"]
             env = os.environ | {"ARSRING_KEY_EXEMPELVIK": "a-key-of-exempelvik"}
             start = time.perf_counter()
             child = subprocess.Popen([*words, "--into", str(folder / "archive")], env=env, stdout=subprocess.DEVNULL)
