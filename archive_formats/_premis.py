@@ -233,13 +233,8 @@ def _events(facts: Facts, groups: dict[str, Rows]) -> Iterator[Event]:
         of=every,
     )
     if signed := about.sign_off:
-        yield Event(
-            type="quality review",
-            at=signed["at"],
-            detail=f"what is not whole was accepted by {signed['by']}",
-            notes=list(_some(_reasons(signed))),
-            of=every,
-        )
+        detail, notes = f"what is not whole was accepted by {signed['by']}", list(_some(_reasons(signed)))
+        yield Event(type="quality review", at=signed["at"], detail=detail, notes=notes, of=every)
     made = ("content", "reading")
     yield Event(
         type="metadata extraction",

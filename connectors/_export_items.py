@@ -109,17 +109,9 @@ class Reading:
             if (said := _text(entry.get("description"))) not in ("", text)
         }
         yield Item(
-            id=id,
-            stream="export",
-            kind=kind,
-            published=published,
-            text=text,
-            fields={**(fields or {}), **told},
-            media=media,
-            source="export",
-            raw=raw,
-            **more,
-        )
+            id=id, stream="export", kind=kind, published=published, text=text, fields={**(fields or {}), **told},
+            media=media, source="export", raw=raw, **more,
+        )  # fmt: skip
         yield from gaps
 
     def _apart(self, raw: str, id: str, *rest: object) -> str:

@@ -206,17 +206,18 @@ def _validate(options: argparse.Namespace, voice: Voice) -> int:
     settings = _settings(options, UNNAMED)
     found = checks.findings(options.package, options.version, settings.schemas)
     wrong = sum(one.level == "ERROR" for one in found)
+    partly = any(one.rule == "XML8" for one in found)  # there were schemas that it could not be held against
+    status = 3 if wrong else 2 if partly else 0
     if options.json:
         print(json.dumps({"package": str(options.package), "errors": wrong, "findings": [asdict(one) for one in found]},
                          ensure_ascii=False, indent=1))  # fmt: skip
-        return 3 if wrong else 2 if any(one.rule == "XML8" for one in found) else 0
+        return status
     for one in found:
         text = one.swedish if voice.lang == "sv" else one.text
         voice.tell(f"  {one.level:5} {one.rule:12} {one.where}: {text} {one.link}".rstrip())
-    partly = any(one.rule == "XML8" for one in found)
-    says = "not-valid" if wrong else "partly-valid" if partly else "valid"
+    says = {3: "not-valid", 2: "partly-valid", 0: "valid"}[status]
     voice.say(says, path=options.package, errors=wrong, count=len(found))
-    return 3 if wrong else 2 if partly else 0
+    return status
 
 
 def _verify(options: argparse.Namespace, voice: Voice) -> int:

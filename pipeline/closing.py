@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -112,8 +111,7 @@ def claim(order: str, place: Place, run: str) -> None:
     folder = place.work / order
     if (folder / "order.json").exists() and not (folder / "run.txt").exists():
         with captures.guarded(folder):
-            numbers = (n for n in count(1) if not place.work.joinpath(f"{order}.{n}").exists())
-            aside = folder.rename(place.work / f"{order}.{next(numbers)}")
+            aside = staging.Mirror(order, folder, None).aside()
         staging.Mirror(aside.name, aside, place.shelf.staging()).push()
         staging.clear(order, place)
     hold(order, place, run)

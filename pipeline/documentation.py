@@ -1,7 +1,7 @@
 """The package's own papers: how to read it, what was asked for and what came, what was left out and why."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -159,9 +159,20 @@ def _read_me(order: Order, about: About, settings: Settings) -> Iterator[str]:
     yield evidence.by_hand(order, about, settings)
 
 
+def where(about: About, settings: Settings) -> Callable[[str], str]:
+    """From a place in a package of E-ARK to where that is in the first of the settings' formats that has it."""
+    found = line.archive_format(_takes_made(settings)[0])
+    return lambda path: found.where(path, about.objid, settings)
+
+
+def _takes_made(settings: Settings) -> list[str]:
+    """The settings' formats that take along what is made of a capture; the usual one where they name none."""
+    return [name for name in settings.formats if line.archive_format(name).TAKES_MADE] or ["eark_sip"]
+
+
 def _tree(about: About, settings: Settings) -> Iterator[str]:
     """Where everything lies, in each format of the settings that takes these papers along."""
-    made = [name for name in settings.formats if line.archive_format(name).TAKES_MADE]
+    made = _takes_made(settings)
     for name in made:
         if len(made) > 1:
             yield f"{name}:"

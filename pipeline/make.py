@@ -53,7 +53,7 @@ def make(capture: Path, order: Order, settings: Settings, sources: Sources) -> P
     ):
         about = _about(capture, order, settings, sources, chosen.counts)
         content.write(made, chosen, order, about)
-        pages.write(made, chosen, order, about, settings, swedish)
+        pages.write(made, chosen, order, about, settings, swedish, documentation.where(about, settings))
         printing.write(made, chosen, order, about, settings, capture, swedish)
         documentation.write(made, capture, order, about, settings)
         made.text("key.txt", key)

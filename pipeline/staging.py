@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from connectors.record import Record
@@ -37,6 +39,7 @@ _SEAL: Final = "seal.jsonl"
 _ORDER: Final = "order.json"
 _KNOWN: Final = ".mirror.json"  # name → bytes and time of each file as it was when here and there were the same
 _SOON: Final = (ArsringError, OSError, ValueError, KeyError)  # of a thread: the next time, or the step's end, tells
+Known = dict[str, tuple[int, int] | None]  # name → bytes and time
 log = logging.getLogger(__name__)
 
 
@@ -64,7 +67,7 @@ class Mirror:
             return
         there = {name: size for name, size in self.staging.files(self.order).items() if _kept(name)}
         if there and self._another(there):
-            self._aside()
+            self.aside()
         if not there or captures.sealed(self.folder):
             return
         known = self._known()
@@ -92,11 +95,16 @@ class Mirror:
         if self.staging is None or not self.folder.exists():
             return
         self._still_ours()
-        names = [str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()]
-        state, known = {name: self._state(name) for name in names if _kept(name)}, self._known()
-        new = [name for name, found in state.items() if found and known.get(name) != found]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(self._put, (name for name in new if name != _SEAL)))
+        known = self._known()
+        with TemporaryDirectory(dir=self.folder, prefix=".", suffix=".part") as copies:
+            grown = self._grown(known, Path(copies))  # before the files that they name are looked for
+            names = [str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()]
+            state = {name: self._state(name) for name in names if _kept(name)} | {n: grown[n][0] for n in grown}
+            new = [name for name, found in state.items() if found and known.get(name) != found]
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(self._put, (name for name in new if name != _SEAL and name not in grown)))
+            for name, (_, copy) in grown.items():
+                self.staging.put(self.order, name, copy)
         gone = [name for name in known.keys() - state.keys() if not _LASTS.fullmatch(name)]
         if _SEAL in new:
             self._still_ours()
@@ -120,6 +128,15 @@ class Mirror:
         if self.turn.lost.is_set():
             raise TryLater(f"{self.order}: another run has gone on with it while this one was cut off. Run again.", 900)
 
+    def _grown(self, known: Known, copies: Path) -> dict[str, tuple[tuple[int, int] | None, Path]]:
+        """Segment → its state and a copy of it as it is now: what it names is there, and it may grow meanwhile."""
+        found: dict[str, tuple[tuple[int, int] | None, Path]] = {}
+        for path in sorted(self.folder.glob("segments/*.gz")):
+            name = f"segments/{path.name}"
+            if (state := self._state(name)) and known.get(name) != state:
+                found[name] = state, Path(shutil.copyfile(path, copies / path.name))
+        return found
+
     def _another(self, there: dict[str, int]) -> bool:
         """Whether what lies here is of another order than what lies there, or has been ended by another worker."""
         assert self.staging  # noqa: S101
@@ -135,10 +152,10 @@ class Mirror:
         finally:
             other.unlink(missing_ok=True)
 
-    def _aside(self) -> None:
-        """What lies here stays, under another name."""
+    def aside(self) -> Path:
+        """What lies here stays, under another name: that."""
         numbers = (number for number in count(1) if not self.folder.with_name(f"{self.order}.{number}").exists())
-        self.folder.rename(self.folder.with_name(f"{self.order}.{next(numbers)}"))
+        return self.folder.rename(self.folder.with_name(f"{self.order}.{next(numbers)}"))
 
     def _has(self, name: str, size: int, *, exactly: bool = False) -> bool:
         found = self._state(name)  # a segment may have grown here since
@@ -159,12 +176,12 @@ class Mirror:
             return None
         return found.st_size, found.st_mtime_ns
 
-    def _known(self) -> dict[str, tuple[int, int] | None]:
+    def _known(self) -> Known:
         with suppress(OSError, ValueError):
             return {name: tuple(found) for name, found in json.loads((self.folder / _KNOWN).read_bytes()).items()}
         return {}
 
-    def _know(self, found: dict[str, tuple[int, int] | None]) -> None:
+    def _know(self, found: Known) -> None:
         if self.folder.exists():
             captures.write(self.folder / _KNOWN, json.dumps(found).encode())
 

@@ -46,15 +46,22 @@ class Month:
 
 
 def write(
-    made: Made, chosen: Selection, order: Order, about: About, settings: Settings, swedish: Callable[[str], str] = str
+    made: Made,
+    chosen: Selection,
+    order: Order,
+    about: About,
+    settings: Settings,
+    swedish: Callable[[str], str] = str,
+    where: Callable[[str], str] = str,
 ) -> None:
     """Write the reading copy into `reading/`, in both languages; that of the settings comes first.
 
-    `swedish` puts into Swedish what is written in English about a gap.
+    `swedish` puts into Swedish what is written in English about a gap; `where` turns a place in a package of E-ARK
+    into where that is in this one.
     """
     made.text("reading/stil.css", (Path(__file__).parent / "stil.css").read_text("utf-8"))
     profile = chosen.profile()
-    shelf = Shelf(made, about, _name(profile, order), settings)
+    shelf = Shelf(made, about, _name(profile, order), settings.language, where)
     months = [Month(name, threads) for name, threads in chosen.months()]
     _account(shelf, profile)
     told = _months(shelf, chosen, months)

@@ -1,5 +1,6 @@
 """The same page written in both languages at once: what is costly, reading and cleaning, is done once for both."""
 
+import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -11,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from model.made import About, Hashing, Made
-from model.settings import Settings
 from reading import cleaning, texts
 from reading.texts import WORDS, Lang
 
@@ -35,13 +35,11 @@ class Book:
 class Shelf:
     """Both books. `with shelf.page("index.html", title) as page: page.put("start.html", …)`."""
 
-    def __init__(self, made: Made, about: About, name: str, settings: Settings) -> None:
-        lang: Lang = settings.language
+    def __init__(self, made: Made, about: About, name: str, lang: Lang, where: Callable[[str], str]) -> None:
         other: Lang = "en" if lang == "sv" else "sv"
-        old = settings.profile == "fgs-1.2" and settings.formats[0] == "eark_sip"
         self._made, self.about, self.name = made, about, name
         self.books = tuple(
-            Book(one, folder, _shared(one, "../" if folder else "", about, name, old=old))
+            Book(one, folder, _shared(one, "../" if folder else "", about, name, where))
             for one, folder in ((lang, ""), (other, f"{other}/"))
         )
         self._templates = _environment()
@@ -122,13 +120,15 @@ class Run:
         return f"{self._stem}-{number}.html", lambda lang: f"{self._title(lang)}, {WORDS[lang]['page']} {number}"
 
 
-def _shared(lang: Lang, up: str, about: About, name: str, *, old: bool) -> dict[str, Any]:
-    """What every template may say. `old`: for FGS 1.2, which has everything below content/, in lower case."""
+def _shared(lang: Lang, up: str, about: About, name: str, where: Callable[[str], str]) -> dict[str, Any]:
+    """What every template may say. `where`: from a place in a package of E-ARK to where that is in this one."""
     words = WORDS[lang]
     menu = [("index.html", words["start"]), ("konto.html", words["account"]), ("saknas.html", words["missing"])]
     if about.previous:
         menu.append(("borttaget.html", words["gone"]))
-    package = f"{up}../../.."
+    home = where("representations/reading/data/index.html").rpartition("/")[0]
+    ways = (where(path) for path in ("documentation/LASMIG.txt", "representations/content/data"))
+    read_me, content = (up + posixpath.relpath(way, home) for way in ways)
     return {
         "w": words,
         "lang": lang,
@@ -139,9 +139,9 @@ def _shared(lang: Lang, up: str, about: About, name: str, *, old: bool) -> dict[
         "sums": texts.SUMS[:-1],
         "policy": POLICY,
         "menu": menu,
-        "read_me": f"{package}/content/documentation/lasmig.txt" if old else f"{package}/documentation/LASMIG.txt",
-        "content": f"{package}/{'content' if old else 'representations'}/content/data",
-        "base": f"{up}../../content/data/media/",
+        "read_me": read_me,
+        "content": content,
+        "base": f"{content}/media/",
     }
 
 

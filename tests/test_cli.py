@@ -719,6 +719,17 @@ def test_validate_looks_for_schemas_where_the_settings_say(eark: Line) -> None:
     assert "scheman" in eark.err
 
 
+def test_what_could_not_be_held_against_its_schemas_is_not_called_right(
+    eark: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eark.run()
+    monkeypatch.setattr("archive_formats.checks.at_hand", lambda _: None)
+
+    assert eark("validate", eark.package) == 2
+    assert "XML-scheman saknas" in eark.out
+    assert eark("validate", eark.package, "--json") == 2
+
+
 def test_validate_as_json_is_for_programs(eark: Line) -> None:
     eark.run()
 

@@ -31,7 +31,7 @@ from model.capture import files
 from model.errors import BadInput, NotWhole
 from model.made import Made
 from model.nouns import Media, Package
-from model.settings import Body, Profile, Settings
+from model.settings import Body, Bucket, Profile, Settings
 from tests.captures import NOON, order, post
 from tests.commons_ip import failed, report
 from tests.fakes.pictures import picture
@@ -297,6 +297,15 @@ def test_a_package_names_those_before_it(more: dict[str, Any], said: list[str], 
     how = found(premis, "premis:object[1]/premis:relationship/premis:relationshipSubType/text()")
 
     assert [each for each in how if each not in ("is part of", "has part")] == said
+
+
+def test_where_packages_go_is_nothing_to_their_bytes(tmp_path: Path) -> None:
+    of = ready(tmp_path)
+    there = replace(SETTINGS, store="s3", bucket=Bucket(endpoint="https://s3.example", bucket="exv"))
+
+    one, other = (packed(of, settings, tmp_path / f"{n}.zip") for n, settings in enumerate((SETTINGS, there)))
+
+    assert Path(one.path).read_bytes() == Path(other.path).read_bytes()
 
 
 def test_premis_says_by_what_law_and_with_what_secrecy_it_may_be_given_out(tmp_path: Path) -> None:

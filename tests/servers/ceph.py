@@ -16,10 +16,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from demo.seaweedfs import IDENTITIES
 from tests.servers.policy import ROOT, Missing
 from tests.servers.process import Running, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
-from tests.servers.seaweedfs import IDENTITIES, answers, listens
+from tests.servers.seaweedfs import answers, listens
 from tests.servers.tls import certificate
 
 PROGRAMS = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "ceph-authtool", "monmaptool")

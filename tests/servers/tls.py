@@ -9,39 +9,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from demo import seaweedfs
 
 _PIECE = 2**18
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate for localhost and its key, signed by itself: PEM files in the folder."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=2))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "tls.pem").write_bytes(made.public_bytes(form))
-    (folder / "tls.key").write_bytes(key.private_bytes(form, serialization.PrivateFormat.PKCS8, plain))
-    return folder / "tls.pem", folder / "tls.key"
+    pem = seaweedfs.certificate(folder)
+    return pem, pem.with_name("tls.key")
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
