@@ -337,7 +337,8 @@ def test_what_was_set_aside_does_not_come_back_from_another_workers_disk(workers
 
 
 @servers
-def test_a_worker_that_lost_its_account_keeps_nothing_more_there(workers: Any) -> None:
+def test_a_worker_that_lost_its_account_keeps_nothing_more_there(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "EVERY", 2.0)  # servers tell whole seconds: a lease must last for some
     first = workers("first")
     stage = first.place.shelf.staging()
 
