@@ -43,7 +43,7 @@ def keys(folder: Path) -> dict[str, tuple[str, str]]:
         made = [
             {
                 "name": who,
-                "credentials": [{"accessKey": f"demo{who}", "secretKey": secrets.token_hex(20)}],
+                "credentials": [{"accessKey": f"access{who}", "secretKey": secrets.token_hex(20)}],
                 "actions": every if who == "owner" else [],
             }
             for who in IDENTITIES
