@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from tests.servers.policy import needed
 _ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files=false", "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--hide-scrollbars",
+    "--allow-file-access-from-files=false",
     "--force-color-profile=srgb", "--remote-debugging-pipe", "about:blank",
 )  # fmt: skip
 
@@ -37,6 +39,19 @@ class Seen:
         if "exceptionDetails" in answer:
             raise AssertionError(json.dumps(answer["exceptionDetails"]))
         return answer["result"].get("value")
+
+    def wait(self, script: str, seconds: float = 30) -> Any:
+        """What a script gives once that is true of anything; a page that builds itself takes its time."""
+        until = time.monotonic() + seconds
+        while not (found := self.value(script)):
+            if time.monotonic() > until:
+                raise AssertionError(f"not within {seconds:.0f} s: {script}\n{self.value('document.body.innerText')}")
+            time.sleep(0.1)
+        return found
+
+    def type(self, text: str) -> None:
+        """Text into whatever has the focus."""
+        self.browser.ask("Input.insertText", text=text)
 
     def press(self, key: str) -> None:
         """A key of the keyboard: Tab or Enter."""
@@ -65,6 +80,10 @@ class Browser:
 
     def open(self, file: Path, width: int = 1100, dark: bool = False, on_paper: bool = False) -> Seen:
         """Open a file from the disk and wait until it is there whole."""
+        return self.visit(file.as_uri(), width, dark, on_paper)
+
+    def visit(self, address: str, width: int = 1100, dark: bool = False, on_paper: bool = False) -> Seen:
+        """Open an address of this machine and wait until it is there whole."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.ask("Emulation.setEmulatedMedia", media="print" if on_paper else "screen", features=scheme)
@@ -85,7 +104,7 @@ class Browser:
 
         self.ask("Log.clear")
         self._hear = hear
-        self.ask("Page.navigate", url=file.as_uri())
+        self.ask("Page.navigate", url=address)
         while not done:
             self._receive()
         return seen
