@@ -63,6 +63,7 @@ class Shelf:
             )
         beside = self._beside(package, order, done)
         if done:
+            _sync(self.place)  # whoever wrote it may have been killed before this
             return done
         made = _receipts.made(package, order, final.name, beside, self._receipts.last(order), _PROMISE)
         self._write(made)
