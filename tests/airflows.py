@@ -210,10 +210,12 @@ def standing(
     *,
     people: Mapping[str, str] | None = None,
     more: Mapping[str, str] | None = None,
+    services: str = _SERVICES,
 ) -> Iterator[Standing]:
     """A whole Airflow with its scheduler, on free ports of loopback, set up as `python -m dags.setup` does.
 
     `people`: user → role, with the FAB auth manager; without, everybody is let in. `more`: settings over these.
+    `services`: the shell's words that start them.
     """
     port = free_port()
     settings = {
@@ -244,7 +246,7 @@ def standing(
     said = _made(settings, [f"{name}={role}" for name, role in (people or {}).items()])
     with (home / "airflow.log").open("wb") as log:
         process = subprocess.Popen(
-            ["sh", "-c", _SERVICES, sys.executable],
+            ["sh", "-c", services, sys.executable],
             env=settings,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -14,6 +14,8 @@ from tests.servers.ceph import ceph
 from tests.servers.mastodon import MastodonMock, mastodon_mock
 from tests.servers.moto import moto
 from tests.servers.policy import Missing, needed
+from tests.servers.postgres import Postgres, postgres
+from tests.servers.redis import Redis, redis
 from tests.servers.s3 import S3Server
 from tests.servers.seaweedfs import seaweedfs
 
@@ -59,6 +61,26 @@ def moto_server() -> Iterator[S3Server]:
     """An object store that refuses next to nothing, over TLS."""
     try:
         with moto() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A database server with one empty database in UTF-8."""
+    try:
+        with postgres() as server:
+            yield server
+    except Missing as missing:
+        needed(str(missing))
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis with nothing in it."""
+    try:
+        with redis() as server:
             yield server
     except Missing as missing:
         needed(str(missing))
