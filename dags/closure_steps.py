@@ -29,6 +29,7 @@ FIELDS: Final = {  # of the form → of Closing
 }  # fmt: skip
 _WHY_NOT: Final = "Avslår du, skriv varför under Skäl. Saknas skälet ställs frågan igen."
 _MISSED: Final = "Annonsen hittades INTE"
+_LATE: Final = "Inlägget publicerades senare än så: kontot har berättat det kortare tid än vad formuläret säger."
 _FORM: Final = "kontrollera_underlag"
 _PATIENT: Final[dict[str, Any]] = {"retries": 25, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
 _ONCE: Final[dict[str, Any]] = {"retries": 0, "multiple_outputs": False}
@@ -45,7 +46,7 @@ def check_form() -> Any:
             account, decision = closing.check(form, accounts(), at, datetime.now(STOCKHOLM).date())
             claimed = closing.order_for(account, decision, now.year, now)
             run = context["dag_run"].run_id
-            with staging.shared(claimed.id, at):
+            with staging.briefly(claimed.id, at):
                 if (other := closing.holder(claimed.id, at)) not in ("", run) and _has_ended(context["ti"], other):
                     closing.release(claimed.id, at, other)  # it failed, and nobody cleared it
                 closing.claim(claimed.id, at, run)
@@ -120,8 +121,9 @@ def _of_announcement(order: Order, found: closing.Found | None) -> str:
         )
     seen = f"{found.first_seen.astimezone(STOCKHOLM):%Y-%m-%d %H:%M}"
     said = f", publicerad {found.published.astimezone(STOCKHOLM):%Y-%m-%d %H:%M}" if found.published else ""
-    quoted = found.text.replace("\n", " ")[:500].replace("`", "'")
-    return f"{rows}\n\nAnnonsen finns på {found.address}{said}; först sedd {seen}:\n\n`{quoted}`\n\n{_WHY_NOT}"
+    quoted = " ".join(closing.said(order, found).split())[:500].replace("`", "'")
+    late = f"\n\n**{_LATE}**" if closing.late(order, found) else ""
+    return f"{rows}\n\nAnnonsen finns på {found.address}{said}; först sedd {seen}:\n\n`{quoted}`{late}\n\n{_WHY_NOT}"
 
 
 def fault_of_approval(context: Any, answer: dict[str, Any]) -> str:
@@ -180,7 +182,7 @@ def refused() -> Any:
         """The account goes on; another run may take it up again."""
         with told(context["ti"]):
             order = draft(context).id
-            with staging.shared(order, place()):
+            with staging.briefly(order, place()):
                 closing.release(order, place(), context["dag_run"].run_id)
             answer = _answer(context, "godkann")
             why = f"Avslaget av {answer.get('by')}: {answer.get('fields', {}).get('skal')}"

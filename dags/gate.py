@@ -7,7 +7,6 @@ task of a row: a round each.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,11 +18,12 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from dags.errors import AskAgain, AsThePlatformSays, told
 from dags.settings import key, place
+from dags.steps import pulse
 from model import signing
 from model.errors import BadInput, NotWhole
 from model.nouns import Order
 from pipeline import closing, line, staging
-from pipeline.say import VERDICTS, Pulse, Voice
+from pipeline.say import VERDICTS
 from pipeline.swedish import swedish
 
 ACCEPT: Final = "Godta luckorna"
@@ -85,7 +85,7 @@ class TakeOrAsk(HITLOperator):
     def execute(self, context: Any) -> dict[str, str]:
         with told(context["ti"]):
             order, told_ = self.order(context), self._before(context)
-            with staging.shared(order.id, place()):
+            with staging.briefly(order.id, place()):
                 closing.hold(order.id, place(), context["dag_run"].run_id)
             if not told_.get("fault"):
                 try:
@@ -140,8 +140,8 @@ def _due(order: Order) -> list[signing.Open]:
 
 
 def _taken(order: Order) -> str:
-    with Pulse(Voice("sv", err=sys.stdout), order.id) as pulse:
-        ledger = line.take(order, place(), key(order.account.key), pulse)
+    with pulse(order.id) as going_on:
+        ledger = line.take(order, place(), key(order.account.key), going_on)
     return VERDICTS["sv"][ledger["verdict"]]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import Asset, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowSkipException
 
 from dags import mail, watch
 from dags.errors import ADVICE, AsThePlatformSays, OnlyIfKilled, told
@@ -74,11 +75,22 @@ def fetch(account: Account) -> Any:
     """The task that takes everything the account has."""
 
     def hamta(order: Order) -> str:
-        with Pulse(Voice("sv", err=sys.stdout), order.id) as pulse:
-            ledger = line.take(order, place(), key(account.key), pulse)
+        with pulse(order.id) as going_on:
+            ledger = line.take(order, place(), key(account.key), going_on)
         return VERDICTS["sv"][ledger["verdict"]]
 
     return _step(account, "hamta", f"Hämta {account.id}", hamta, retries=25, pool=pool_of(account.platform))
+
+
+def pulse(order: str) -> Pulse:
+    """How the capture gets on: in the task's log, and as `lage` among what it keeps (Airflow's tab Storage)."""
+    store = get_current_context()["task_state_store"]
+
+    def told(text: str) -> None:
+        with suppress(AirflowRuntimeError):  # a capture does not fail for what is shown of it
+            store.set("lage", text)
+
+    return Pulse(Voice("sv", err=sys.stdout), order, told)
 
 
 def pack(account: Account) -> Any:

@@ -27,6 +27,7 @@ from pipeline import line, staging
 from pipeline.line import Place
 from pipeline.say import VERDICTS
 from pipeline.swedish import swedish
+from reading import plaintext
 
 CERTIFICATE: Final = "arsring closure certificate 1"
 FOUND: Final = "announcement.json"
@@ -196,6 +197,18 @@ def look(order: Order, place: Place, key: str | None = None) -> Found | None:
     )
     write(folder / FOUND, json.dumps(plain(found), ensure_ascii=True, indent=1).encode())
     return found
+
+
+def said(order: Order, found: Found) -> str:
+    """What the announcement says, as people read it."""
+    html = getattr(line.connector_for(order.account.platform), "TEXT", "plain") == "html"
+    return plaintext.plain(found.text) if html else found.text
+
+
+def late(order: Order, found: Found) -> bool:
+    """Whether it was published on a later day (UTC) than the one from which the form says that it has stood there."""
+    assert order.closing  # noqa: S101
+    return found.published is not None and found.published.date() > date.fromisoformat(order.closing.announced)
 
 
 def _earlier(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Literal, TextIO
 
@@ -189,10 +190,10 @@ class Voice:
 
 
 class Pulse:
-    """How a capture gets on: a bar in a terminal, a plain line every few seconds in a log."""
+    """How a capture gets on: a bar in a terminal, a plain line every few seconds in a log, and to whom it is `told`."""
 
-    def __init__(self, voice: Voice, order: str) -> None:
-        self._voice, self._order, self._last = voice, order, time.monotonic()
+    def __init__(self, voice: Voice, order: str, told: Callable[[str], None] = lambda text: None) -> None:
+        self._voice, self._order, self._told, self._last = voice, order, told, time.monotonic()
         self._bar: Any = _bar() if voice.err.isatty() else None
 
     def __enter__(self) -> "Pulse":
@@ -210,11 +211,12 @@ class Pulse:
             return
         self._last, mb = now, capture.bytes / 1e6
         values = {"id": self._order, "items": capture.items, "files": capture.files, "mb": mb}
+        text = TEXTS["under-way"][self._voice.lang].format(**values)
+        self._told(text)
         if not self._bar:
-            self._voice.complain(TEXTS["under-way"][self._voice.lang].format(**values))
+            self._voice.complain(text)
             return
         task = self._bar.tasks[0].id if self._bar.tasks else self._bar.add_task(self._order)
-        text = TEXTS["under-way"][self._voice.lang].format(**values)
         self._bar.update(task, description=text, total=capture.announced() or None, completed=capture.items)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from model.selection import Entry
 from reading._print_pictures import NoPicture, Small, small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, RUST, TINT, Sheet
-from reading._print_text import plain
 from reading._print_words import Words, clock, number
+from reading.plaintext import plain
 
 Item = Mapping[str, Any]
 _STEP: Final = 6.0  # mm to the right for each answer's depth …

@@ -11,8 +11,8 @@ from model.settings import Body, Settings
 from reading._print_entries import Item, Writer, portraits
 from reading._print_pictures import NoPicture, Small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, LINE, TINT, TOP, WIDTH, Colour, Sheet
-from reading._print_text import plain
 from reading._print_words import Language, clock, month, number
+from reading.plaintext import plain
 from reading.texts import ran
 
 _FIGURES: Final = ("posts", "comments", "versions", "others", "media", "gaps", "new", "changed", "vanished")

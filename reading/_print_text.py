@@ -1,4 +1,4 @@
-"""Texts as a page can hold them: HTML made plain, what the font lacks made visible, lines broken to a width.
+"""Texts as a page can hold them: what the font lacks made visible, lines broken to a width.
 
 A run of characters that the font lacks becomes a mark such as `[U+1F600]`. Inside this module and the sheet a mark
 stands between OPEN and CLOSE (private-use characters, which no text keeps), so that no text can pretend to be one.
@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
 from typing import Final
 
 from fpdf.bidi import BidiParagraph
@@ -19,47 +18,6 @@ _SELECTORS: Final = frozenset(chr(at) for at in range(0xFE00, 0xFE10))
 _UNSEEN: Final = _SELECTORS | frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _JOINERS: Final = "\u200d\ufe0e\ufe0f"  # between characters that the font lacks they make no new mark
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-_BLOCKS: Final = frozenset(("p", "div", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "tr"))
-
-
-def plain(html: str) -> str:
-    """The text of a platform's HTML: paragraphs parted by an empty line, links with their address where it differs."""
-    reader = _Plain()
-    reader.feed(html)
-    reader.close()
-    return re.sub(r"\n{3,}", "\n\n", "".join(reader.parts)).strip("\n")
-
-
-class _Plain(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._link, self._at, self._hidden = "", 0, 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        elif tag == "li":
-            self.parts.append("\n• ")
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
-        elif tag == "a":
-            self._link, self._at = dict(attrs).get("href") or "", len(self.parts)
-        self._hidden += tag in ("script", "style")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._link:
-            shown = "".join(self.parts[self._at :]).strip()
-            if shown[:1] not in ("@", "#") and shown.rstrip("/") not in self._link:
-                self.parts.append(f" <{self._link}>")
-            self._link = ""
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
-        self._hidden -= tag in ("script", "style") and self._hidden > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data)
 
 
 class Marks:

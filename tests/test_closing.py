@@ -170,6 +170,19 @@ def test_the_announcement_is_found_and_when_it_was_first_seen_is_kept(run: Close
     assert again.last_seen - first.first_seen >= timedelta(days=30)
 
 
+def test_people_read_what_it_says_without_markup_and_are_told_when_it_came_later_than_they_say(run: Closed) -> None:
+    found = closing.look(run.order, run.place, run.key)
+
+    assert found
+    assert found.text == f"<p>{TEXT}</p>"
+    assert closing.said(run.order, found) == TEXT
+    assert run.order.closing
+    order = replace(run.order, closing=replace(run.order.closing, announced="2026-10-15"))
+    for day, late in ((15, False), (16, True)):
+        assert closing.late(order, replace(found, published=datetime(2026, 10, day, 9, tzinfo=UTC))) == late
+    assert not closing.late(run.order, replace(found, published=None))
+
+
 @pytest.mark.parametrize("tail", ["/", "?utm_source=mejl", "#top"])
 def test_it_is_found_however_its_address_was_copied(tail: str, run: Closed) -> None:
     order = run.order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.airflows import PEOPLE, Standing, standing
+from tests.browser import Browser, Seen, chromium
 from tests.captures import settings_file
 from tests.fakes.faults import ALL
 from tests.fakes.wires import Served, serving
@@ -65,9 +67,12 @@ def house(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         serving(world()) as whole,
         serving(red, ALL["one missing"].make(red)) as short,
         serving(world()) as refused,
+        serving(world()) as seen,
         mailbox() as mails,
     ):
-        accounts = {"exempelvik-helt": whole, "exempelvik-kort": short, "exempelvik-nej": refused}
+        accounts = {
+            "exempelvik-helt": whole, "exempelvik-kort": short, "exempelvik-nej": refused, "exempelvik-webb": seen,
+        }  # fmt: skip
         rows = [f"{id};mastodon;{there.account};Kommunikationschefen;" for id, there in accounts.items()]
         (folder / "register.csv").write_text("\n".join(["id;plattform;adress;ansvarig;nyckel", *rows]) + "\n")
         told = {
@@ -91,7 +96,7 @@ def test_the_archivist_closes_an_account_and_nobody_else_can(house: House) -> No
     run = airflow.trigger(DAG, "kim", **form)
     asked = airflow.question(DAG, run, "godkann")
     assert "exempelvik-helt" in asked["subject"]
-    assert TEXT in asked["body"]
+    assert f"`{TEXT}`" in asked["body"]
     assert "EX 17/26" in asked["body"]
     for who in ("alex", "sam"):
         assert airflow.answer(DAG, run, "godkann", who, "Godkänn").status_code == 403
@@ -196,3 +201,79 @@ def test_what_is_not_whole_is_signed_off_reason_by_reason(house: House) -> None:
     assert made["sign_off"]["reasons"][0]["reason"] == "Plattformen visar inte mer."
     text = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1][1]
     assert "Plattformen visar inte mer." in text
+
+
+# --- in a browser -------------------------------------------------------------------------------------------------
+
+
+def in_page(words: str) -> str:
+    """A script: the link or button that says these words."""
+    return f"[...document.querySelectorAll('a,button')].find(one => one.innerText.includes({words!r}))"
+
+
+def filled(page: Seen, field: str, text: str) -> None:
+    """A field of the form as a hand fills it in; the day of a date field as its calendar does."""
+    there = f"document.getElementById('element_{field}')"
+    if page.value(f"{there}.focus(), {there}.type") != "date":
+        page.type(text)
+        return
+    setter = "Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set"
+    page.value(f"{setter}.call({there}, {text!r}), {there}.dispatchEvent(new Event('input', {{bubbles: true}}))")
+
+
+def answered(browser: Browser, address: str, question: str, option: str, picture: Path) -> None:
+    """Answer a question where the archivist finds it: under Required Actions."""
+    until = time.monotonic() + 120
+    page = browser.visit(f"{address}/required_actions")
+    while not page.value(f"!!{in_page(question)}"):
+        assert time.monotonic() < until, page.value("document.body.innerText")
+        time.sleep(3)
+        page = browser.visit(f"{address}/required_actions")
+    page.value(f"{in_page(question)}.click()")
+    page.wait(f"document.querySelector('[data-testid=\"hitl-option-{option}\"]')")
+    time.sleep(3)  # an answer within half a second ends the task (airflow issues 66374, 72716)
+    page.picture(picture)
+    page.value(f"document.querySelector('[data-testid=\"hitl-option-{option}\"]').click()")
+    time.sleep(2)
+
+
+def test_an_archivist_who_has_never_seen_airflow_does_all_of_it_in_a_browser(house: House, tmp_path: Path) -> None:
+    account, address = "exempelvik-webb", house.airflow.address
+    with chromium(tmp_path / "profile") as browser:
+        page = browser.visit(address)
+        page.wait("document.querySelector('input[name=password]')")
+        for name in ("username", "password"):
+            page.value(f"document.querySelector('input[name={name}]').focus()")
+            page.type("kim")
+        page.press("Enter")
+        page.wait("location.pathname == '/' && document.body.innerText.includes('Dags')")
+
+        page = browser.visit(f"{address}/dags/{DAG}")
+        page.wait(in_page("Trigger"))
+        page.value(f"{in_page('Trigger')}.click()")
+        page.wait("document.getElementById('element_diarienummer')")
+        form = page.wait("document.getElementById('element_diarienummer').closest('[role=dialog]').innerText")
+        for title in ("Konto", "Beslutsdatum", "Annonserat från", "Annonsens adress", "Anmärkning"):
+            assert title in form
+        page.value("document.querySelector('[role=dialog] input[role=combobox]').focus()")
+        page.type(account)
+        time.sleep(0.5)
+        page.press("Enter")
+        for field, text in house.form(account).items():
+            if field != "konto" and text:
+                filled(page, field, text)
+        page.picture(tmp_path / "form.png")
+        page.wait("!document.querySelector('[data-testid=trigger-dag-submit]').disabled")
+        page.value("document.querySelector('[data-testid=trigger-dag-submit]').click()")
+        run = page.wait("location.pathname.includes('/runs/') && location.pathname.split('/').pop()")
+
+        answered(browser, address, f"Ska {account} arkiveras", "Godkänn", tmp_path / "approval.png")
+        answered(browser, address, f"Är paketet för {account}", "Mottaget och kontrollerat", tmp_path / "receipt.png")
+
+        assert house.airflow.ended(DAG, run) == "success"
+        browser.visit(f"{address}/dags/{DAG}/runs/{run}").wait(in_page("Kontot får stängas"))
+        page.picture(tmp_path / "grid.png")
+        subject, mail = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1]
+        assert subject == f"Får stängas: {account}"
+        (tmp_path / "mail.html").write_text(mail, encoding="utf-8")
+        browser.open(tmp_path / "mail.html").picture(tmp_path / "mail.png")

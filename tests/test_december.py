@@ -244,8 +244,10 @@ def _read_back(house: House, year: int, chosen: tuple[str, ...], delivered: set[
 def test_a_task_that_is_killed_goes_on_where_it_was_and_makes_the_same_package(house: House) -> None:
     airflow, still = house.airflow, house.folder / "still"
     still.touch()
-    house.pause = 0.1
+    house.pause = 0.2
     run = airflow.trigger(DAG, key="2026", konton=[SLOW])
+    path = f"/dags/{DAG}/dagRuns/{run}/taskInstances/{mastodon(SLOW)}/state-store/lage"
+    shown = house.wait("how far it has come", lambda: airflow.ask("GET", path).json().get("value"))
     house.wait("half of the capture", lambda: len(house.asked()) > 200)
     os.kill(_process(airflow, run), signal.SIGKILL)
     assert airflow.ended(DAG, run, 240) == "success"
@@ -260,6 +262,7 @@ def test_a_task_that_is_killed_goes_on_where_it_was_and_makes_the_same_package(h
     undisturbed = house.asked()[len(with_kill) :]
     still.unlink()
 
+    assert f"2026-{SLOW}: " in shown, "how far it has come is seen in Airflow while it goes on"
     assert tries == Counter(due_states().keys()) + Counter([mastodon(SLOW)]), "killed once, begun once more"
     assert {*with_kill} == {*undisturbed}
     repeated = len(with_kill) - len({*with_kill}) - (len(undisturbed) - len({*undisturbed}))

@@ -18,7 +18,8 @@ from model.selection import Entry, Previous, Selection, Thread
 from model.settings import Settings
 from reading import _print_sheet, printing
 from reading._print_pictures import NoPicture, small
-from reading._print_text import CLOSE, OPEN, Marks, broken, ordered, plain
+from reading._print_text import CLOSE, OPEN, Marks, broken, ordered
+from reading.plaintext import plain
 from tests.captures import order, sealed
 from tests.captures import post as taken
 from tests.pages import Chosen
