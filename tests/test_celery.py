@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from model.settings import Bucket
 from pipeline import line
 from register import authority
 from tests import buckets
-from tests.airflows import Standing, standing
+from tests.airflows import Standing, standing, wait_for
 from tests.captures import settings_file
-from tests.fakes.faults import PLANTED, Ask, Fault, Reply, header
+from tests.fakes.faults import Ask, Fault, Reply, header
 from tests.fakes.wires import Served, serving
 from tests.fakes.world import World
 from tests.runs import small_world
@@ -36,7 +37,7 @@ TASKS = len(STEPS) * (len(SMALL) + 1) + 2
 COUNT = Fault(header("X-RateLimit-Remaining", "1000"))  # the limit's own count is no part of what is compared
 EVERY = 1.0  # seconds between two looks at what is new, as a minute is to a capture of an hour
 
-# The DAG as it is; captures of a minute are kept in staging each second, and where a test says so, the clock stands still.
+# The DAG as it is; captures of a minute are kept in staging each second. Where a test says so, the clock stands still.
 AS_IT_IS = """
 from datetime import UTC, datetime
 from pathlib import Path
@@ -215,8 +216,6 @@ def _hardly_repeated(asked: list[tuple[str, str]], undisturbed: list[tuple[str, 
 
 
 def _wait(house: House, what: str, look: Any, seconds: float = 240) -> None:
-    from tests.airflows import wait_for
-
     wait_for(what, look, house.airflow.log, seconds)
 
 
@@ -255,8 +254,6 @@ def test_the_database_falls_in_mid_run_and_nothing_is_lost_or_done_twice(house: 
 def test_the_servers_are_loopbacks_own_and_the_database_is_in_utf_8(
     postgres_server: Postgres, redis_server: Redis
 ) -> None:
-    import psycopg
-
     with psycopg.connect(f"postgresql://{postgres_server.address}") as connection:
         assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
     assert {at for at, _ in redis_server.running.listens_on()} == {"127.0.0.1"}

@@ -77,7 +77,7 @@ class Worker:
         wait_for(self.name, lambda: b" ready." in self.log.read_bytes()[begun:], self.log)
 
     def kill(self) -> None:
-        """kill -9 of the worker and of all that it has started, tasks in groups of their own too: the machine is off."""
+        """kill -9 of the worker and all that it has started: tasks are in groups of their own. The machine is off."""
         assert self.process
         first = psutil.Process(self.process.pid)
         first.suspend()  # so that it starts nothing meanwhile

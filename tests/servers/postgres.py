@@ -1,7 +1,7 @@
 """PostgreSQL, from Debian's packages: Airflow's database in production, on loopback, in a folder of its own.
 
-The server refuses to run as root: then it runs as the user `postgres`, whom the package makes. The package's own cluster is
-neither needed nor touched. Source: postgresql.org/docs/15 (initdb, server-shutdown)      Seen  2026-11
+The server refuses to run as root: then it runs as the user `postgres`, whom the package makes. The package's own
+cluster is neither needed nor touched. Source: postgresql.org/docs/15 (initdb, server-shutdown)      Seen  2026-11
 """
 
 from __future__ import annotations
