@@ -150,6 +150,8 @@ class Shelf(Protocol):
     def read(self, name: str) -> bytes: ...  # one paper
     def keep(self, name: str, data: bytes) -> None: ...  # add a paper; never over another
     def listed(self) -> Iterator[Receipt]: ...  # the same as receipts, by an index where there is one
+    def named(self) -> Iterable[tuple[str, str]]: ...  # order and hash of every receipt, none of them read
+    def read_receipt(self, name: tuple[str, str]) -> Receipt: ...  # NotWhole where it is not as its hash says
     def verify(self, part: int = 1, parts: int = 1) -> Check: ...  # read back a slice of what was delivered
     def probe(self) -> date | None: ...  # try it; until when what was found holds (None: for ever)
     def reap(self) -> list[str]: ...  # clear what killed runs left: the names
@@ -164,7 +166,8 @@ class Staging(Protocol):
     def put(self, order: str, name: str, path: Path) -> None: ...  # over what is there
     def get(self, order: str, name: str, target: Path) -> bool: ...  # False: gone, or not what was put
     def drop(self, order: str, names: Iterable[str]) -> None: ...
-    def lease(self, account: str, holder: str, seconds: float, *, mine: bool = False) -> float: ...  # 0: had; else wait
+    def lease(self, account: str, holder: str, seconds: float, gone: str = "") -> float: ...  # 0: had; else wait
+    def renew(self, account: str, holder: str, seconds: float) -> bool: ...  # False: another one has it now
     def holder(self, account: str) -> str: ...  # of the lease, or empty
     def free(self, account: str, holder: str) -> None: ...
 

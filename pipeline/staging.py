@@ -11,10 +11,11 @@ import os
 import re
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 EVERY: Final = 60.0  # seconds: what a killed worker has heard since the last time is asked for again
 _AT_ONCE: Final = 8
+_PATIENCE: Final = 40  # times that a brief turn is waited for
+_SOON_AGAIN: Final = 0.5  # seconds between them
 _LASTS: Final = re.compile(r"(media|raw|segments)/[^/.][^/]*|supplied/.+")  # not changed once written, but at its end
 _KEPT: Final = re.compile(rf"{_LASTS.pattern}|[^/.][^/]*\.(json|jsonl|txt|csv)")
 _NOT: Final = re.compile(r"(?!supplied/).*\.(part|sqlite|sqlite-\w+)|(.*/)?\.\.(/.*)?")  # under way, or elsewhere
@@ -217,13 +220,13 @@ def alone(account: str, place: "Place") -> Iterator[Turn]:
             return
         machine = _machine(place.work)
         turn = Turn(f"{machine} {os.getpid()} {uuid.uuid4().hex[:8]}")
-        mine = staging.holder(account).partition(" ")[0] == machine  # and gone: this work area's lock is ours
-        if wait := staging.lease(account, turn.name, 3 * EVERY, mine=mine):
+        # what else this machine has said is of runs that have ended: this work area's lock is ours
+        if wait := staging.lease(account, turn.name, 3 * EVERY, gone=f"{machine} "):
             wait = max(wait, 15 * EVERY) if wait > 2 * EVERY else wait + 1  # renewed just now, or left to end
             raise TryLater(f"{account}: another run is at work on it. Wait until it has ended, then run again.", wait)
 
         def renew() -> None:
-            if staging.lease(account, turn.name, 3 * EVERY):
+            if not staging.renew(account, turn.name, 3 * EVERY):
                 turn.lost.set()
 
         try:
@@ -232,6 +235,24 @@ def alone(account: str, place: "Place") -> Iterator[Turn]:
         finally:
             with suppress(ArsringError):  # else it ends by itself
                 staging.free(account, turn.name)
+
+
+@contextmanager
+def briefly(order: str, place: "Place") -> Iterator[Mirror]:
+    """`shared`, for one run at a time on all machines: to look who has an order, and to have it. Waits for the other.
+
+    TryLater where that takes too long.
+    """
+    with ExitStack() as stack:
+        for last in (*(False,) * _PATIENCE, True):
+            try:
+                turn = stack.enter_context(alone(order, place))
+                break
+            except TryLater:
+                if last:
+                    raise
+                time.sleep(_SOON_AGAIN)
+        yield stack.enter_context(shared(order, place, turn))
 
 
 def clear(order: str, place: "Place") -> None:

@@ -1,25 +1,23 @@
 """Captures under way, in a bucket of their own: what one worker has taken, so that another one can go on with it.
 
-    <authority>/<order>/<name>           a file of the capture's folder
-    <authority>/konton/<account>.json    who is at work on an account
+    <authority>/<order>/<name>      a file of the capture's folder
+    <authority>/konton/<account>/…  who is at work on an account (stores/_leases.py)
 
 Unlike in the archive, what lies here is written over, and removed when there is a receipt. Nothing is believed that is
 not what its SHA-256 says (../docs/decisions/0017).
 """
 
-import json
 import os
-import time
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from model.errors import TryLater
+from stores._leases import Leases
 from stores._s3_errors import Missing
 from stores._upload import PART, Upload
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from stores.s3 import Calls
 
 _AT_ONCE: Final = 8
-_SETTLED: Final = 1.0  # seconds after which two that saw a lease free at once both see whose it is
 
 
 class Staging:
@@ -35,6 +32,8 @@ class Staging:
 
     def __init__(self, calls: "Calls", authority: str) -> None:
         self._calls, self._root = calls, f"{authority}/"
+        leases = Leases(calls, f"{authority}/konton/")
+        self.lease, self.renew, self.holder, self.free = leases.take, leases.renew, leases.holder, leases.free
 
     def files(self, order: str) -> dict[str, int]:
         """Name → bytes of what lies here of an order."""
@@ -90,36 +89,3 @@ class Staging:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             keys = (f"{self._root}{order}/{name}" for name in names)
             list(pool.map(lambda key: self._calls("delete_object", Key=key), keys))
-
-    def lease(self, account: str, holder: str, seconds: float, *, mine: bool = False) -> float:
-        """Have an account for so long: 0 where it is `holder`'s now, else the seconds after which to ask again.
-
-        `mine`: whoever has it is known to be gone.
-        """
-        key = f"{self._root}konton/{account}.json"
-        other, left = self._holder(key, seconds)
-        if other not in ("", holder) and left > 0 and not mine:
-            return left
-        self._calls.put(key, json.dumps({"holder": holder}).encode())
-        if other != holder:
-            time.sleep(_SETTLED)
-            other, left = self._holder(key, seconds)
-        return 0.0 if other == holder else max(left, 1.0)
-
-    def holder(self, account: str) -> str:
-        return self._holder(f"{self._root}konton/{account}.json", 0)[0]
-
-    def free(self, account: str, holder: str) -> None:
-        if self.holder(account) == holder:
-            self._calls("delete_object", Key=f"{self._root}konton/{account}.json")
-
-    def _holder(self, key: str, seconds: float) -> tuple[str, float]:
-        """Who has a lease, and for how many seconds more, by the server's own clock."""
-        try:
-            found = self._calls("head_object", Key=key)
-            says: dict[str, Any] = json.loads(b"".join(self._calls.read(key)))
-        except (Missing, ValueError):
-            return "", 0.0
-        date = found["ResponseMetadata"]["HTTPHeaders"].get("date")
-        now = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return str(says.get("holder", "")), seconds - (now - found["LastModified"]).total_seconds()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import shutil
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,9 +19,9 @@ from typing import Any
 import pytest
 
 from model import signing
-from model.errors import NotUnderstood, TryLater
+from model.errors import BadInput, NotUnderstood, TryLater
 from model.settings import Bucket
-from pipeline import line, staging
+from pipeline import closing, line, staging
 from pipeline.cli import main
 from stores import _staging
 from stores._upload import Upload
@@ -63,7 +66,6 @@ BOTH = pytest.mark.parametrize("server", buckets.SERVERS, indirect=True)
 @pytest.fixture
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     monkeypatch.setattr(staging, "EVERY", 0.05)
-    monkeypatch.setattr(_staging, "_SETTLED", 0.05)
     monkeypatch.setattr("tests.test_kill.SLOW", 0.08)
     found: S3Server = request.getfixturevalue(f"{getattr(request, 'param', 'seaweedfs')}_server")
     return found
@@ -261,6 +263,60 @@ def test_december_and_a_closure_of_one_account_wait_for_each_other(tmp_path: Pat
     assert line.take(closure, run.place, run.key)["verdict"] == "whole"
 
 
+@servers
+@BOTH
+@pytest.mark.parametrize("slow", [False, True], ids=["", "slow"])
+def test_of_many_that_come_at_once_exactly_one_has_the_account(slow: bool, server: S3Server, bucket: Bucket) -> None:
+    """Within one second, which is all that a server's times tell apart; and where what one writes comes late."""
+    chance, lock, at_once = random.Random(5), threading.Lock(), 4
+
+    def late(asked: Asked, ask: Ask) -> Answer | None:
+        with lock:
+            wait = chance.choice((0.0, 0.0, 1.2)) if asked.method == "PUT" else 0.0
+        time.sleep(wait)
+        return ask(asked)
+
+    with liar(server, late) as there, ThreadPoolExecutor(at_once) as pool:
+        stages = [buckets.shelf(server, bucket, there.endpoint if slow else "").staging() for _ in range(at_once)]
+        for number in range(3):
+            start = threading.Barrier(at_once)
+
+            def claim(who: int, account: str = f"konto{number}", start: Any = start) -> float:
+                start.wait()
+                return float(stages[who].lease(account, f"maskin{who} 1 a", 600))
+
+            waits = list(pool.map(claim, range(at_once)))
+            assert sorted(waits)[0] == 0, waits
+            assert sorted(waits)[1] > 0, waits
+            assert stages[0].holder(f"konto{number}") == f"maskin{waits.index(0)} 1 a"
+
+
+@servers
+@BOTH
+def test_of_two_closures_of_one_account_within_a_second_exactly_one_is_claimed(
+    workers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "EVERY", 5.0)
+    order = "2026-exempelvik-mastodon.closure"
+    both, start = [workers(name).place for name in ("first", "second")], threading.Barrier(2)
+
+    def claim(place: line.Place) -> bool:
+        run = f"manual__{place.work}"
+        start.wait()
+        with staging.briefly(order, place):
+            with suppress(BadInput):
+                closing.claim(order, place, run)
+            return closing.holder(order, place) == run
+
+    for _ in range(3):
+        with ThreadPoolExecutor(2) as pool:
+            had = list(pool.map(claim, both))
+        assert sorted(had) == [False, True]
+        staging.clear(order, both[0])
+        for place in both:
+            shutil.rmtree(place.work / order)
+
+
 # --- what is left -----------------------------------------------------------------------------------------------------
 
 
@@ -308,7 +364,7 @@ def test_a_sealed_capture_that_is_fetched_by_halves_is_no_capture_and_takes_noth
 def test_a_sealed_capture_is_sent_once(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     first, sent, real = workers("first"), list[str](), _staging.Staging.put
     line.take(first.order, first.place, first.key)
-    monkeypatch.setattr(_staging.Staging, "put", lambda *words: sent.append(words[2]) or real(*words))
+    monkeypatch.setattr(_staging.Staging, "put", lambda *words: sent.append(words[2]) or real(*words))  # type: ignore[func-returns-value]
 
     line.pack(first.order.id, first.place)
     line.take(first.order, first.place, first.key)
@@ -349,7 +405,7 @@ def test_a_worker_that_lost_its_account_keeps_nothing_more_there(workers: Any, m
         ):
             mirror.folder.mkdir(parents=True)
             (mirror.folder / "order.json").write_text("{}")
-            stage.lease(first.order.account.id, "annan-maskin 1 a", 600, mine=True)
+            stage.lease(first.order.account.id, "annan-maskin 1 a", 600, gone=turn.name)
             assert turn.lost.wait(20)
 
     with pytest.raises(TryLater, match="gone on with it"):
