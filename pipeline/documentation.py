@@ -138,7 +138,8 @@ def write(made: Made, capture: Path, order: Order, about: About, settings: Setti
     told = about.counts.get("gaps", len(gaps)) - len(gaps)
     made.text("documentation/LASMIG.txt", _text(_read_me(order, about, settings)))
     made.text("documentation/uttagsrapport.txt", _text(_report(ledger, gaps, told, order, about, settings.language)))
-    made.text("documentation/uttagsrapport.json", json.dumps(ledger, ensure_ascii=False, indent=1) + "\n")
+    noted = {"texts": {name: about.counts.get(name, 0) for name in _NOTES}}
+    made.text("documentation/uttagsrapport.json", json.dumps(ledger | noted, ensure_ascii=False, indent=1) + "\n")
     made.text("documentation/gallring.txt", _text(_left_out(gaps, about, settings)))
     if order.kind == "closure":
         paper: dict[str, Any] = {"order": order.id, "account": order.account.id, "address": order.account.address}
@@ -147,6 +148,7 @@ def write(made: Made, capture: Path, order: Order, about: About, settings: Setti
         made.text("documentation/avslut.json", json.dumps(paper, ensure_ascii=False, indent=1) + "\n")
 
 
+_NOTES: Final = ("personal", "controls")  # what is counted in the texts
 _MOST: Final = 10_000  # gaps that the papers name one by one; gaps.jsonl has all of them
 
 
@@ -243,7 +245,7 @@ def _report(
     yield from ("", f"{word['gaps']}: {sum(ledger['gaps'].values()) or word['none']}")
     yield from (f"  {gap['what']}: {WHY[lang][gap['why']]} {say(gap.get('how', ''))}".rstrip() for gap in gaps)
     yield from ((f"  + {told}, gaps.jsonl",) if told > 0 else ())
-    notes = ((name, about.counts.get(name, 0)) for name in ("personal", "controls"))
+    notes = ((name, about.counts.get(name, 0)) for name in _NOTES)
     yield from (f"\n{word[name].format(n=count)}" for name, count in notes if count)
 
 

@@ -324,7 +324,7 @@ sha256sum, unzip och openssl. Ställ dig i mappen där de ligger.
 
 2. Varje fil i paketet är som förteckningen säger. Kommandot ska inte svara något:
 
-    (mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256)
+    (cd $(mktemp -d kontroll.XXXX) && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256)
 
 3. Kedjan: manifestet nämner kontots förra manifest (previous) och förra årets körning (previous_run) med SHA-256, och
    årets körning ({year}-december.*.run.json) nämner alla kontons manifest. Jämför med vad det här svarar:
@@ -344,7 +344,7 @@ openssl. Stand in the folder where they lie.
 
 2. Every file in the package is as the listing says. The command should answer nothing:
 
-    (mkdir kontroll && cd kontroll && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256)
+    (cd $(mktemp -d kontroll.XXXX) && unzip -q ../{order}.zip && sha256sum -c --quiet ../{order}.sha256)
 
 3. The chain: the manifest names the account's manifest before it (previous) and the run of the year before
    (previous_run) by SHA-256, and the year's run ({year}-december.*.run.json) names the manifests of all accounts.

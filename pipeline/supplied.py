@@ -32,6 +32,7 @@ FORMS: Final = ("om.txt", "about.txt", "om.txt.txt", "about.txt.txt")  # the las
 IGNORED: Final = ("thumbs.db", "desktop.ini", ".ds_store")
 COMING: Final = (".part", ".crdownload", ".download", ".partial", ".filepart", ".opdownload")
 DEEPEST: Final = 5  # folders
+LONGEST_PATH: Final = 700  # characters: with the package's own folders before them no more than a package may have
 LONGEST: Final = 180  # bytes of a name: room for a hash on any file system
 LARGEST_FORM: Final = 2**16  # bytes
 _SAID: Final = {"who": ("Vem", "Who"), "when": ("När", "When"), "why": ("Varför", "Why")}
@@ -124,6 +125,8 @@ def _found(folder: Path, within: str = "", depth: int = 0) -> Iterator[Found]:
             yield path, name, f"lies more than {DEEPEST} folders deep. Move it up."
         elif entry.is_dir():
             yield from _found(path, f"{name}/", depth + 1)
+        elif len(name) > LONGEST_PATH:
+            yield path, f"…{name[-60:]}", f"has a path of more than {LONGEST_PATH} characters. Give folders shorter names."
         else:
             yield path, name, _COPYING if entry.name.lower().endswith(COMING) else ""
 

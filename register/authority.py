@@ -107,7 +107,7 @@ def _texts(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
     found = {}
     for key, (field, pattern, looks) in _TEXTS.items():
         value = given.get(key)
-        if isinstance(value, str) and value.isprintable() and re.fullmatch(pattern, value):
+        if isinstance(value, str) and value.isprintable() and value == value.strip() and re.fullmatch(pattern, value):
             found[field] = value
         elif value is not None:
             faults.append(f"{key}: ska vara {looks}, och är {value!r}")

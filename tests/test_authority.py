@@ -90,6 +90,7 @@ def test_the_example_tells_of_every_setting_there_is(tmp_path: Path) -> None:
     [
         ('format = [["eark_sip"]]', "format: ska vara namn"),
         ('kontakt = "   "', "kontakt: ska vara"),
+        ('leveransoverenskommelse = " "', "leveransoverenskommelse: ska vara en beteckning"),
         ('rattigheter = "OSL (2009:400) 21 kap. 1 §"', "rattigheter: ska vara landets kod, semikolon, lagarna"),
         ('profil = "fgs-1.2"', "profil: fgs-1.2 behöver"),
         (STAMP, "rot.pem: i filen finns inget certifikat"),

@@ -103,6 +103,7 @@ def test_control_characters_are_counted(tmp_path: Path) -> None:
     found = papers(tmp_path, sealed(tmp_path, items=[post(1, "a\x00b\x1bc\x0b"), post(2, "ren\ttext\r\n")]))
 
     assert "3 styrtecken" in found["uttagsrapport.txt"]
+    assert json.loads(found["uttagsrapport.json"])["texts"] == {"personal": 0, "controls": 3}
 
 
 def test_a_gap_is_told_with_its_reason_and_what_a_decision_left_out_stands_apart(tmp_path: Path) -> None:

@@ -189,6 +189,18 @@ def test_a_file_that_changes_while_it_is_read_is_still_being_copied(
         folder.gather()
 
 
+def test_a_path_too_long_for_a_package_is_refused_before_anything_is_taken(folder: Folder) -> None:
+    deep = "/".join(["å" * 120] * 5)
+    folder.put(f"{deep}/{'b' * 91}.jpg")
+    folder.put(f"{deep}/{'b' * 92}.jpg")
+
+    [fault] = folder.faults()
+
+    assert fault.endswith("bb.jpg: has a path of more than 700 characters. Give folders shorter names.")
+    (folder.path / deep / f"{'b' * 92}.jpg").unlink()
+    assert len(folder.gather().files) == 1
+
+
 def test_links_and_deep_folders_are_refused_all_at_once(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / "hemligt").write_text("annat")
     (folder.path / "länk").symlink_to(tmp_path / "hemligt")
