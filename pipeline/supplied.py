@@ -126,7 +126,8 @@ def _found(folder: Path, within: str = "", depth: int = 0) -> Iterator[Found]:
         elif entry.is_dir():
             yield from _found(path, f"{name}/", depth + 1)
         elif len(name) > LONGEST_PATH:
-            yield path, f"…{name[-60:]}", f"has a path of more than {LONGEST_PATH} characters. Give folders shorter names."
+            fault = f"has a path of more than {LONGEST_PATH} characters. Give folders shorter names."
+            yield path, f"…{name[-60:]}", fault
         else:
             yield path, name, _COPYING if entry.name.lower().endswith(COMING) else ""
 
