@@ -25,7 +25,7 @@ from model import signing
 from model.errors import ArsringError, BadInput, NotWhole, TryLater
 from model.nouns import GREEN, Account, Kind, Order, Receipt
 from model.settings import Settings
-from pipeline import disclosure, evidence, line, readiness, reminders, storing, verifying
+from pipeline import disclosure, evidence, line, readiness, reminders, staging, storing, verifying
 from pipeline.keys import key
 from pipeline.readiness import GRAVE
 from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
@@ -273,16 +273,17 @@ def _show(options: argparse.Namespace, voice: Voice) -> int:
 
 def _sign_off(options: argparse.Namespace, voice: Voice) -> int:
     """Accept what is not whole, each gap with its own reason. Without reasons: say what there is to accept."""
-    folder = (options.work or _place(options.into).work) / options.order
-    due = signing.unsound(captures.ledger_of(folder)) if (folder / "ledger.json").exists() else []
-    if not options.reason:
-        for number, one in enumerate(due, 1):
-            voice.tell(f"  {number}. {swedish(str(one)) if voice.lang == 'sv' else one}")
-        voice.say("to-sign", id=options.order, count=len(due))
-        return 3 if due else 0
-    signing.sign(folder, options.by, datetime.now(UTC), options.reason, options.note)
-    voice.say("signed", id=options.order, count=len(due))
-    return 0
+    with staging.papers(options.order, _work_place(options)) as folder:
+        due = signing.unsound(captures.ledger_of(folder)) if (folder / "ledger.json").exists() else []
+        if options.reason:
+            signing.sign(folder, options.by, datetime.now(UTC), options.reason, options.note)
+    if options.reason:
+        voice.say("signed", id=options.order, count=len(due))
+        return 0
+    for number, one in enumerate(due, 1):
+        voice.tell(f"  {number}. {swedish(str(one)) if voice.lang == 'sv' else one}")
+    voice.say("to-sign", id=options.order, count=len(due))
+    return 3 if due else 0
 
 
 def _told(ledger: dict[str, Any], lang: Lang) -> Iterator[str]:
@@ -352,6 +353,12 @@ def _archive_place(options: argparse.Namespace) -> line.Place:
     return _place(options.archive, _settings(options, UNNAMED))
 
 
+def _work_place(options: argparse.Namespace) -> line.Place:
+    """Where the captures under way of `arsring sign-off` lie."""
+    place = _place(options.into, _settings(options, UNNAMED))
+    return replace(place, work=options.work or place.work)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="arsring", description="Archive a public authority's social media, whole.")
     parser.add_argument("--english", action="store_true", help="say everything in English")
@@ -405,6 +412,7 @@ def _sign_off_command(command: Command) -> None:
     )
     sign.add_argument("--note", default="", metavar="TEXT")
     sign.add_argument("--into", type=Path, default=Path("archive"), metavar="DIR", help="where packages go")
+    sign.add_argument("--settings", type=Path, metavar="FILE", help="the authority's settings (or ARSRING_SETTINGS)")
     work = os.environ.get("ARSRING_WORK")
     says = "where captures under way lie (default: ARSRING_WORK, else .arsring below --into)"
     sign.add_argument("--work", type=Path, default=Path(work) if work else None, metavar="DIR", help=says)

@@ -60,8 +60,9 @@ class Mirror:
     def __init__(self, order: str, folder: Path, staging: Staging | None, turn: Turn | None = None) -> None:
         self.order, self.folder, self.staging, self.turn = order, folder, staging, turn or Turn("")
 
-    def fetch(self) -> None:
-        """Bring what other workers left. What is not as it was put is not believed, and is taken anew.
+    def fetch(self, *, small: bool = False) -> None:
+        """Bring what other workers left, or the small papers alone. What is not as it was put is not believed, and is
+        taken anew.
 
         What was changed here since the last time stays; what was removed there is removed here. The seal comes last,
         and only where all that it seals has come.
@@ -77,7 +78,8 @@ class Mirror:
         papers = [name for name in there if not _LASTS.fullmatch(name)]
         changed = {name for name in papers if known.get(name, self._state(name)) != self._state(name)}
         due = [name for name in papers if name != _SEAL and name not in changed]
-        due += [name for name, size in there.items() if _LASTS.fullmatch(name) and not self._has(name, size)]
+        if not small:
+            due += [name for name, size in there.items() if _LASTS.fullmatch(name) and not self._has(name, size)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             good = dict(zip(due, pool.map(self._get, due), strict=True))
         for name in (name for name, here in good.items() if not here):
@@ -235,6 +237,28 @@ def alone(account: str, place: "Place") -> Iterator[Turn]:
         finally:
             with suppress(ArsringError):  # else it ends by itself
                 staging.free(account, turn.name)
+
+
+@contextmanager
+def papers(order: str, place: "Place") -> Iterator[Path]:
+    """A folder with the small papers of a capture under way, wherever that lies; what is added is there for the next
+    run. TryLater while a run is at work on its account.
+    """
+    staging, here = place.shelf.staging(), place.work / order
+    if staging is None:
+        yield here
+        return
+    with TemporaryDirectory() as aside:
+        there = Mirror(order, Path(aside) / order, staging) if staging.files(order) else Mirror(order, here, staging)
+        there.fetch(small=True)
+        if not (there.folder / _ORDER).exists():
+            yield there.folder
+            return
+        with alone(captures.order_of(there.folder).account.id, place) as turn:
+            there.turn = turn
+            there.fetch(small=True)  # as it is now that it is ours
+            yield there.folder
+            there.push()
 
 
 @contextmanager
