@@ -19,7 +19,7 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -33,7 +33,7 @@ from connectors.web import NoFile, Web
 from model import capture as captures
 from model import joining, signing
 from model.capture import Capture
-from model.errors import BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
+from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.ledger import doubtful, summary
 from model.nouns import (
     GREEN,
@@ -132,12 +132,22 @@ def take(order: Order, place: Place, key: str | None = None, tell: Tell = lambda
     register has since been given another address for it or what the archivist supplied cannot be taken, NotAllowed
     where there is neither a key nor an export, and what the web raises.
     """
-    with (
-        _room(place.work),
-        staging.alone(order.account.id, place) as turn,
-        staging.shared(order.id, place, turn) as mirror,
-    ):
-        return _taken(order, place, key, tell, mirror)
+    with _room(place.work), staging.alone(order.account.id, place) as turn:
+        if place.shelf.staging():
+            list(sweep(place))  # there is room for this one then
+        with staging.shared(order.id, place, turn) as mirror:
+            return _taken(order, place, key, tell, mirror)
+
+
+def sweep(place: Place) -> Iterator[str]:
+    """Remove what lies in this work area of orders that have been delivered, by another worker too: the orders."""
+    for folder in sorted(path.parent for path in place.work.glob("*/order.json")):
+        with suppress(ArsringError):  # another run is at it, or its receipt is an alarm, which is told elsewhere
+            if captures.order_of(folder).id != folder.name or not receipt_of(folder.name, place):
+                continue  # set aside, or still needed
+            with closing(captures.guard(folder / "lock")):
+                _tidy(folder.name, place)
+            yield folder.name
 
 
 def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: staging.Mirror) -> Ledger:

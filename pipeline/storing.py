@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -46,6 +46,10 @@ _SAYS: Final = {
     "reaped": ("  avbruten uppladdning borttagen: {key}", "  litter removed: {key}"),
     "staging-clear": ("{order}: inget ligger kvar i mellanlagret.", "{order}: nothing is left in staging."),
     "staged": ("  mellanlager tömt: {order} är levererad", "  staging cleared: {order} has been delivered"),
+    "swept": (
+        "  {order}: levererad, och borttagen ur arbetsmappen här",
+        "  {order}: delivered, and removed from the work area here",
+    ),
     "forgotten": (
         "  {order}: påbörjad, och ingen har fortsatt på en vecka. Kör om den, eller låt den ligga.",
         "  {order}: begun, and nobody has gone on with it for a week. Run it again, or let it lie.",
@@ -90,7 +94,10 @@ def commands(parser: argparse.ArgumentParser, place_of: PlaceOf) -> None:
     command("rebuild-index", _rebuild, "write the index anew from the receipts")
     forget = command("forget", _forget, "remove a capture under way from staging, so that it is taken anew")
     forget.add_argument("order")
-    command("reap", _reap, "clear what killed runs left; name captures that nobody goes on with")
+    reap = command("reap", _reap, "clear what killed runs left; name captures that nobody goes on with")
+    work = os.environ.get("ARSRING_WORK")
+    says = "also clear what lies here of delivered orders (default: ARSRING_WORK, else .arsring below --archive)"
+    reap.add_argument("--work", type=Path, default=Path(work) if work else None, metavar="DIR", help=says)
 
 
 def _policy(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
@@ -269,6 +276,9 @@ def _reap(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
     for order, cleared in staging.left(place, datetime.now(UTC) - FORGOTTEN):
         _tell(voice, "staged" if cleared else "forgotten", order=order)
         gone += [order] * cleared
+    for order in line.sweep(replace(place, work=options.work or place.work)):
+        _tell(voice, "swept", order=order)
+        gone.append(order)
     _tell(voice, "clean", where=place.shelf.name, count=len(gone))
     return 0
 

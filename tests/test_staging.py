@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
 import random
 import shutil
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,7 +21,7 @@ from typing import Any
 import pytest
 
 from model import signing
-from model.errors import BadInput, NotUnderstood, TryLater
+from model.errors import BadInput, NotUnderstood, NotWhole, TryLater
 from model.settings import Bucket
 from pipeline import closing, line, staging
 from pipeline.cli import main
@@ -27,7 +29,8 @@ from stores import _staging
 from stores._upload import Upload
 from tests import buckets
 from tests.captures import BAG
-from tests.runs import NOON, Run
+from tests.fakes.faults import ALL
+from tests.runs import NOON, Run, fake_of, small_world
 from tests.servers.liar import Answer, Ask, Asked, liar
 from tests.servers.s3 import S3Server
 from tests.test_kill import _asked, _fake
@@ -232,6 +235,64 @@ def test_what_was_signed_on_one_worker_is_known_on_another(workers: Any, tmp_pat
     assert sorted(staged(first)) == [signing.NAME]
 
 
+def red(workers: Any, name: str) -> Worker:
+    """A worker whose account is never whole."""
+    world, found = small_world(), workers(name)
+    found.fake = fake_of(world, ALL["ends early"].make(world))
+    assert isinstance(found, Worker)
+    return found
+
+
+@servers
+def test_what_is_not_whole_is_signed_off_on_a_machine_that_has_nothing_of_it(
+    workers: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, desk, third = red(workers, "first"), workers("desk"), workers("third")
+    first.go()
+    assert isinstance(first.error, NotWhole)
+    third.fake, order = first.fake, first.order.id
+    asked, before = len(first.fake.asked), staged(first)
+    monkeypatch.setattr("pipeline.cli._work_place", lambda _: desk.place)
+
+    assert main(["sign-off", order]) == 3
+    due = capsys.readouterr().out.count("\n") - 1
+    assert due
+    assert staged(first) == before, "who only looks leaves nothing"
+    reasons = [word for _ in range(due) for word in ("--reason", "Visas inte.")]
+    assert main(["sign-off", order, "--by", "Arkivarie", *reasons]) == 0
+    third.go()
+
+    assert third.error is None
+    assert len(first.fake.asked) == asked, "what was signed is what was weighed"
+    with zipfile.ZipFile(io.BytesIO(third.package_bytes())) as held:
+        signed = json.loads(held.read(next(name for name in held.namelist() if name.endswith("/signoff.json"))))
+    assert signed["by"] == "Arkivarie"
+    assert not (desk.folder / "work" / order).exists(), "nothing is left at the desk"
+
+
+@servers
+def test_nobody_signs_while_a_run_is_at_work_on_the_account(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "EVERY", 5.0)
+    first, desk = red(workers, "first"), workers("desk")
+    first.go()
+    monkeypatch.setattr("pipeline.cli._work_place", lambda _: desk.place)
+
+    with staging.alone(first.order.account.id, first.place):
+        assert main(["sign-off", first.order.id, "--by", "Arkivarie", "--reason", "Visas inte."]) == TryLater.status
+
+    assert signing.NAME not in staged(first)
+
+
+@servers
+def test_there_is_nothing_to_sign_of_what_nobody_has_begun(workers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = workers("desk")
+    monkeypatch.setattr("pipeline.cli._work_place", lambda _: desk.place)
+
+    assert main(["sign-off", desk.order.id]) == 0
+    assert main(["sign-off", desk.order.id, "--by", "Arkivarie", "--reason", "Visas inte."]) == BadInput.status
+    assert staged(desk) == {}
+
+
 # --- one at a time ----------------------------------------------------------------------------------------------------
 
 
@@ -334,6 +395,31 @@ def test_what_nobody_goes_on_with_is_told_and_what_is_delivered_is_cleared(worke
     assert soon == [(done.order.id, True)]
     assert later == [(begun, False)]
     assert list(stage.orders()) == [begun]
+
+
+@servers
+def test_what_another_worker_has_delivered_does_not_stay_on_this_one(
+    workers: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next capture that begins here clears it, and `arsring store reap` does."""
+    first, second = workers("first"), workers("second")
+    line.take(first.order, first.place, first.key)
+    line.pack(first.order.id, first.place)
+    other = replace(first.order, id="2025-annan", account=replace(first.order.account, id="annan"))
+    line.take(other, first.place, first.key)
+    line.deliver(second.order.id, second.place, line.pack(second.order.id, second.place))
+    work = first.folder / "work"
+    assert (work / f"{first.order.id}.zip").exists()
+    shutil.copytree(work, first.folder / "reaped")
+    shutil.copytree(work / first.order.id, work / f"{first.order.id}.1")
+
+    line.take(other, first.place, first.key)
+
+    assert {path.name for path in work.glob("2*")} == {other.id, f"{first.order.id}.1"}, "what was set aside stays"
+    monkeypatch.setattr("pipeline.cli._archive_place", lambda _: first.place)
+    assert main(["store", "reap", "--work", str(first.folder / "reaped")]) == 0
+    assert {path.name for path in (first.folder / "reaped").glob("2*")} == {other.id}
+    assert "borttagen ur arbetsmappen" in capsys.readouterr().out
 
 
 # --- what a reviewer found --------------------------------------------------------------------------------------------
