@@ -33,8 +33,12 @@ def accounts() -> list[Account]:
     Read from the file that ARSRING_REGISTER names: no network, no database, so it may run while a DAG is parsed.
     Raises BadInput with every fault of the register.
     """
-    rows = read(_path("ARSRING_REGISTER"), platforms=names("connectors"))
-    return [account for account in rows if account.status in YEARLY]
+    return [account for account in registered() if account.status in YEARLY]
+
+
+def registered() -> list[Account]:
+    """Every account of the register, whatever its status. Raises as `accounts`."""
+    return read(_path("ARSRING_REGISTER"), platforms=names("connectors"))
 
 
 @dataclass(frozen=True, slots=True)

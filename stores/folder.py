@@ -42,6 +42,7 @@ class Shelf:
         self.place, self.name = place, str(place)
         self._receipts = Receipts(self._named, lambda name: self._receipt_at(name).read_bytes())
         self.receipts, self.previous, self.receipt = self._receipts.all, self._receipts.previous, self._receipts.of
+        self.named, self.read_receipt = self._named, self._receipts.read
 
     def deliver(self, package: Package, order: Order) -> Receipt:
         """Put a package and what stands beside it in the store, and read it back.

@@ -1,0 +1,146 @@
+"""Charts for those who would rather look than read: SVG in the page, each with its figures as a text and a table.
+
+No colour says anything alone: every bar has its figure or its pattern's name beside it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from reading import texts
+from reading.room_texts import WORDS, say
+from reading.texts import Lang
+
+if TYPE_CHECKING:
+    from reading.room import Kept, Year
+
+STATES: Final = ("whole", "whole with named gaps", "cannot be proven", "not whole", "missing")  # the bar's order
+_SHORT: Final = ("kB", 3), ("MB", 6), ("GB", 9), ("TB", 12)
+_HEIGHT, _GAP, _LEFT, _WIDE = 22, 10, 128, 360  # of a bar, between bars, of the names, of the longest bar
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a bar."""
+
+    kind: str  # its class in the style
+    at: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    name: str
+    says: str  # the figure, behind the bar
+    y: int
+    parts: tuple[Part, ...]
+
+    @property
+    def end(self) -> float:
+        return max((part.at + part.width for part in self.parts), default=float(_LEFT))
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars below each other, and the same as a table."""
+
+    id: str
+    title: str
+    bars: tuple[Bar, ...]
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    legend: tuple[tuple[str, str], ...] = ()  # class, word
+
+    @property
+    def height(self) -> int:
+        return len(self.bars) * (_HEIGHT + _GAP)
+
+    @property
+    def width(self) -> int:
+        return _LEFT + _WIDE + 112
+
+    @property
+    def text(self) -> str:
+        """All of it in one sentence, for those who do not see it."""
+        return f"{self.title}. " + " ".join(f"{bar.name}: {bar.says}." for bar in self.bars)
+
+
+def volume(years: Sequence["Year"], lang: Lang) -> Chart:
+    """The bytes of each year's packages, all accounts together."""
+    w, some = WORDS[lang], [one for one in years if one.packages]
+    bars = _plain([(str(one.year), short(one.size, lang), one.size) for one in some], "size")
+    rows = [(str(one.year), texts.number(lang, one.packages), texts.size(lang, one.size)) for one in some]
+    return Chart("volym", w["volume"], bars, (w["year"], w["packages"], w["size"]), tuple(rows))
+
+
+def states(years: Sequence["Year"], lang: Lang) -> Chart:
+    """How many accounts are whole, have gaps, are missing, year by year."""
+    w = WORDS[lang]
+    some = [one for one in years if sum(one.states.get(state, 0) for state in STATES)]
+    most = max((sum(one.states.get(state, 0) for state in STATES) for one in some), default=1)
+    bars = []
+    for row, one in enumerate(some):
+        at, parts = float(_LEFT), []
+        for state in STATES:
+            if count := one.states.get(state, 0):
+                parts.append(Part(state.replace(" ", "-"), at, width := round(_WIDE * count / most, 1)))
+                at += width
+        good = one.states.get("whole", 0) + one.states.get("whole with named gaps", 0)
+        total = sum(one.states.get(state, 0) for state in STATES)
+        bars.append(Bar(str(one.year), f"{good} {w['of']} {total}", row * (_HEIGHT + _GAP), tuple(parts)))
+    words = [say(lang, "state", state) for state in STATES]
+    rows = [(str(one.year), *(texts.number(lang, one.states.get(state, 0)) for state in STATES)) for one in some]
+    legend = tuple((state.replace(" ", "-"), word) for state, word in zip(STATES, words, strict=True))
+    return Chart("lage", w["states"], tuple(bars), (w["year"], *words), tuple(rows), legend)
+
+
+def growth(packages: Iterable["Kept"], lang: Lang) -> Chart:
+    """The bytes of each package of an account, and what is in it; the oldest first."""
+    w, some = WORDS[lang], list(packages)[::-1]
+    bars = _plain([(_short_name(one), short(one.size, lang), one.size) for one in some], "size")
+    counted = ("posts", "comments", "media")
+    rows = [
+        (one.order, texts.size(lang, one.size), *(_number(one.counts.get(name), lang) for name in counted))
+        for one in some
+    ]
+    head = (w["order"], w["size"], *(w[name] for name in counted))
+    return Chart("vaxt", w["growth"], bars, head, tuple(rows))
+
+
+def gaps(packages: Iterable["Kept"], lang: Lang) -> Chart:
+    """How many gaps an account's packages name, reason by reason."""
+    w, sums = WORDS[lang], dict[str, int]()
+    for one in packages:
+        for why, count in one.gaps.items():
+            sums[why] = sums.get(why, 0) + count
+    ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = [(say(lang, "reason", why), texts.number(lang, count), count) for why, count in ranked]
+    rows = tuple((name, said) for name, said, _ in named)
+    return Chart("luckor", w["gaps-chart"], _plain(named, "gap-bar"), (w["reason"], w["number"]), rows)
+
+
+def short(size: int, lang: Lang) -> str:
+    """`1,4 MB`."""
+    unit, power = next(((unit, power) for unit, power in reversed(_SHORT) if size >= 10**power), ("B", 0))
+    said = f"{size / 10**power:.1f}" if power else str(size)
+    return f"{said.replace('.', ',') if lang == 'sv' else said} {unit}"
+
+
+def _plain(rows: list[tuple[str, str, int]], kind: str) -> tuple[Bar, ...]:
+    """Bars of one piece each: (name, what is said of it, how much)."""
+    most = max((row[2] for row in rows), default=0) or 1
+    return tuple(
+        Bar(name, says, at * (_HEIGHT + _GAP), (Part(kind, float(_LEFT), round(max(2, _WIDE * value / most), 1)),))
+        for at, (name, says, value) in enumerate(rows)
+    )
+
+
+def _short_name(one: "Kept") -> str:
+    """`2026`, and what sort of package it is where it is no year's first."""
+    run = one.order.rpartition(".r")[2] if ".r" in one.order else ""
+    again = f" r{run}" if run.isdigit() else ""
+    return f"{one.year}{again}" + (" ▪" if one.kind == "closure" else "")
+
+
+def _number(value: int | None, lang: Lang) -> str:
+    return WORDS[lang]["unknown"] if value is None else texts.number(lang, value)

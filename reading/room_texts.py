@@ -1,0 +1,183 @@
+"""Every word of the reading room: Swedish, and English by one switch."""
+
+from typing import Final
+
+from reading import texts
+from reading.texts import Lang, Table
+
+_WORDS: Final[Table] = {
+    "lang": ("sv", "en"), "other": ("en", "sv"), "switch": ("In English", "På svenska"),
+    "skip": ("Hoppa till innehållet", "Skip to the content"), "pages": ("Sidor", "Pages"),
+    "top": ("Till sidans början", "To the top of the page"),
+    "room": ("Läsesalen", "The reading room"), "all": ("Alla konton", "All accounts"),
+    "airflow": ("Till Airflow", "To Airflow"), "times": ("Alla tider är svensk tid.", "All times are Swedish time."),
+    "lead": (
+        "Här står varje konto, år för år: om det är arkiverat, om allt är med och vad som behöver göras.",
+        "Here stands every account, year by year: whether it is archived, whether it is whole and what is to be done.",
+    ),
+    "read-at": ("Läst", "Read"), "store": ("Arkivlager", "Store"),
+    # what needs a person
+    "now": ("Det här behöver en människa nu", "This needs a person now"),
+    "nothing": ("Ingenting väntar på någon just nu.", "Nothing waits for anybody just now."),
+    "answer": ("Svara", "Answer"), "show-all": ("Visa alla", "Show all"), "by": ("senast", "by"),
+    # december
+    "december": ("December", "December"), "last-december": ("Senaste december", "The last December"),
+    "next-december": ("Nästa december", "The next December"),
+    "accounts": ("konton", "accounts"), "account-one": ("konto", "account"),
+    "no-packages": ("Inga paket än.", "No packages yet."),
+    "begins": ("Börjar om", "Begins in"), "days": ("dagar", "days"), "day": ("dag", "day"),
+    "begun": ("Pågår nu.", "Under way now."),
+    "ready": ("konton är klara enligt generalrepetitionen.", "accounts are ready by the last look."),
+    "of": ("av", "of"),
+    "not-looked": (
+        "Ingen generalrepetition har gjorts. Starta den i Airflow.",
+        "Nobody has looked yet whether December will work. Start the look in Airflow.",
+    ),
+    # the matrix
+    "matrix": ("Konto för konto, år för år", "Account by account, year by year"),
+    "matrix-lead": (
+        "Varje ruta med en storlek är ett arkivpaket som har ett kvitto. Rutan leder till paketet. Övningar är inte "
+        "med. Äldre år finns på kontots sida.",
+        "Every box with a size is an archive package that has a receipt, and leads to it. Rehearsals are left out. "
+        "Earlier years are on the account's page.",
+    ),
+    "search": ("Sök bland kontona", "Search the accounts"), "find": ("Sök", "Search"),
+    "search-help": ("Namn, plattform, enhet eller ansvarig", "Name, platform, unit or function"),
+    "only-needs": ("Bara konton där något behöver göras", "Only accounts where something is to be done"),
+    "clear": ("Visa alla konton", "Show all accounts"),
+    "none-found": ("Inget konto stämmer med sökningen.", "No account fits the search."),
+    "no-accounts": ("Registret har inga konton, och arkivet inga paket.", "There are no accounts and no packages."),
+    "shown": ("visas", "shown"),
+    "account": ("Konto", "Account"), "key": ("Nyckel", "Key"), "unit": ("Enhet", "Unit"),
+    "closure-mark": ("avslut", "closure"), "legend": ("Vad orden betyder", "What the words mean"),
+    "left-register": ("finns inte längre i registret", "no longer in the register"),
+    "scroll": ("Tabellen kan rullas i sidled", "The table can be scrolled sideways"),
+    # charts
+    "charts": ("Omfång och luckor", "Volume and gaps"), "as-table": ("Samma siffror som tabell", "The same as a table"),
+    "volume": ("Arkivets storlek, år för år", "Size of the archive, year by year"),
+    "states": ("Kontonas läge, år för år", "How the accounts stand, year by year"),
+    "growth": ("Paketens storlek och innehåll", "Size and content of the packages"),
+    "gaps-chart": ("Luckor, skäl för skäl", "Gaps by reason"),
+    "no-gaps": ("Paketen har inga luckor.", "The packages have no gaps."),
+    "year": ("År", "Year"), "size": ("Storlek", "Size"), "packages": ("Paket", "Packages"),
+    "posts": ("Inlägg", "Posts"), "comments": ("Kommentarer", "Comments"), "media": ("Mediefiler", "Media files"),
+    "reason": ("Skäl", "Reason"), "number": ("Antal", "Number"), "order": ("Beställning", "Order"),
+    # an account
+    "address": ("Adress", "Address"), "platform": ("Plattform", "Platform"),
+    "responsible": ("Ansvarig", "Responsible"), "status": ("Läge i registret", "Status in the register"),
+    "close": ("Stäng kontot …", "Close the account …"),
+    "close-help": (
+        "Knappen öppnar flödet Avslutsarkivering i Airflow. Tryck på Trigger och välj kontot i fältet Konto:",
+        "The button opens the DAG Avslutsarkivering in Airflow. Press Trigger and choose the account in the field "
+        "Konto:",
+    ),
+    "history": ("Arkivpaket, det senaste först", "Archive packages, the latest first"),
+    "no-history": ("Inget paket har levererats för kontot än.", "No package of the account has been delivered yet."),
+    "read-copy": ("Läs", "Read"), "download": ("Hämta paketet", "Fetch the package"),
+    "no-copy": ("Paketets format har ingen läskopia.", "The package's format has no reading copy."),
+    "evidence": ("Bevis", "Evidence"), "receipt": ("Kvitto", "Receipt"), "verdict": ("Omdöme", "Verdict"),
+    "hash": ("SHA-256", "SHA-256"), "taken": ("Hämtat", "Taken"), "to": ("till", "to"),
+    "contents": ("Innehåll", "Content"), "gaps": ("Luckor", "Gaps"), "promise": ("Lagret lovar", "The store promises"),
+    "where": ("Ligger i", "Lies in"), "format": ("Format", "Format"),
+    "previous": ("Kvittot före", "The receipt before"), "unknown": ("uppgift saknas", "not told"),
+    "check": (
+        "Kontrollera själv: hämta paketet och bevisen till en mapp och kör ”arsring verify” på den, eller följ "
+        "LASMIG.txt i paketet.",
+        "Check it yourself: fetch package and evidence into one folder and run “arsring verify” on it, or follow "
+        "LASMIG.txt in the package.",
+    ),
+    # notices
+    "not-found": ("Sidan finns inte", "There is no such page"),
+    "no-account": ("Kontot finns inte", "There is no such account"),
+    "no-order": ("Paketet finns inte", "There is no such package"),
+    "no-file": ("Filen finns inte i paketets läskopia", "The file is not in the package's reading copy"),
+    "unreadable": ("Paketet går inte att läsa", "The package cannot be read"),
+    "damaged": ("Filen är skadad", "The file is damaged"),
+    "damaged-text": (
+        "Filens kontrollsumma stämmer inte. Resten av läskopian går att läsa. Hämta ett annat exemplar av paketet, och "
+        "säg till driften.",
+        "The file's checksum does not agree. The rest of the reading copy can be read. Fetch another copy of the "
+        "package, and tell operations.",
+    ),
+    "unset": ("Läsesalen är inte inställd", "The reading room is not set up"),
+    "waits": ("Arkivlagret svarar inte just nu", "The store does not answer just now"),
+    "login": ("Logga in", "Log in"),
+    "login-needed": ("Du behöver logga in", "You need to log in"),
+    "not-allowed": ("Du har inte rätt att se det här", "You may not see this"),
+    "back": ("Till alla konton", "To all accounts"),
+}  # fmt: skip
+_TABLES: Final[dict[str, Table]] = {
+    "state": {
+        "whole": ("Komplett", "Whole"), "whole with named gaps": ("Luckor", "Gaps"),
+        "cannot be proven": ("Obevisat", "Unproven"), "not whole": ("Ej komplett", "Not whole"),
+        "missing": ("Saknas", "Missing"), "waiting": ("Väntar", "Waits"), "before": ("–", "–"),
+        "closed": ("Avslutat", "Closed"),
+    },
+    "state-long": {
+        "whole": ("allt som plattformen säger finns är med", "all that the platform says is there is here"),
+        "whole with named gaps": (
+            "allt är med utom det som är uppräknat med skäl",
+            "all is here but what is listed with its reason",
+        ),
+        "cannot be proven": (
+            "plattformen säger inte hur mycket som finns; en person har godtagit det",
+            "the platform does not say how much there is; a person has accepted that",
+        ),
+        "not whole": (
+            "något saknas utan känt skäl; en person har godtagit det",
+            "something is missing without a known reason; a person has accepted that",
+        ),
+        "missing": ("kontot borde ha arkiverats det året", "the account should have been archived that year"),
+        "waiting": ("arkiveras i december", "is archived in December"),
+        "before": (
+            "inget paket väntas: året före kontots första, eller ett konto som inte arkiveras",
+            "no package is expected: a year before the account's first, or an account that is not archived",
+        ),
+        "closed": ("kontot är avslutat", "the account has been closed"),
+    },
+    "todo": {
+        "answer": ("Frågor som väntar på svar", "Questions that wait for an answer"),
+        "sign-off": (
+            "Hämtat men inte komplett: godta eller försök igen",
+            "Taken and not whole: accept it, or try again",
+        ),
+        "fault": ("Register, inställningar och kvitton", "Register, settings and receipts"),
+        "fails": ("Fungerar inte nu", "Fails now"),
+        "renew": ("Måste ordnas före december", "To be mended before December"),
+        "missing": ("Saknar förra årets paket", "Last year's package is missing"),
+        "unsound": (
+            "Senaste paketet är godtaget fast det inte är komplett",
+            "The last package was accepted though it is not whole",
+        ),
+    },
+    "key": {
+        "never": ("går inte ut", "does not end"), "unknown": ("okänt slut", "unknown end"), "none": ("ingen", "none"),
+        "not-looked": ("inte sett efter", "not looked at"),
+    },
+    "status": {
+        "": ("finns inte längre i registret", "no longer in the register"), "applied": ("sökt", "applied for"),
+        "active": ("aktivt", "active"), "closing": ("ska stängas", "to be closed"),
+        "archived": ("arkiverat", "archived"), "closed": ("stängt", "closed"),
+    },
+    "kind": {
+        "annual": ("årsarkivering", "annual archive"), "closure": ("avslutsarkivering", "closure archive"),
+        "rehearsal": ("övning, räknas inte", "rehearsal, does not count"),
+    },
+    "reason": {
+        "gone": ("borta", "gone"), "forbidden": ("inte tillåtet", "forbidden"),
+        "unreadable": ("går inte att läsa", "unreadable"), "too-large": ("för stort", "too large"),
+        "not-offered": ("lämnas inte ut", "not offered"), "by-decision": ("enligt beslut", "by decision"),
+    },
+}  # fmt: skip
+WORDS: Final[dict[Lang, dict[str, str]]] = {
+    "sv": {name: both[0] for name, both in _WORDS.items()},
+    "en": {name: both[1] for name, both in _WORDS.items()},
+}
+
+
+def say(lang: Lang, table: str, name: str) -> str:
+    """A word of one of the tables, or of the reading copy's; what they do not know is said as it is."""
+    if table not in _TABLES:
+        return texts.say(lang, table, name)
+    known = _TABLES[table].get(name)
+    return name if known is None else known[lang == "en"]
