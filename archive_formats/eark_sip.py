@@ -82,13 +82,14 @@ def pack(capture: Path, order: Order, made: Path, settings: Settings, target: Pa
     schemas = _schemas.folder(settings.schemas)
     listing = target.with_name(target.name.removesuffix(".zip") + ".sha256")
     mark = _mark(capture, made, settings)
-    if not (listing.exists() and _is_ours(target, mark) and not check(target)):
+    found = _there(target, mark) if listing.exists() else ""
+    if not found:
         with _folder(target) as work:
             _Packing(work, facts, capture, made, mark).write(schemas)
             (work / "listing").replace(listing)
             (work / "package").replace(target)
-    with target.open("rb") as file:
-        found = measured(file)
+        found = _hashed(target)
+        captures.write(_note(target), found.encode())
     return Package(
         path=str(target), order=order.id, format="eark_sip", size=target.stat().st_size, sha256=found,
         verdict=facts.about.verdict, listing=str(listing),
@@ -142,6 +143,27 @@ def _mark(capture: Path, made: Path, settings: Settings) -> bytes:
             with path.open("rb") as file:
                 found.update(measured(file).encode())
     return f"arsring eark_sip 1 {found.hexdigest()}".encode()
+
+
+def _there(target: Path, mark: bytes) -> str:
+    """The SHA-256 of a package that lies there, of just this and whole; empty where there is none.
+
+    What is, byte for byte, as it was noted when it was written is not looked through again: it is before delivery.
+    """
+    if not _is_ours(target, mark):
+        return ""
+    found, note = _hashed(target), _note(target)
+    noted = note.exists() and note.read_text() == found
+    return found if noted or not check(target) else ""
+
+
+def _note(target: Path) -> Path:
+    return target.with_name(target.name.removesuffix(".zip") + ".packed")
+
+
+def _hashed(target: Path) -> str:
+    with target.open("rb") as file:
+        return measured(file)
 
 
 def _is_ours(target: Path, mark: bytes) -> bool:

@@ -639,7 +639,7 @@ def _room(folder: Path) -> Iterator[None]:
 def _tidy(order: str, place: Place) -> None:
     """Remove what lay in the work area: the store has it all, and has read it back."""
     for name in ("", *(f".{name}" for name in names("archive_formats"))):
-        for kind in ("zip", "sha256", "manifest.json"):
+        for kind in ("zip", "sha256", "packed", "manifest.json"):
             (place.work / f"{order}{name}.{kind}").unlink(missing_ok=True)
     for folder in (place.work / f"{order}.made", place.work / order):
         if folder.exists():

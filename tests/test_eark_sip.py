@@ -393,6 +393,21 @@ def test_a_package_that_is_there_is_not_written_again(tmp_path: Path) -> None:
     assert (again, Path(again.path).stat().st_mtime) == (before, 1)
 
 
+def test_a_package_that_is_there_as_it_was_noted_is_hashed_and_not_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked through before it is delivered; without its note, when it is found too."""
+    of, looked = ready(tmp_path), list[Path]()
+    before = packed(of)
+    monkeypatch.setattr(eark_sip, "check", lambda path: looked.append(path) or [])  # type: ignore[func-returns-value]
+
+    assert packed(of) == before
+    assert looked == []
+    Path(before.path).with_suffix(".packed").unlink()
+    assert packed(of) == before
+    assert looked == [Path(before.path)]
+
+
 @pytest.mark.parametrize("what", ["settings", "made", "bytes", "listing"])
 def test_a_package_of_something_else_is_written_again(what: str, tmp_path: Path) -> None:
     capture, of, folder = ready(tmp_path)
