@@ -36,6 +36,7 @@ _REGISTERED = frozenset(_MIME.values()) | {
     }.items()
     for name in names.split()
 }
+_ACTIVITIES: Final = b'{"@context": ["https://www.w3.org/ns/activitystreams"'  # as pipeline/content.py begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,14 @@ def _jsonl(file: BinaryIO, head: bytes, tail: bytes) -> str:
     return "fmt/2054" if head[:2] == b'{"' else ""
 
 
+def _json(file: BinaryIO, head: bytes, tail: bytes) -> str:
+    """Our own posts.json, as large as the account: Siegfried would hold all of it, to go by its name in the end."""
+    return "fmt/817" if head.startswith(_ACTIVITIES) and tail.endswith(b"]}\n") else ""
+
+
 _LOOKS: Final = {
     ".jpg": _jpeg, ".jpeg": _jpeg, ".png": _png, ".gif": _gif, ".webp": _webp, ".mp4": _mp4, ".gz": _gzip,
-    ".html": _html, ".csv": _csv, ".jsonl": _jsonl,
+    ".html": _html, ".csv": _csv, ".jsonl": _jsonl, ".json": _json,
 }  # fmt: skip
 
 

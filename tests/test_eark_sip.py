@@ -729,6 +729,9 @@ def test_what_is_no_package_is_said_to_be_none(data: bytes, tmp_path: Path) -> N
 # Formats
 
 
+POSTS = b'{"@context": ["https://www.w3.org/ns/activitystreams", {}], "orderedItems": [\n{"content": "%s"}\n]}\n'
+
+
 def _samples() -> Iterator[tuple[str, bytes]]:
     for kind in ("jpg", "png", "gif", "webp", "mp4"):
         for size in (0, 900, 70_000, 1_200_000):
@@ -740,6 +743,7 @@ def _samples() -> Iterator[tuple[str, bytes]]:
     yield "old.html", b"<html><body>x</body></html>"
     yield "a.csv", b"id,text\r\n1,x\r\n"
     yield "a.jsonl", b'{"id": 1}\n'
+    yield "posts.json", POSTS % b"Hej"
     for chunk in (b"iTXt", b"iCCP", b"sRGB", b"sPLT", b"tEXt"):
         yield f"{chunk.decode()}.png", picture("png", "x", 900).replace(b"paDd", chunk)
     box = b"\0\0\0\x08moov"
@@ -771,6 +775,18 @@ def _same(path: Path, data: bytes) -> None:
         known = quick(file, data[:4096], data[-16:], path.suffix.lower())
 
     assert known in ("", pygfried.identify(str(path))), path.name
+
+
+def test_posts_that_quote_another_format_are_json_and_siegfried_is_not_asked(tmp_path: Path) -> None:
+    """It would hold a file as large as the account, and take a post about HTML for HTML."""
+    path = tmp_path / "posts.json"
+    path.write_bytes(POSTS % b"<html><head></head></html>")
+
+    with path.open("rb") as file:
+        known = Formats({}).of(str(path), file, path.read_bytes()[:4096], path.read_bytes()[-16:])
+
+    assert pygfried.identify(str(path)) == "fmt/96"
+    assert (known.puid, known.mime, known.handling) == ("fmt/817", "application/json", "accept")
 
 
 def test_commons_ip_accepts_the_media_type_of_whatever_there_is(tmp_path: Path) -> None:
