@@ -41,7 +41,7 @@ class Zip:
     """`with Zip(path, created) as out: out.add("a/b.txt", [b"…"])`."""
 
     def __init__(self, path: Path, created: datetime, algorithms: Collection[str], note: bytes = b"") -> None:
-        self._file, self._note, self._count, self._at = path.open("wb"), note, 0, 0
+        self._file, self._note, self._count, self._at = path.open("wb", BLOCK), note, 0, 0
         self._path = path.with_name(path.name + ".directory")
         self._directory = self._path.open("wb+")
         self._algorithms = tuple(algorithms)

@@ -353,7 +353,7 @@ def sealed(folder: Path) -> bool:
 def files(folder: Path) -> Iterator[dict[str, Any]]:
     """Every file of a sealed capture as its seal has it. NotWhole if the seal itself is broken."""
     chain = sha256()
-    broken = (ValueError, TypeError, KeyError, IndexError, FileNotFoundError)
+    broken = (ValueError, TypeError, AttributeError, KeyError, FileNotFoundError)
     with suppress(*broken), (folder / "seal.jsonl").open("rb") as lines:
         for line in lines:
             entry = json.loads(line)
@@ -361,7 +361,7 @@ def files(folder: Path) -> Iterator[dict[str, Any]]:
                 if entry["seal"] != chain.hexdigest() or lines.readline():
                     break
                 return
-            if ".." in (parts := Path(entry["path"]).parts) or parts[0] == "/":
+            if ".." in (parts := entry["path"].split("/")) or parts[0] in ("", "."):
                 break
             chain.update(line)
             yield {name: entry[name] for name in _MEASURES}

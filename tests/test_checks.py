@@ -21,7 +21,7 @@ import pytest
 from lxml import etree
 
 from archive_formats import _schemas, eark_sip
-from archive_formats.checks import RULES, VERSIONS, Finding, findings
+from archive_formats.checks import RULES, VERSIONS, Finding, findings, places
 from archive_formats.checks.reading import Gzip, Json, JsonLines, Reader
 from model.settings import Settings
 from tests.broken_packages import BREAKAGES, Breakage, broken, rehash
@@ -211,6 +211,47 @@ def test_a_hostile_name_in_a_zip_is_told_and_not_followed(archive: Path, tmp_pat
         put(bag, bag.namelist()[0].partition("/")[0])
 
     assert rule in _rules(findings(copy))
+
+
+def _damaged(archive: Path, folder: Path) -> Iterator[Path]:
+    """Copies of a package in which one byte of a picture, of what is round it, or of the directory is another."""
+    with zipfile.ZipFile(archive) as bag:
+        entry = next(one for one in bag.infolist() if one.filename.endswith(".jpg"))
+        places = {"mark": 0, "flags": 6, "method": 8, "name": 40, "content": 80 + len(entry.filename)}
+        places = {what: entry.header_offset + at for what, at in places.items()}
+        line = archive.read_bytes().index(entry.filename.encode(), bag.start_dir) - 46
+    places |= {"size": line + 50 + len(entry.filename), "sum": line + 16, "place": line + 66 + len(entry.filename)}
+    for what, at in places.items():
+        data = bytearray(archive.read_bytes())
+        data[at] ^= 4
+        (folder / f"{what}.zip").write_bytes(data)
+        yield folder / f"{what}.zip"
+
+
+def test_what_is_hashed_by_a_process_of_its_own_is_judged_as_if_it_were_not(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = [archive, *_damaged(archive, tmp_path)]
+    alone = [findings(package) for package in packages]
+    asked = []
+    hashed = places.Archive._hashed
+    monkeypatch.setattr(places.Archive, "_hashed", lambda *known: asked.extend(found := [*hashed(*known)]) or found)
+    monkeypatch.setattr(places, "MUCH", 0)
+
+    assert [findings(package) for package in packages] == alone
+    good = {package.stem for package, found in zip(packages, alone, strict=True) if not found}
+    assert good == {"package", "flags", "method"}  # these two stand in the directory as well, which is what counts
+    assert any(path.endswith(".jpg") for path, _ in asked)
+
+
+@pytest.mark.parametrize("at", [(places.hashing, "__file__"), (sys, "executable")], ids=["it-falls", "none-starts"])
+def test_where_no_other_process_can_be_had_everything_is_read_here(
+    at: tuple[object, str], archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MUCH", 0)
+    monkeypatch.setattr(*at, "/nowhere/at/all")
+
+    assert findings(archive) == []
 
 
 def test_a_zip_that_says_less_than_it_unpacks_to_and_one_whose_entries_overlap_are_told(tmp_path: Path) -> None:

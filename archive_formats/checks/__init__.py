@@ -11,6 +11,7 @@ from pathlib import Path
 
 from archive_formats.checks import capture, structure
 from archive_formats.checks.fgs import Sip
+from archive_formats.checks.hashing import KINDS as HASHED
 from archive_formats.checks.index import Index
 from archive_formats.checks.mets import Mets
 from archive_formats.checks.places import UNREADABLE, Place, place
@@ -22,6 +23,7 @@ from archive_formats.checks.xml import KINDS, XmlReader, at_hand, schema
 
 __all__ = ["RULES", "VERSIONS", "Finding", "Rule", "findings"]
 
+_LOOKED_INTO = (".gz", ".jsonl", ".ndjson", ".json", ".jsonld", ".xml")
 _HEAD = 2**16  # bytes in which an XML file tells what it is
 
 
@@ -48,14 +50,24 @@ def _look(source: Place, index: Index, report: Report) -> None:
     """METS first, as it tells what the other files must be; then each other file, metadata before the rest."""
     for path, size in source.files():
         index.file(path, size)
-    read_already = _lists(source, index, report)
-    index.ready()
-    for metadata in (True, False):  # what PREMIS says of a file's checksums is known before the file is read
-        for path in index.under(""):
-            if ("/metadata/" in f"/{path}") == metadata and path not in read_already:
+    with source.ahead(path for path in index.under("") if not path.lower().endswith(_LOOKED_INTO)) as hashed:
+        read_already = _lists(source, index, report)
+        index.ready()
+        for path in index.under(""):  # what PREMIS says of a file's checksums is known before the file is read
+            if _is_metadata(path) and path not in read_already:
                 _take(source, path, index, _readers(source, path, index, report), report)
+        for path, digests in hashed():
+            for kind, value in zip(HASHED, digests, strict=True):
+                index.digest(path, kind, value)
+    for path, size, kinds in index.left():
+        if kinds and not _is_metadata(path) and path not in read_already:
+            _read(source, path, size, kinds, index, _readers(source, path, index, report), report)
     _compare(index, report)
     capture.check(source, index, report)
+
+
+def _is_metadata(path: str) -> bool:
+    return "/metadata/" in f"/{path}"
 
 
 def _lists(source: Place, index: Index, report: Report) -> set[str]:
@@ -90,7 +102,14 @@ def _metses(source: Place, index: Index, names: Iterable[str], report: Report) -
 
 def _take(source: Place, path: str, index: Index, readers: list[Reader], report: Report) -> None:
     """Read one file once, for its checksums and for its readers."""
-    hashes, size = Hashes({"SHA-256"} | index.kinds(path)), index.size(path) or 0
+    _read(source, path, index.size(path) or 0, {"SHA-256"} | index.kinds(path), index, readers, report)
+
+
+def _read(
+    source: Place, path: str, size: int, kinds: set[str], index: Index, readers: list[Reader], report: Report
+) -> None:
+    """The same, where its size and the kinds of checksums to take are known."""
+    hashes = Hashes(kinds)
     try:
         with source.open(path) as file:
             found = read(file, [hashes, *readers], size)
@@ -106,7 +125,7 @@ def _take(source: Place, path: str, index: Index, readers: list[Reader], report:
 
 def _readers(source: Place, path: str, index: Index, report: Report) -> list[Reader]:
     """Who reads a file besides the hashes, by its name; for XML, by what it says it is."""
-    low = path.lower()
+    low = path.lower()  # whatever is looked into here ends in one of _LOOKED_INTO
     if low.endswith(".gz"):
         return [Gzip(path, report)]
     if low.endswith((".jsonl", ".ndjson")):

@@ -30,6 +30,10 @@ class Said:
 
 
 _AT_ONCE: Final = 1000
+_LEFT: Final = """
+SELECT path, size, (SELECT group_concat(DISTINCT kind) FROM claims WHERE path=f.path),
+(SELECT group_concat(DISTINCT kind) FROM digests WHERE path=f.path) FROM files f ORDER BY path
+"""
 _INTO: Final = {
     "files": "INSERT OR IGNORE INTO files VALUES (?,?)",
     "claims": "INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?)",
@@ -84,6 +88,16 @@ class Index:
         """The kinds of checksum that somebody gives for a file."""
         question = "SELECT DISTINCT kind FROM claims WHERE path=? AND kind!=''"
         return {row[0] for row in self._ask(question, (path,), "claims")}
+
+    def left(self) -> Iterator[tuple[str, int, set[str]]]:
+        """Each file, sorted: its path, its size, and the kinds of checksum that have not been taken of it.
+
+        SHA-256 is taken of all, others where somebody has given one by then.
+        """
+        rows = self._ask(_LEFT, (), *_INTO)
+        for path, size, given, taken in rows:
+            yield path, size, {"SHA-256", *(given or "").split(",")} - {"", *(taken or "").split(",")}
+            self._settle("claims")
 
     def digest(self, path: str, kind: str, value: str) -> None:
         self._put("digests", path, kind, value)
@@ -171,13 +185,13 @@ class Index:
     def _ask(self, question: str, values: tuple[Any, ...], *tables: str) -> sqlite3.Cursor:
         """Ask of these tables, once all that is known is in them."""
         for table in tables:
-            if self._waiting[table]:
-                self._settle(table)
+            self._settle(table)
         return self._base.execute(question, values)
 
     def _settle(self, table: str) -> None:
-        self._base.executemany(_INTO[table], self._waiting[table])
-        self._waiting[table].clear()
+        if waiting := self._waiting[table]:
+            self._base.executemany(_INTO[table], waiting)
+            waiting.clear()
 
 
 def _like(start: str) -> str:

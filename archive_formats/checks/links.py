@@ -79,7 +79,7 @@ class Links:
         if not href:
             return None
         path = self._inside(href)
-        if path is not None and self.index.size(path) is None and "%" in href:
+        if path is not None and "%" in href and self.index.size(path) is None:
             path = self._inside(unquote(href))
         if path is None:
             self.report.say("FILE3", where, href)

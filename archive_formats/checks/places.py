@@ -1,17 +1,25 @@
 """Where a package is read from: a folder or a ZIP. Both give names, sizes and bytes, and never lead out of it."""
 
+import io
+import json
 import os
 import re
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Final, Protocol
 
+from archive_formats.checks import hashing
 from archive_formats.checks.report import Report
 
 # What reading a ZIP or a file that somebody broke may raise.
@@ -21,6 +29,9 @@ UNREADABLE: Final = (
 )  # fmt: skip
 _RATIO = 1100  # deflate cannot do better than 1,032 to 1
 _LONGEST = 1024  # characters of a path
+_SMALL: Final = 2**18  # bytes of a file that is read at once
+MUCH: Final = 2**25  # bytes from which a process of its own is worth its start
+Ahead = Callable[[], Iterator[tuple[str, list[str]]]]  # waits; each file's path and its checksums, of hashing.KINDS
 
 
 class Place(Protocol):
@@ -38,6 +49,9 @@ class Place(Protocol):
 
     def open(self, path: str) -> IO[bytes]:
         """One file's bytes. One of UNREADABLE where it cannot be read."""
+
+    def ahead(self, paths: Iterable[str]) -> AbstractContextManager["Ahead"]:
+        """Begin to hash these files beside what is done in the block. What is not told of must still be read."""
 
 
 def place(package: Path, report: Report) -> Place:
@@ -76,6 +90,9 @@ class Folder:
 
     def open(self, path: str) -> IO[bytes]:
         return open(os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+
+    def ahead(self, paths: Iterable[str]) -> AbstractContextManager["Ahead"]:
+        return nullcontext(lambda: iter(()))
 
     def _plain(self, entry: os.DirEntry[str], path: str) -> bool:
         """Whether this is a file with a name that can be written down."""
@@ -121,7 +138,40 @@ class Archive:
                 self.report.say("FILE2", entry.filename)
 
     def open(self, path: str) -> IO[bytes]:
-        return self.zip.open(self.top + path)
+        entry = self.zip.NameToInfo[self.top + path]
+        if self.zip.fp and _is_plain(entry) and entry.file_size <= _SMALL:  # which `zipfile` opens slower than it reads
+            with suppress(ValueError):  # what is wrong, it says better
+                return io.BytesIO(b"".join(hashing.stored(self.zip.fp.fileno(), _entry(entry))))
+        return self.zip.open(entry)
+
+    @contextmanager
+    def ahead(self, paths: Iterable[str]) -> Iterator["Ahead"]:
+        with TemporaryFile("w+") as wanted, TemporaryFile("w+") as found:
+            helper = _started(str(self.zip.filename), wanted, found) if self._want(paths, wanted) >= MUCH else None
+            try:
+                yield partial(self._hashed, helper, found)
+            finally:
+                if helper:
+                    helper.kill()
+                    helper.wait()
+
+    def _want(self, paths: Iterable[str], wanted: IO[str]) -> int:
+        """Write down the entries that a helper can read: how many bytes they are."""
+        size = 0
+        for path in paths:
+            entry = self.zip.NameToInfo[self.top + path]
+            if _is_plain(entry):
+                size += entry.file_size
+                wanted.write(json.dumps(_entry(entry)) + "\n")
+        wanted.seek(0)
+        return size
+
+    def _hashed(self, helper: "subprocess.Popen[bytes] | None", found: IO[str]) -> Iterator[tuple[str, list[str]]]:
+        """What the helper says when it is done; nothing if it fell or never was, as then all is read here."""
+        if helper and helper.wait() == 0:
+            found.seek(0)
+            for name, *digests in map(json.loads, found):
+                yield name.removeprefix(self.top), digests
 
     def _root(self, package: Path) -> tuple[str, str]:
         """The name of the root folder, and what each name in the ZIP begins with."""
@@ -159,6 +209,26 @@ class Archive:
             end = max(end, entry.header_offset + 30 + entry.compress_size)
 
 
+def _started(package: str, wanted: IO[str], found: IO[str]) -> "subprocess.Popen[bytes] | None":
+    """A process that hashes what is wanted; None where none can be had. Not a fork: there may be threads here."""
+    command = [sys.executable or "python3", "-I", hashing.__file__, package]
+    try:
+        return subprocess.Popen(command, stdin=wanted, stdout=found, stderr=subprocess.DEVNULL)
+    except OSError:
+        return None
+
+
+def _is_plain(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry's bytes lie in the ZIP as they are."""
+    stored = entry.compress_type == zipfile.ZIP_STORED and entry.file_size == entry.compress_size
+    return stored and entry.flag_bits in (0, _UTF8) and entry.header_offset >= 0
+
+
+def _entry(entry: zipfile.ZipInfo) -> hashing.Entry:
+    return entry.filename, entry.flag_bits, entry.header_offset, entry.file_size, entry.CRC
+
+
+_UTF8: Final = 0x800
 _ODD: Final = re.compile("[\x00-\x1f\x7f\\\\\ud800-\udfff]")
 
 
