@@ -250,12 +250,12 @@ def test_a_task_that_is_killed_goes_on_where_it_was_and_makes_the_same_package(h
     shown = house.wait("how far it has come", lambda: airflow.ask("GET", path).json().get("value"))
     house.wait("half of the capture", lambda: len(house.asked()) > 200)
     os.kill(_process(airflow, run), signal.SIGKILL)
+    house.pause = 0.0
     assert airflow.ended(DAG, run, 240) == "success"
     tries = Counter(row["task_id"] for row in airflow.rows(DAG, run))
     with_kill, package = house.asked(), (house.place.archive / f"2026-{SLOW}.zip").read_bytes()
 
     shutil.move(house.place.archive, house.folder / "aside")
-    house.pause = 0.0
     cleared = airflow.ask("POST", f"/dags/{DAG}/dagRuns/{run}/clear", json={"dry_run": False})
     assert cleared.ok, cleared.text
     assert airflow.ended(DAG, run, 240) == "success"
