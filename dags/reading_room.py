@@ -84,7 +84,7 @@ def member(request: Request, order: str, path: str) -> Response:
     try:
         found = opened.member(receipt, path, at, first, last)
     except opened.NoSuch as error:
-        raise HTTPException(404, "no-file") from error
+        raise HTTPException(416 if isinstance(error, opened.Beyond) else 404, "no-file") from error
     except opened.Damaged as error:
         raise HTTPException(500, "damaged") from error
     headers = {

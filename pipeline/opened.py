@@ -20,7 +20,7 @@ from functools import lru_cache
 from posixpath import splitext
 from typing import Any, BinaryIO, Final
 
-from model.errors import ArsringError, BadInput, NotWhole
+from model.errors import ArsringError, NotWhole
 from model.nouns import Receipt
 from pipeline import evidence, line
 from pipeline.line import Place
@@ -50,6 +50,10 @@ _TYPES: Final = {
 
 class NoSuch(Exception):
     """There is no such file, or it is not one to be handed out."""
+
+
+class Beyond(NoSuch):
+    """The piece that is asked for begins behind the file's end."""
 
 
 class Damaged(Exception):
@@ -100,7 +104,7 @@ def index(receipt: Receipt, place: Place) -> Index:
 def member(receipt: Receipt, path: str, place: Place, first: int = 0, last: int | None = None) -> Member:
     """A file of the reading copy, or its bytes from `first` to `last`.
 
-    Raises NoSuch, Damaged, and NotWhole where the package cannot be read.
+    Raises NoSuch, Beyond, Damaged, and NotWhole where the package cannot be read.
     """
     found = index(receipt, place)
     entry = found.files.get(path)
@@ -109,7 +113,7 @@ def member(receipt: Receipt, path: str, place: Place, first: int = 0, last: int 
     size = entry.file_size
     end = size if last is None else min(size, last + 1)
     if first and first >= end:
-        raise NoSuch(path)
+        raise Beyond(path)
     whole = (first, end) == (0, size)
     type_, shown = _type(path)
     data = _checked(receipt, entry, place) if whole and size <= CHECKED else _pieces(receipt, entry, place, first, end)
@@ -119,13 +123,11 @@ def member(receipt: Receipt, path: str, place: Place, first: int = 0, last: int 
 def whole(receipt: Receipt, place: Place) -> str | Iterator[bytes]:
     """The package: an address that works for `LINK_SECONDS`, where the store makes such ones; else its bytes."""
     if place.settings.store != "s3":
-        return _through(place.shelf.open(receipt))
+        return _through(_opened(receipt, place))
     from stores import _upkeep, s3
 
-    shelf = place.shelf
-    if not isinstance(shelf, s3.Shelf):
-        raise BadInput("The settings name an object store, and the archive is none.")
-    return _upkeep.link(shelf, receipt, LINK_SECONDS)
+    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101  # the settings name that store
+    return _upkeep.link(place.shelf, receipt, LINK_SECONDS)
 
 
 def papers(receipt: Receipt, place: Place) -> list[str]:
@@ -237,11 +239,7 @@ def _checked(receipt: Receipt, entry: zipfile.ZipInfo, place: Place) -> Iterator
 
 def _pieces(receipt: Receipt, entry: zipfile.ZipInfo, place: Place, first: int, end: int) -> Iterator[bytes]:
     """A file's bytes from `first` up to `end`, straight out of the store. Damaged where it does not stand there."""
-    try:
-        file = place.shelf.open(receipt)
-    except OSError as error:
-        raise NotWhole(f"{place.shelf.where(receipt)}: cannot be read ({error}).") from error
-    with file:
+    with _opened(receipt, place) as file:
         file.seek(entry.header_offset)
         head = file.read(_LOCAL.size)
         if len(head) != _LOCAL.size or (found := _LOCAL.unpack(head))[0] != b"PK\x03\x04":
@@ -255,6 +253,14 @@ def _pieces(receipt: Receipt, entry: zipfile.ZipInfo, place: Place, first: int, 
 
 def _both(text: str) -> Said:
     return {"sv": swedish(text), "en": text} if text else {}
+
+
+def _opened(receipt: Receipt, place: Place) -> BinaryIO:
+    try:
+        return place.shelf.open(receipt)
+    except OSError as error:
+        says = f"{place.shelf.where(receipt)}: cannot be read ({error}). Run `arsring store verify`."
+        raise NotWhole(says) from error
 
 
 def _through(file: BinaryIO) -> Iterator[bytes]:

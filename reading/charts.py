@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STATES: Final = ("whole", "whole with named gaps", "cannot be proven", "not whole", "missing")  # the bar's order
 _SHORT: Final = ("kB", 3), ("MB", 6), ("GB", 9), ("TB", 12)
-_HEIGHT, _GAP, _LEFT, _WIDE = 22, 10, 128, 360  # of a bar, between bars, of the names, of the longest bar
+_ROW: Final = 46  # pixels from one bar to the next, its name above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,16 @@ class Part:
     """A piece of a bar."""
 
     kind: str  # its class in the style
-    at: float
+    at: float  # per cent of the chart's width: so the letters keep their size on a narrow screen
     width: float
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     name: str
-    says: str  # the figure, behind the bar
+    says: str  # the figure
     y: int
     parts: tuple[Part, ...]
-
-    @property
-    def end(self) -> float:
-        return max((part.at + part.width for part in self.parts), default=float(_LEFT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +49,7 @@ class Chart:
 
     @property
     def height(self) -> int:
-        return len(self.bars) * (_HEIGHT + _GAP)
-
-    @property
-    def width(self) -> int:
-        return _LEFT + _WIDE + 112
+        return len(self.bars) * _ROW
 
     @property
     def text(self) -> str:
@@ -80,14 +72,14 @@ def states(years: Sequence["Year"], lang: Lang) -> Chart:
     most = max((sum(one.states.get(state, 0) for state in STATES) for one in some), default=1)
     bars = []
     for row, one in enumerate(some):
-        at, parts = float(_LEFT), []
+        at, parts = 0.0, list[Part]()
         for state in STATES:
             if count := one.states.get(state, 0):
-                parts.append(Part(state.replace(" ", "-"), at, width := round(_WIDE * count / most, 1)))
+                parts.append(Part(state.replace(" ", "-"), at, width := round(100 * count / most, 1)))
                 at += width
         good = one.states.get("whole", 0) + one.states.get("whole with named gaps", 0)
         total = sum(one.states.get(state, 0) for state in STATES)
-        bars.append(Bar(str(one.year), f"{good} {w['of']} {total}", row * (_HEIGHT + _GAP), tuple(parts)))
+        bars.append(Bar(str(one.year), f"{good} {w['of']} {total}", row * _ROW, tuple(parts)))
     words = [say(lang, "state", state) for state in STATES]
     rows = [(str(one.year), *(texts.number(lang, one.states.get(state, 0)) for state in STATES)) for one in some]
     legend = tuple((state.replace(" ", "-"), word) for state, word in zip(STATES, words, strict=True))
@@ -130,7 +122,7 @@ def _plain(rows: list[tuple[str, str, int]], kind: str) -> tuple[Bar, ...]:
     """Bars of one piece each: (name, what is said of it, how much)."""
     most = max((row[2] for row in rows), default=0) or 1
     return tuple(
-        Bar(name, says, at * (_HEIGHT + _GAP), (Part(kind, float(_LEFT), round(max(2, _WIDE * value / most), 1)),))
+        Bar(name, says, at * _ROW, (Part(kind, 0.0, round(max(0.5, 100 * value / most), 1)),))
         for at, (name, says, value) in enumerate(rows)
     )
 

@@ -193,6 +193,7 @@ def account(line: Line, packages: tuple[Kept, ...], todos: tuple[Todo, ...], fra
         todos=[one for one in todos if one.account == line.id],
         growth=charts.growth(kept, frame.lang),
         gaps=charts.gaps(kept, frame.lang),
+        clean=all(one.verdict != "whole with named gaps" and not one.fault for one in kept),
         sums=texts.SUMS[:-1],
     )
 

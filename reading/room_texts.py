@@ -20,6 +20,12 @@ _WORDS: Final[Table] = {
     "now": ("Det här behöver en människa nu", "This needs a person now"),
     "nothing": ("Ingenting väntar på någon just nu.", "Nothing waits for anybody just now."),
     "answer": ("Svara", "Answer"), "show-all": ("Visa alla", "Show all"), "by": ("senast", "by"),
+    "sign-off-help": (
+        "En avslutsarkivering frågar i Airflow. För en årsarkivering: kör ”arsring sign-off” med beställningen, eller "
+        "kör om uppgiften.",
+        "A closure asks in Airflow. For an annual archive: run “arsring sign-off” with the order, or run the task "
+        "again.",
+    ),
     # december
     "december": ("December", "December"), "last-december": ("Senaste december", "The last December"),
     "next-december": ("Nästa december", "The next December"),

@@ -24,7 +24,8 @@ from pipeline.room import Room
 from reading import room as pages
 from reading.room import Cell, Frame, Kept, Line, Overview, Todo, Year
 from reading.room_texts import _TABLES, _WORDS
-from tests import rooms
+from tests import buckets, rooms
+from tests.servers.s3 import S3Server
 from tests.test_pages import HOSTILE
 
 ANNUAL = "2025-exempelvik-mastodon"
@@ -306,6 +307,9 @@ def test_a_package_that_is_gone_is_told_on_its_accounts_page(house: Place) -> No
     assert kept.copy == ""
     said = Parsed(pages.account(*found, (), Frame())).said
     assert kept.fault["sv"] in said
+    assert "inga luckor" not in said
+    with pytest.raises(NotWhole):
+        opened.whole(delivered(rooms.room(house), kept.order), house)
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"no zip at all", b"PK\x05\x06" + bytes(18)])
@@ -379,6 +383,33 @@ def test_a_page_that_would_be_a_strangers_is_saved_and_not_shown() -> None:
     assert opened._type("representations/reading/data/utskrift.pdf")[1] is False
     assert opened._type("representations/reading/data/index.html")[1] is True
     assert opened._type("representations/content/data/media/x.JPG") == ("image/jpeg", True)
+
+
+# -- an object store -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.servers
+def test_in_an_object_store_the_package_is_read_by_pieces_and_fetched_from_the_store_itself(
+    seaweedfs_server: S3Server, tmp_path: Path
+) -> None:
+    settings = replace(rooms.Settings(), store="s3", bucket=buckets.made(seaweedfs_server))
+    place = Place(work=tmp_path, archive=tmp_path, settings=settings, key=buckets.keys(seaweedfs_server))
+    run = rooms.Run(tmp_path, rooms.fake_of(rooms.world()))
+    made = rooms.line.archive(run.order, replace(place, web=run.place.web), run.key)
+    (tmp_path / "register.csv").write_text(rooms.REGISTER, encoding="utf-8")
+    room = rooms.room(place, tmp_path / "register.csv")
+
+    found = room.account("exempelvik-mastodon")
+    assert found
+    assert [(one.order, one.fault) for one in found[1]] == [(made.order, {})]
+    page = opened.member(delivered(room, made.order), found[1][0].copy, place)
+    assert b"".join(page.data).startswith(b"<!DOCTYPE html>")
+    for name in opened.papers(made, place):
+        assert b"".join(opened.paper(made, name, place)[1]), name
+    link = opened.whole(made, place)
+    assert isinstance(link, str)
+    assert place.shelf.get.opens(link) == 200  # type: ignore[attr-defined]  # an object store has it
+    assert place.shelf.get.opens(link.partition("?")[0]) != 200  # type: ignore[attr-defined]
 
 
 # -- the pages -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,268 @@
+"""The reading room in a real Airflow: who gets in, what each page answers, the menu, the reading copy in a browser."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests import rooms
+from tests.airflows import PEOPLE, Standing, standing
+from tests.browser import Browser, chromium
+from tests.test_pages_in_chromium import CONTRAST, HEADINGS, UNFOLD
+
+pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(900)]
+ORDER = "2025-exempelvik-mastodon"
+PAGE = f"/paket/{ORDER}/representations/reading/data/index.html"
+ACCOUNT = "/konto/mastodon/exempelvik-mastodon"
+PATHS = {  # each route of the app, and what asks for it
+    "/": "/",
+    "/konto/{platform}/{account}": ACCOUNT,
+    "/paket/{order}/{path:path}": PAGE,
+    "/hamta/{order}": f"/hamta/{ORDER}",
+    "/bevis/{order}/{name}": f"/bevis/{ORDER}/{ORDER}.manifest.json",
+    "/stil.css": "/stil.css",
+    "/ikon-{theme}.svg": "/ikon-ljus.svg",
+    "/{path:path}": "/finns-inte",
+}
+PRESSED = """
+[...document.querySelectorAll('nav a, .act, button, summary, .matrix a, .todo a, .plain a, input[type=checkbox]')]
+  .filter(e => e.offsetParent).map(e => [e.textContent.trim(), e.getBoundingClientRect()])
+  .filter(([t, r]) => r.height < 24 || r.width < 24).map(([t, r]) => [t, r.width, r.height])
+"""
+DRAWN = "[...document.images].filter(e => e.complete && !e.naturalWidth).map(e => e.src)"
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@dataclass
+class House:
+    """An Airflow with people, and the archive that its reading room shows."""
+
+    airflow: Standing
+    folder: Path
+
+    def get(self, path: str, who: str = "kim", **headers: str) -> requests.Response:
+        """A page as a browser asks for it: with the cookie."""
+        cookies = {"_token": self.airflow.token(who)} if who else {}
+        return requests.get(
+            f"{self.airflow.address}/lasesal{path}", cookies=cookies, headers=headers, timeout=60, allow_redirects=False
+        )
+
+
+@pytest.fixture(scope="module")
+def house(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("room")
+    rooms.filled(folder)
+    told = {
+        "ARSRING_REGISTER": str(folder / "register.csv"),
+        "ARSRING_WORK": str(folder / "work"),
+        "ARSRING_ARCHIVE": str(folder / "archive"),
+        "ARSRING_SETTINGS": str(folder / "installningar.toml"),
+    }
+    people = PEOPLE | {"noa": "Public"}  # one who may log in, and read nothing
+    with standing(airflow | told, folder / "airflow", people=people) as there:
+        there.token("kim")
+        yield House(there, folder)
+
+
+def routes() -> list[Any]:
+    from dags.reading_room import app
+
+    return list(app.routes)
+
+
+def test_every_route_of_the_app_is_tried_here_and_asks_for_a_reader_of_dags(airflow: dict[str, str]) -> None:
+    from airflow.api_fastapi.core_api.security import get_user
+    from fastapi.routing import APIRoute
+
+    found = routes()
+
+    assert {route.path for route in found} == PATHS.keys()
+    for route in found:
+        assert isinstance(route, APIRoute), route
+        assert route.methods == {"GET"}
+        asked = [one.call for one in route.dependant.dependencies]
+        inner = [one.call for dependency in route.dependant.dependencies for one in dependency.dependencies]
+        assert any("requires_access_dag" in getattr(call, "__qualname__", "") for call in asked), route.path
+        assert get_user in inner, route.path
+
+
+@pytest.mark.parametrize("path", [*PATHS.values(), "/docs", "/openapi.json", "/redoc", "/konto/x/y", "/paket/x/y"])
+def test_nobody_gets_in_without_a_cookie(path: str, house: House) -> None:
+    answer = house.get(path, who="")
+
+    assert answer.status_code == 401
+    assert "exempelvik" not in answer.text.replace(path, "")
+    assert "Du behöver logga in" in answer.text
+
+
+@pytest.mark.parametrize("cookie", ["x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."])
+def test_a_made_up_cookie_opens_nothing(cookie: str, house: House) -> None:
+    answer = requests.get(f"{house.airflow.address}/lasesal/", cookies={"_token": cookie}, timeout=60)
+
+    assert answer.status_code in (401, 403)
+    assert "exempelvik" not in answer.text
+
+
+@pytest.mark.parametrize("path", PATHS.values())
+def test_who_may_not_read_dags_sees_nothing(path: str, house: House) -> None:
+    answer = house.get(path, who="noa")
+
+    assert answer.status_code == 403
+    assert "exempelvik" not in answer.text
+
+
+@pytest.mark.parametrize("who", ["kim", "alex", "robin", "sam"])
+def test_every_page_answers_those_who_may_read(who: str, house: House) -> None:
+    answers = {path: house.get(path, who) for path in PATHS.values()}
+
+    assert {path: answer.status_code for path, answer in answers.items()} == {
+        path: 404 if path == "/finns-inte" else 200 for path in PATHS.values()
+    }
+    for path, answer in answers.items():
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert answer.headers["Cache-Control"] == "no-store", path
+        if answer.headers["Content-Type"].startswith("text/html"):
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
+            assert "script-src" not in answer.headers["Content-Security-Policy"], path
+    assert "sandbox" in answers[PAGE].headers["Content-Security-Policy"]
+    assert "exempelvik-mastodon" in answers["/"].text
+
+
+def test_only_who_may_start_a_closure_gets_its_button(house: House) -> None:
+    assert "/dags/arkiv_avslut" in house.get(ACCOUNT, "kim").text
+    for who in ("alex", "sam"):
+        assert "/dags/arkiv_avslut" not in house.get(ACCOUNT, who).text
+
+
+def test_the_package_comes_whole_and_its_evidence_with_it(house: House) -> None:
+    package = house.get(f"/hamta/{ORDER}")
+    manifest = house.get(f"/bevis/{ORDER}/{ORDER}.manifest.json")
+
+    assert hashlib.sha256(package.content).hexdigest() == json.loads(manifest.content)["package"]["sha256"]
+    assert package.headers["Content-Disposition"].endswith(f"{ORDER}.zip")
+    assert int(package.headers["Content-Length"]) == len(package.content)
+
+
+def test_a_film_is_handed_out_piece_by_piece(house: House) -> None:
+    path = f"/paket/{ORDER}/representations/reading/data/stil.css"
+    whole = house.get(path).content
+
+    piece = house.get(path, Range="bytes=5-14")
+    beyond = house.get(path, Range=f"bytes={len(whole)}-")
+
+    assert (piece.status_code, piece.content) == (206, whole[5:15])
+    assert piece.headers["Content-Range"] == f"bytes 5-14/{len(whole)}"
+    assert beyond.status_code == 416
+
+
+OUTSIDE = (
+    "/paket/2025-finns-inte/index.html",
+    f"/paket/{ORDER}/METS.xml",
+    f"/paket/{ORDER}/%2e%2e/%2e%2e/register.csv",
+    f"/paket/{ORDER}/representations/reading/data/%2e%2e/%2e%2e/%2e%2e/METS.xml",
+    f"/bevis/{ORDER}/%2e%2e%2fregister.csv",
+    f"/bevis/{ORDER}/register.csv",
+    "/hamta/..%2fregister",
+    "/konto/facebook/exempelvik-mastodon",
+    "/konto/x/%3Cscript%3E",
+)
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_what_is_not_to_be_had_is_not_there(path: str, house: House) -> None:
+    answer = house.get(path)
+
+    assert answer.status_code == 404
+    assert "<script>" not in answer.text
+
+
+def test_a_package_that_is_gone_from_the_store_is_told_in_plain_words(house: House) -> None:
+    answer = house.get("/paket/2024-exempelvik-bad/representations/reading/data/index.html")
+
+    assert answer.status_code == 500
+    assert "Paketet går inte att läsa" in answer.text
+
+
+def test_the_language_is_remembered(house: House) -> None:
+    answer = house.get("/?lang=en")
+
+    assert "This needs a person now" in answer.text
+    assert answer.cookies["lasesal_lang"] == "en"
+    cookies = {"_token": house.airflow.token("kim"), "lasesal_lang": "en"}
+    again = requests.get(f"{house.airflow.address}/lasesal/", cookies=cookies, timeout=60)
+    assert "This needs a person now" in again.text
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("profile")) as found:
+        found.ask("Network.setCookie", name="_token", value=house.airflow.token("kim"), url=house.airflow.address)
+        yield found
+
+
+def test_the_menu_leads_to_the_reading_room(house: House, browser: Browser) -> None:
+    page = browser.visit(house.airflow.address)
+
+    page.wait("document.body.innerText.includes('Läsesalen')", 90)
+    assert house.airflow.ask("GET", "/plugins", "kim").json()["plugins"][0]["external_views"][0]["href"] == "/lasesal/"
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (320, False), (320, True)])
+@pytest.mark.parametrize("path", ["/", ACCOUNT, "/konto/facebook/exempelvik-bad", "/finns-inte"])
+def test_a_page_can_be_read_by_all(path: str, width: int, dark: bool, house: House, browser: Browser) -> None:
+    seen = browser.visit(f"{house.airflow.address}/lasesal{path}", width, dark)
+    seen.value(UNFOLD)
+
+    assert seen.value(WIDTH) == width
+    assert seen.value(CONTRAST) == []
+    assert seen.value(PRESSED) == []
+    headings = seen.value(HEADINGS)
+    assert headings.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip([0, *headings], headings, strict=False))
+    assert [said for said in seen.said if "404" not in said] == []
+    assert [one for one in seen.asked if not one.startswith((house.airflow.address, "data:image/svg+xml"))] == []
+    assert seen.value("document.scripts.length") == 0
+
+
+def test_a_text_twice_as_large_needs_no_sideways_scrolling(house: House, browser: Browser) -> None:
+    for path in ("/", ACCOUNT):
+        seen = browser.visit(f"{house.airflow.address}/lasesal{path}", 640)
+        seen.value("document.documentElement.style.setProperty('font-size', '200%')")
+
+        assert seen.value(WIDTH) == 640
+
+
+def test_the_reading_copy_opens_straight_from_the_store(house: House, browser: Browser) -> None:
+    seen = browser.visit(f"{house.airflow.address}/lasesal{PAGE}")
+
+    assert seen.said == []
+    assert seen.value("document.images.length") > 0
+    assert seen.value(DRAWN) == []
+    assert seen.value("getComputedStyle(document.querySelector('.skip')).position") == "absolute"  # the style is there
+    assert all(one.startswith((f"{house.airflow.address}/lasesal/", "data:image/svg+xml")) for one in seen.asked)
+    first = seen.value("[...document.querySelectorAll('nav a')].map(e => e.href)[1]")
+    assert browser.visit(str(first)).value("document.querySelector('h1').innerText") == "Kontot"
+
+
+def test_the_keyboard_is_enough(house: House, browser: Browser) -> None:
+    seen = browser.visit(f"{house.airflow.address}/lasesal/")
+
+    seen.press("Tab")
+    first = seen.value("[document.activeElement.className, getComputedStyle(document.activeElement).outlineStyle]")
+    met = set()
+    for _ in range(30):
+        seen.press("Tab")
+        met.add(seen.value("document.activeElement.tagName"))
+
+    assert first == ["skip", "solid"]
+    assert {"A", "INPUT", "BUTTON", "DIV"} <= met  # the table too, so that it can be scrolled
