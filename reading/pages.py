@@ -81,7 +81,7 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month]) -> list[dict[s
                 run.room(FULL)
                 for entry in thread.entries:
                     run.room(BURSTING, within=True)
-                    run.put("entry.html", v=views.entry(entry, shelf.about.text))
+                    run.put_once("entry.html", v=views.entry(entry, shelf.about.text))
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
     return told

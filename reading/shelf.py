@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from model.made import About, Hashing, Made
-from reading import cleaning, texts
+from reading import cleaning, texts, tongues
 from reading.texts import WORDS, Lang
 
 POLICY: Final = (  # 'self' is nothing where a page comes from a disk: there, it is file:
@@ -30,6 +30,7 @@ class Book:
     lang: Lang
     folder: str  # "" or "en/"
     shared: dict[str, Any]
+    fill: Callable[[str], str]  # puts the words of the language where an entry's marks are
 
 
 class Shelf:
@@ -39,7 +40,7 @@ class Shelf:
         other: Lang = "en" if lang == "sv" else "sv"
         self._made, self.about, self.name = made, about, name
         self.books = tuple(
-            Book(one, folder, _shared(one, "../" if folder else "", about, name, where))
+            _book(one, folder, _shared(one, "../" if folder else "", about, name, where))
             for one, folder in ((lang, ""), (other, f"{other}/"))
         )
         self._templates = _environment()
@@ -69,6 +70,12 @@ class Page:
         for book, out in self._open:
             out.write(self.render(template, book, known))
 
+    def put_once(self, template: str, **known: Any) -> None:
+        """The same, rendered once for both: for templates that take from their book only words and the way to files."""
+        text = self._templates.get_template(template).render(tongues.MARKS, **known)
+        for book, out in self._open:
+            out.write(book.fill(text).encode())
+
     def render(self, template: str, book: Book, known: dict[str, Any]) -> bytes:
         return self._templates.get_template(template).render(book.shared, **known).encode()
 
@@ -91,6 +98,10 @@ class Run:
 
     def put(self, template: str, **known: Any) -> None:
         self._page.put(template, **known)
+        self._count += 1
+
+    def put_once(self, template: str, **known: Any) -> None:
+        self._page.put_once(template, **known)
         self._count += 1
 
     def say(self, words: str) -> None:
@@ -118,6 +129,10 @@ class Run:
         if number == 1:
             return f"{self._stem}.html", self._title
         return f"{self._stem}-{number}.html", lambda lang: f"{self._title(lang)}, {WORDS[lang]['page']} {number}"
+
+
+def _book(lang: Lang, folder: str, shared: dict[str, Any]) -> Book:
+    return Book(lang, folder, shared, tongues.filler(lang, shared["base"]))
 
 
 def _shared(lang: Lang, up: str, about: About, name: str, where: Callable[[str], str]) -> dict[str, Any]:
@@ -164,10 +179,10 @@ def _environment() -> Environment:
     found.tests["web"] = cleaning.web
     found.filters |= {
         "ran": lambda run, lang: texts.ran(lang, run),
-        "said": lambda name, table, lang: texts.say(lang, table, str(name)),
-        "moment": lambda stamp, lang: texts.moment(lang, stamp),
+        "said": tongues.say,
+        "moment": tongues.moment,
         "month": lambda name, lang: texts.month(lang, name),
-        "counted": lambda value, lang: texts.number(lang, value),
-        "measured": lambda value, lang: texts.size(lang, value),
+        "counted": tongues.number,
+        "measured": tongues.size,
     }
     return found

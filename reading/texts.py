@@ -54,7 +54,8 @@ _WORDS: Final[Table] = {
         "one that turns the direction of the text. The characters themselves are in the data files.",
     ),
     "controls": ("Så många finns i texterna", "In the texts there are"), "written": ("Skrivet", "Written"),
-    "edited": ("Ändrat", "Edited"), "reply": ("Svar, nivå", "Reply, level"), "reply-to": ("Svar på", "Reply to"),
+    "edited": ("Ändrat", "Edited"), "edited-at": ("ändrat", "edited"), "nested": ("svar, nivå", "reply, level"),
+    "reply-to": ("Svar på", "Reply to"),
     "boost-of": ("Delning av", "Boost of"), "warning": ("Innehållsvarning", "Content warning"),
     "shown-to": ("Synligt för", "Visible to"), "source": ("Hämtat ur", "Taken from"),
     "export": ("kontoinnehavarens egen export", "the owner's own export"), "poll": ("Omröstning", "Poll"),
@@ -292,6 +293,11 @@ def say(lang: Lang, table: str, name: str) -> str:
     """A word of one of the tables; what the tables do not know is said as it is."""
     known = _TABLES[table].get(name)
     return name if known is None else known[lang == "en"]
+
+
+def known(table: str, name: str) -> bool:
+    """Whether there is a word for it."""
+    return name in _TABLES[table]
 
 
 def ran(lang: Lang, run: Mapping[str, str]) -> str:
