@@ -110,6 +110,6 @@ class Links:
 
 def _has_scheme(href: str) -> bool:
     try:
-        return bool(urlsplit(href).netloc)
+        return "//" in href and bool(urlsplit(href).netloc)
     except ValueError:
         return True

@@ -5,6 +5,7 @@ Source: DILCISVocabulariesIP.xml and DILCISVocabulariesSIP.xml of 2.2.0 with the
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from archive_formats.checks.media_types import MEDIA_TYPES
@@ -58,7 +59,7 @@ def fault(kind: str, value: str | None) -> str:
     """What is wrong with a value: "" if nothing, "–" if it is not there, else the value itself."""
     if value is None or not value.strip():
         return "–"
-    return "" if _right(kind, value) else value
+    return "" if kind == "some" or _right(kind, value) else value
 
 
 def moment(value: str) -> datetime | None:
@@ -72,6 +73,7 @@ def moment(value: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+@lru_cache(4096)  # a million files have few dates and types
 def _right(kind: str, value: str) -> bool:
     if kind.startswith("="):
         return value == kind[1:]
@@ -83,4 +85,4 @@ def _right(kind: str, value: str) -> bool:
         return value.partition(";")[0].strip().lower() in MEDIA_TYPES
     if kind == "category":
         return value.replace("\N{EN DASH}", "-") in CATEGORIES
-    return kind == "some" or value in LISTS[kind]
+    return value in LISTS[kind]
