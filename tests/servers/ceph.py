@@ -18,7 +18,7 @@ from typing import Any
 
 from demo.seaweedfs import IDENTITIES
 from tests.servers.policy import ROOT, Missing
-from tests.servers.process import Running, free_port, killed, own_folder, running
+from tests.servers.process import Running, again, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
 from tests.servers.seaweedfs import answers, listens
 from tests.servers.tls import certificate
@@ -89,7 +89,7 @@ def ceph() -> Iterator[S3Server]:
         _begun(folder, stack)
         servers = _up(folder, port, stack)
 
-        def again() -> None:
+        def kill_and_start() -> None:
             """Gateway and store are killed, and started on what they left."""
             for one in servers:
                 killed(one)
@@ -113,7 +113,7 @@ def ceph() -> Iterator[S3Server]:
             principals={who: f"arn:aws:iam:::user/{who}" for who in IDENTITIES},
             data=folder / "osd",
             running=servers[0],
-            kill_and_start=again,
+            kill_and_start=kill_and_start,
         )
 
 
@@ -147,7 +147,8 @@ def _up(folder: Path, port: int, stack: ExitStack) -> list[Running]:
         return '"num_up_osds":1' in (_says(folder, "osd", "stat") or "") or None
 
     osd = _one(folder, stack, "osd", "ceph-osd", "-i", "0", ready=stands)
-    return [_one(folder, stack, "rgw", "radosgw", "-n", "client.rgw", ready=lambda _: listens(port)), osd]
+    rgw = again(lambda: _one(folder, stack, "rgw", "radosgw", "-n", "client.rgw", ready=lambda _: listens(port)))
+    return [rgw, osd]
 
 
 def _one(folder: Path, stack: ExitStack, name: str, *command: str, ready: Callable[[Running], Any]) -> Running:

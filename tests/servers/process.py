@@ -77,8 +77,21 @@ def running(
 
 
 def killed(server: Running) -> None:
-    """kill -9 of a server and all that it has started."""
+    """kill -9 of a server and all that it has started; it is dead, and its ports are free, when this returns."""
     os.killpg(server.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)  # whoever started it sees its end too
+
+
+def again(start: Callable[[], Ready], tries: int = 20) -> Ready:
+    """Start a killed server on its own ports. A connection of somebody else may have one of them for a while."""
+    while True:
+        try:
+            return start()
+        except NotUp as error:
+            tries -= 1
+            if not tries or "already in use" not in str(error):
+                raise
+            time.sleep(2)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from demo import seaweedfs as demo
 from tests.servers.policy import ROOT, Missing
-from tests.servers.process import Running, free_port, killed, own_folder, running
+from tests.servers.process import Running, again, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
 from tests.servers.tls import certificate
 
@@ -39,9 +39,9 @@ def seaweedfs() -> Iterator[S3Server]:
 
             server = [up()]
 
-            def again() -> None:
+            def kill_and_start() -> None:
                 killed(server[-1])
-                server.append(up())
+                server.append(again(up))
 
             yield S3Server(
                 name="seaweedfs",
@@ -52,7 +52,7 @@ def seaweedfs() -> Iterator[S3Server]:
                 principals={who: f"arn:aws:iam::000000000000:user/{who}" for who in demo.IDENTITIES},
                 data=folder / "data",
                 running=server[0],
-                kill_and_start=again,
+                kill_and_start=kill_and_start,
             )
 
 
