@@ -254,7 +254,8 @@ def _as_tasks(bench: Bench, capture: Path, order: Order, size: int) -> None:
         place = line.Place(work=work, archive=work, settings=Settings(store="s3", bucket=shelf.place), key=bench.key)
         place.__dict__["shelf"] = shelf
         acts: dict[str, Callable[[str, line.Place], object]] = {
-            "a step's end alone, nothing having changed": _step_end, "paketera": line.pack, "leverera": _leverera,
+            "the first step's end: all is sent": _step_end, "a step's end, nothing having changed": _step_end,
+            "paketera": line.pack, "leverera": _leverera,
         }  # fmt: skip
         costs: dict[str, Cost] = {}
         for name, act in acts.items():
