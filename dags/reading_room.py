@@ -142,7 +142,7 @@ def refused(request: Request, error: HTTPException) -> Response:
     """What was refused or is not there, in plain words."""
     frame = _frame(request)
     if error.status_code == 401:
-        there = f"{frame.airflow}/auth/login?next={quote(frame.root, safe='')}%2F"
+        there = f"{frame.airflow}/api/v2/auth/login?next={quote(request.url.path, safe='')}"
         return _page(request, room.notice("login-needed", frame, link=(there, "login")), 401)
     heading = "not-allowed" if error.status_code == 403 else str(error.detail)
     text = "damaged-text" if heading == "damaged" else ""

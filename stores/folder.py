@@ -148,9 +148,11 @@ class Shelf:
 
     def _named(self) -> Iterator[Name]:
         """The names are compared as texts, not as patterns: they come from outside."""
-        for path in self.place.glob(f"*{_RECEIPT}"):
-            order, _, digest = path.name.removesuffix(_RECEIPT).rpartition(".")
-            yield order, digest
+        with suppress(FileNotFoundError), os.scandir(self.place) as entries:
+            for entry in entries:
+                if entry.name.endswith(_RECEIPT):
+                    order, _, digest = entry.name.removesuffix(_RECEIPT).rpartition(".")
+                    yield order, digest
 
     def _receipt_at(self, name: Name) -> Path:
         return self.place / f"{name[0]}.{name[1]}{_RECEIPT}"
