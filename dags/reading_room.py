@@ -158,6 +158,13 @@ def failed(request: Request, error: ArsringError) -> Response:
     return _page(request, room.notice(heading, _frame(request), text), status)
 
 
+@app.exception_handler(OSError)
+def closed(request: Request, error: OSError) -> Response:
+    """A folder or file that the API server cannot read, of which nobody has told in a sentence of ours."""
+    says = f"{error.filename or ''}: {error.strerror or type(error).__name__}"
+    return _page(request, room.notice("no-disk", _frame(request), {"sv": says, "en": says}), 500)
+
+
 def _delivered(order: str) -> tuple[Receipt, Place]:
     found = known.receipt(order)
     if found is None:

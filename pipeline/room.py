@@ -30,6 +30,7 @@ from stores import _receipts
 from stores._receipts import Name
 
 FRESH: Final = 20.0  # seconds
+SETTLED: Final = 300.0  # seconds: the settings, and the store's clients that are made by them, which takes a while
 SHOWN: Final = 12  # years in the overview
 AT_ONCE: Final = 16  # receipts or packages read at the same time
 _KEPT: Final = 500  # packages that are remembered as they were looked into
@@ -69,14 +70,18 @@ class Room:
     _delivered: dict[Name, Delivered | None] = field(default_factory=dict)  # None: of no order of ours
     _looked: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
     _known: Known | None = None
+    _place: tuple[float, Place] | None = None
     _stamped: tuple[float, frozenset[str]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> Known:
         """All accounts, not older than `fresh`. Raises what the settings and the store raise."""
         with self._lock:
-            if self._known is None or time.monotonic() - self._known.read >= self.fresh:
-                self._known = self._gathered(self.place_of())
+            now = time.monotonic()
+            if self._known is None or now - self._known.read >= self.fresh:
+                if self._place is None or now - self._place[0] >= SETTLED:
+                    self._place = now, self.place_of()
+                self._known = self._gathered(self._place[1])
             return self._known
 
     def account(self, id: str) -> tuple[Line, tuple[Kept, ...]] | None:

@@ -106,6 +106,7 @@ _WORDS: Final[Table] = {
         "package, and tell operations.",
     ),
     "unset": ("Läsesalen är inte inställd", "The reading room is not set up"),
+    "no-disk": ("API-servern kommer inte åt arkivet", "The API server cannot read the archive"),
     "waits": ("Arkivlagret svarar inte just nu", "The store does not answer just now"),
     "login": ("Logga in", "Log in"),
     "login-needed": ("Du behöver logga in", "You need to log in"),
