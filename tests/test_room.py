@@ -135,12 +135,14 @@ def test_a_package_that_comes_is_seen_and_one_that_is_known_is_not_read_again(mi
     room = rooms.room(mine, fresh=0.0)
     before = states(room, "exempelvik-bad")[2025]
     for path in mine.archive.glob("*.receipt.json"):
-        path.write_bytes(path.read_bytes())  # the same, in place
+        path.chmod(0o644)
+        path.write_bytes(b"spoilt")
     rooms.delivered(mine.archive, "2025-exempelvik-bad", "exempelvik-bad", verdict="whole", size=1, sha256="0" * 64,
                     format="bagit")  # fmt: skip
 
     assert before == "missing"
     assert states(room, "exempelvik-bad")[2025] == "whole"
+    assert [one for one in room.known().view.todos if one.kind == "fault"] == []
 
 
 def test_within_seconds_nothing_is_read_anew(mine: Place) -> None:
@@ -518,29 +520,27 @@ def hostile(text: str) -> tuple[Overview, Line, Kept, tuple[Todo, ...]]:
     return Overview(years=years, lines=(line,), todos=todos, at=text, store=text), line, kept, todos
 
 
+OURS = set(
+    "html head meta title link body a header p br strong nav ul li main h1 h2 h3 section bdi span div form label input "
+    "button table thead tbody tr th td details summary dl dt dd article figure figcaption svg text rect footer".split()
+)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text: str) -> None:
     view, line, kept, todos = hostile(text)
-    plain = Overview(years=view.years, lines=view.lines, todos=())
     frame = Frame(query=text)
-    for made, still in (
-        (pages.overview(view, frame), pages.overview(hostile("x")[0], frame)),
-        (pages.account(line, (kept,), todos, frame), pages.account(*_of("x"), frame)),
-        (pages.notice("unset", frame, {"sv": text, "en": text}), pages.notice("unset", frame, {"sv": "x", "en": "x"})),
+    for made in (
+        pages.overview(view, frame),
+        pages.account(line, (kept,), todos, frame),
+        pages.notice("unset", frame, {"sv": text, "en": text}),
     ):
-        tags = [name for name, _ in Parsed(made).tags]
-        assert tags == [name for name, _ in Parsed(still).tags] or "href" not in str(tags)
-        assert not any(name in ("script", "iframe", "object", "img", "base", "meta2") for name in tags)
-        for name, known in Parsed(made).tags:
-            assert not any(one.startswith("on") for one in known), (name, known)
+        tags = Parsed(made).tags
+        assert {name for name, _ in tags} <= OURS
+        for name, known in tags:
+            assert not any(one.startswith("on") or one == "style" for one in known), (name, known)
             assert not known.get("href", "").strip().lower().startswith(("javascript:", "data:", "vbscript:"))
         assert "\u202e" not in made
-    assert plain.todos == ()
-
-
-def _of(text: str) -> tuple[Line, tuple[Kept, ...], tuple[Todo, ...]]:
-    _, line, kept, todos = hostile(text)
-    return line, (kept,), todos
 
 
 def test_no_page_has_a_script_a_style_of_its_own_or_an_address_elsewhere(house: Place) -> None:
