@@ -12,11 +12,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from model.made import About, Made
 from model.nouns import Order
 from model.selection import UNDATED, Selection
 from model.settings import Settings
-from reading import texts, views
+from reading import searching, texts, views
+from reading.searching import Index
 from reading.shelf import Link, Run, Shelf, Title
 from reading.texts import WORDS, Lang
 
@@ -64,14 +67,16 @@ def write(
     shelf = Shelf(made, about, _name(profile, order), settings.language, where)
     months = [Month(name, threads) for name, threads in chosen.months()]
     _account(shelf, profile)
-    told = _months(shelf, chosen, months)
+    with Index(made) as index:
+        told = _months(shelf, chosen, months, index)
+    _search(shelf, index)
     _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap, swedish)} for gap in chosen.gaps()))
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
     _start(shelf, order, settings, profile, told, _signed(about, swedish))
 
 
-def _months(shelf: Shelf, chosen: Selection, months: list[Month]) -> list[dict[str, Any]]:
+def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index) -> list[dict[str, Any]]:
     """Write the months' pages; what the start page tells of each."""
     told, before = list[dict[str, Any]](), None
     for place, month in enumerate(months):
@@ -81,10 +86,19 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month]) -> list[dict[s
                 run.room(FULL)
                 for entry in thread.entries:
                     run.room(BURSTING, within=True)
-                    run.put_once("entry.html", v=views.entry(entry, shelf.about.text))
+                    run.put_once("entry.html", v=(view := views.entry(entry, shelf.about.text)))
+                    index.add(entry, view, run.links[-1][0])
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
     return told
+
+
+def _search(shelf: Shelf, index: Index) -> None:
+    """The one page with a script: everything can be read without it."""
+    known = {"index": index, "years": sorted(index.years, reverse=True), "flags": index.flags}
+    kinds = sorted(kind for kind in index.kinds if texts.known("kind", kind))
+    with shelf.page("sok.html", _word("search"), searching.SOURCE) as page:
+        page.put("search.html", **known, kinds=kinds, script=Markup(searching.SCRIPT))  # noqa: S704 - our own
 
 
 def _account(shelf: Shelf, profile: list[dict[str, Any]]) -> None:

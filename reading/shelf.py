@@ -46,13 +46,14 @@ class Shelf:
         self._templates = _environment()
 
     @contextmanager
-    def page(self, file: str, title: Title) -> Iterator["Page"]:
-        """A page, open in both languages; its foot is written when the block ends."""
+    def page(self, file: str, title: Title, scripts: str = "") -> Iterator["Page"]:
+        """A page, open in both languages; its foot is written when the block ends. `scripts`: what it may run."""
+        policy = f"{POLICY}; {scripts}" if scripts else POLICY
         with ExitStack() as stack:
             outs = [stack.enter_context(self._made.file(f"reading/{book.folder}{file}")) for book in self.books]
             page = Page(self._templates, list(zip(self.books, outs, strict=True)))
             for book, out, other in zip(self.books, outs, reversed(self.books), strict=True):
-                heading = {"title": title(book.lang), "page": file, "other": _way(book, other) + file}
+                heading = {"title": title(book.lang), "page": file, "other": _way(book, other) + file, "policy": policy}
                 out.write(page.render("head.html", book, heading))
             yield page
             page.put("foot.html", before=page.before, after=page.after)
@@ -138,7 +139,8 @@ def _book(lang: Lang, folder: str, shared: dict[str, Any]) -> Book:
 def _shared(lang: Lang, up: str, about: About, name: str, where: Callable[[str], str]) -> dict[str, Any]:
     """What every template may say. `where`: from a place in a package of E-ARK to where that is in this one."""
     words = WORDS[lang]
-    menu = [("index.html", words["start"]), ("konto.html", words["account"]), ("saknas.html", words["missing"])]
+    menu = [("index.html", words["start"]), ("sok.html", words["search"]), ("konto.html", words["account"])]
+    menu.append(("saknas.html", words["missing"]))
     if about.previous:
         menu.append(("borttaget.html", words["gone"]))
     home = where("representations/reading/data/index.html").rpartition("/")[0]
@@ -152,7 +154,6 @@ def _shared(lang: Lang, up: str, about: About, name: str, where: Callable[[str],
         "about": asdict(about),
         "counts": {**dict.fromkeys(texts.SUMS, 0), **about.counts},
         "sums": texts.SUMS[:-1],
-        "policy": POLICY,
         "menu": menu,
         "read_me": read_me,
         "content": content,
@@ -182,6 +183,7 @@ def _environment() -> Environment:
         "said": tongues.say,
         "moment": tongues.moment,
         "month": lambda name, lang: texts.month(lang, name),
+        "months": texts.months,
         "counted": tongues.number,
         "measured": tongues.size,
     }

@@ -108,6 +108,35 @@ _WORDS: Final[Table] = {
         "Gone at the platform. This is how it read when it was last archived.",
     ),
     "previous-package": ("Förra paketet", "The package before"), "replaces": ("Ersätter", "Replaces"),
+    "search": ("Sök", "Search"), "words": ("Sök efter", "Search for"), "kind": ("Slag", "Kind"),
+    "all-years": ("Alla år", "All years"), "all-kinds": ("Alla slag", "All kinds"), "only": ("Visa bara", "Only"),
+    "has-media": ("med bild, film eller ljud", "with picture, film or sound"), "has-changed": ("ändrat", "changed"),
+    "has-vanished": ("borta", "vanished"), "has-new": ("nytt sedan förra paketet", "new since the package before"),
+    "hit": ("1 träff", "1 hit"), "hits": ("träffar", "hits"), "more-hits": ("Visa fler träffar", "Show more hits"),
+    "no-hits": ("Inga träffar", "No hits"), "reading": ("Läser in registret …", "Reading the index …"),
+    "thousands": ("\N{NO-BREAK SPACE}", ","),
+    "search-lead": (
+        "Sök i alla inlägg, kommentarer och tidigare lydelser. Sökningen sker i din webbläsare: ingenting skickas "
+        "någonstans.",
+        "Search all posts, comments and earlier versions. The search is done in your browser: nothing is sent "
+        "anywhere.",
+    ),
+    "search-help": (
+        'Flera ord: alla ska finnas. Skriv "flera ord" inom citattecken för att söka efter dem i följd. Delar av ord '
+        "går bra.",
+        'Several words: all must be there. Put "several words" within quotes to search for them in a row. Parts of '
+        "words will do.",
+    ),
+    "search-off": (
+        "Sökningen behöver att webbläsaren får köra den här sidans skript (JavaScript). Allt går att läsa utan: börja "
+        "på startsidan.",
+        "The search needs a browser that may run this page's script (JavaScript). All can be read without it: begin at "
+        "the start page.",
+    ),
+    "search-lost": (
+        "En del av registret går inte att läsa, så träffar kan saknas:",
+        "A part of the index cannot be read, so hits may be missing:",
+    ),
     "figures": ("Siffror vid hämtningen", "Figures when it was taken"), "details": ("Uppgifter", "Details"),
     "member-file": ("i paketet", "in the package"),
     "signed": ("Det som inte är komplett är godtaget av", "What is not whole was accepted by"),
@@ -311,6 +340,11 @@ def month(lang: Lang, name: str) -> str:
     if not number:
         return WORDS[lang]["undated"]
     return f"{_name(lang, int(number)).capitalize()} {year}"
+
+
+def months(lang: Lang) -> str:
+    """The twelve months, one space between them."""
+    return _MONTHS[lang]
 
 
 def moment(lang: Lang, stamp: str) -> str:

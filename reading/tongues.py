@@ -1,4 +1,4 @@
-"""What is costly, an entry, is rendered once, with marks where a word of a language belongs; each language fills them in.
+"""What is costly, an entry, is rendered once, with marks where a word belongs; each language fills them in.
 
 A mark is U+0001, what is to be said, U+0002. No text of anybody's can forge one: both characters are shown as ⟦U+0001⟧.
 """

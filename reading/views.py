@@ -1,5 +1,7 @@
 """What a template needs to show an entry: its texts already clean, its files already found. Of no language yet."""
 
+import re
+from html import unescape
 from posixpath import basename
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -21,6 +23,8 @@ _FORMS: Final = {
 }  # fmt: skip
 _LOOSE: Final = ("thumbnail", "rendition")  # shown only where there is nothing better
 _WARNED: Final = ("post", "reply", "comment", "boost", "version")  # their `title` is a content warning
+_SPACED: Final = re.compile(r"<(?:/?(?:p|ul|ol|li|blockquote|pre)\b|br\b)[^>]*>")
+_TAG: Final = re.compile(r'<(?:[^>"]|"[^"]*")*>')
 _SHOWN: Final = frozenset(
     (
         "id", "stream", "parent", "kind", "published", "edited", "url", "author", "text", "title", "language",
@@ -63,6 +67,11 @@ def item(of: dict[str, Any], giving: Giving) -> View:
         "attached": of.get("attached", ()),
         "more": {name: dumps(value) for name, value in of.items() if name not in _SHOWN},
     }
+
+
+def bare(text: Markup) -> str:
+    """The text alone of what has been cleaned."""
+    return unescape(_TAG.sub("", _SPACED.sub(" ", text)))
 
 
 def _text(value: object, giving: Giving) -> Markup:
