@@ -520,9 +520,9 @@ def hostile(text: str) -> tuple[Overview, Line, Kept, tuple[Todo, ...]]:
     return Overview(years=years, lines=(line,), todos=todos, at=text, store=text), line, kept, todos
 
 
-OURS = set(
+OURS = (
     "html head meta title link body a header p br strong nav ul li main h1 h2 h3 section bdi span div form label input "
-    "button table thead tbody tr th td details summary dl dt dd article figure figcaption svg text rect footer".split()
+    "button table thead tbody tr th td details summary dl dt dd article figure figcaption svg text rect footer"
 )
 
 
@@ -536,7 +536,7 @@ def test_hostile_text_stays_text(text: str) -> None:
         pages.notice("unset", frame, {"sv": text, "en": text}),
     ):
         tags = Parsed(made).tags
-        assert {name for name, _ in tags} <= OURS
+        assert {name for name, _ in tags} <= set(OURS.split())
         for name, known in tags:
             assert not any(one.startswith("on") or one == "style" for one in known), (name, known)
             assert not known.get("href", "").strip().lower().startswith(("javascript:", "data:", "vbscript:"))
