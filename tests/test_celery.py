@@ -91,6 +91,11 @@ class House:
         with self.place.shelf.open(receipt) as file:
             return file.read()
 
+    def segments(self, order: str) -> dict[str, int]:
+        """What lies in staging of an order's record; it comes last of each look."""
+        staging = self.place.shelf.staging()
+        return {name: size for name, size in staging.files(order).items() if name.startswith("segments/")}
+
     def move(self, bucket: Bucket) -> None:
         """Packages go to another bucket from now on."""
         self.bucket = bucket
@@ -180,9 +185,11 @@ def test_a_worker_that_is_killed_is_followed_by_another_with_the_same_package(ho
     house.pause = 0.1
     house.move(buckets.made(house.server))
     run = airflow.trigger(DAG, key="2027", konton=[SLOW])
-    _wait(house, "a good part of the capture", lambda: len(house.asked()) > before + 180)
+    _wait(house, "half of the capture", lambda: len(house.asked()) > before + 180)
     house.pause = 5.0  # what is heard between two looks of staging is little, as it is where a capture takes hours
-    _wait(house, "half of the capture", lambda: len(house.asked()) > before + 205)
+    for look in ("begun before that", "begun after that"):
+        segments = house.segments(f"2027-{SLOW}")
+        _wait(house, f"a look of staging {look}", lambda old=segments: house.segments(f"2027-{SLOW}") != old)
     dead = house.workers[house.task(run)["hostname"]]
     dead.kill()
     at = time.monotonic()
