@@ -112,6 +112,7 @@ _WORDS: Final[Table] = {
     "all-years": ("Alla år", "All years"), "all-kinds": ("Alla slag", "All kinds"), "only": ("Visa bara", "Only"),
     "has-media": ("med bild, film eller ljud", "with picture, film or sound"), "has-changed": ("ändrat", "changed"),
     "has-vanished": ("borta", "vanished"), "has-new": ("nytt sedan förra paketet", "new since the package before"),
+    "hits-head": ("Träffar", "Hits"), "to-type": ("Skriv något att söka efter, eller välj.", "Type or choose."),
     "hit": ("1 träff", "1 hit"), "hits": ("träffar", "hits"), "more-hits": ("Visa fler träffar", "Show more hits"),
     "no-hits": ("Inga träffar", "No hits"), "reading": ("Läser in registret …", "Reading the index …"),
     "thousands": ("\N{NO-BREAK SPACE}", ","),

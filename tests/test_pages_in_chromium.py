@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from model.settings import Settings
+from tests.axe import violations
 from tests.browser import Browser, chromium
 from tests.fakes.pictures import picture
 from tests.pages import Chosen, Entry, Thread, alone, everything, file, post, supplement, written
@@ -113,6 +114,15 @@ def test_a_page_can_be_read_by_all(browser: Browser, package: Path, page: str, w
     assert seen.value("document.documentElement.lang") == "sv"
     assert seen.value("document.title").endswith("Exempelviks stadsdel")
     assert dark is (seen.value("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 20)")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_nothing(browser: Browser, package: Path, page: str, dark: bool) -> None:
+    seen = browser.open(package / page, dark=dark)
+    seen.value(UNFOLD)
+
+    assert violations(seen) == []
 
 
 def test_the_keyboard_is_enough(browser: Browser, package: Path) -> None:

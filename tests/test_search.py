@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from model.selection import Entry, Thread
 from reading import searching
-from tests.pages import AT, Chosen, Entry, Parsed, Thread, alone, everything, file, post, supplement, written
+from tests.pages import AT, Chosen, Parsed, alone, everything, file, post, supplement, written
 from tests.test_pages import HOSTILE, everywhere
 
 Row = list[Any]  # page, anchor, day, kind, flags, author, text

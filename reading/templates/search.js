@@ -75,7 +75,8 @@
     more.hidden = shown >= hits.length;
     const reading = root.dataset.read === "all" ? "" : say("reading");
     const found = hits.length === 1 ? say("hit") : number(hits.length) + " " + say("hits");
-    told.textContent = [any ? (hits.length || reading ? found : say("none")) : "", reading].filter(Boolean).join(". ");
+    const answer = any ? (hits.length || reading ? found : say("none")) : reading ? "" : say("nothing");
+    told.textContent = [answer, reading].filter(Boolean).join(". ");
     place("fel").hidden = !lost.length;
     place("filer").textContent = lost.join(", ");
     remember();

