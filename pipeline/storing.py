@@ -96,8 +96,10 @@ def commands(parser: argparse.ArgumentParser, place_of: PlaceOf) -> None:
     forget.add_argument("order")
     reap = command("reap", _reap, "clear what killed runs left; name captures that nobody goes on with")
     work = os.environ.get("ARSRING_WORK")
-    says = "also clear what lies here of delivered orders (default: ARSRING_WORK, else .arsring below --archive)"
-    reap.add_argument("--work", type=Path, default=Path(work) if work else None, metavar="DIR", help=says)
+    reap.add_argument(
+        "--work", type=Path, default=Path(work) if work else None, metavar="DIR",
+        help="where delivered orders may lie yet (default: ARSRING_WORK, else .arsring below --archive)",
+    )  # fmt: skip
 
 
 def _policy(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
