@@ -36,6 +36,7 @@ from tests.made_packages import about
 NOON = datetime(2026, 12, 1, 11, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 END = b"\xff\xd9"
+Spent = tuple[float, float, float]  # seconds, seconds of processor, MB of memory at most
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="arsring-bench-", dir=os.environ.get("ARSRING_BENCH")) as place:
         if options.items:
             capture, order = filled(Path(place), 100, 1_000_000, options.items)
-            seconds, peak = _apart(lambda: ours(capture, order, Path(place) / "p.zip"))
+            seconds, _, peak = _apart(lambda: ours(capture, order, Path(place) / "p.zip"))
             print(f"{options.items} items: {seconds:.1f} s, {peak:.0f} MB at most")
             return
         capture, order = filled(Path(place), options.files, options.mb * 1_000_000, options.files)
@@ -54,19 +55,21 @@ def main() -> None:
 
 
 def _rounds(place: Path, capture: Path, order: Order, rounds: int) -> None:
-    theirs, own, peaks = [], [], []
+    theirs, own = list[Spent](), list[Spent]()
     for _ in range(rounds):
         shutil.copytree(capture, place / "bag")
-        theirs.append(_apart(lambda: bags(place / "bag", place / "copy"))[0])
+        theirs.append(_apart(lambda: bags(place / "bag", place / "copy")))
         shutil.rmtree(place / "bag")
         (place / "copy").unlink()
-        seconds, peak = _apart(lambda: ours(capture, order, place / "p.zip"))
-        own, peaks = [*own, seconds], [*peaks, peak]
+        own.append(_apart(lambda: ours(capture, order, place / "p.zip")))
         (place / "p.zip").unlink()
-    for name, figures in (("bagit.py and one copy of the bytes", theirs), ("arsring: write, check, zip", own)):
-        print(f"  {name:40}{median(figures):7.2f} s ({min(figures):.2f}-{max(figures):.2f})")
-    print(f"  {'ours / theirs, pair by pair':40}{median(a / b for a, b in zip(own, theirs, strict=True)):7.2f}")
-    print(f"  {'our memory at most':40}{max(peaks):7.0f} MB")
+    for at, what in enumerate(("time", "processor")):
+        print(f"{what}:")
+        due, took = ([one[at] for one in each] for each in (theirs, own))
+        for name, figures in (("bagit.py and one copy of the bytes", due), ("arsring: write, check, zip", took)):
+            print(f"  {name:40}{median(figures):7.2f} s ({min(figures):.2f}-{max(figures):.2f})")
+        print(f"  {'ours / theirs, pair by pair':40}{median(a / b for a, b in zip(took, due, strict=True)):7.2f}")
+    print(f"  {'our memory at most':40}{max(peak for _, _, peak in own):7.0f} MB")
 
 
 def ours(capture: Path, order: Order, target: Path) -> None:
@@ -88,21 +91,26 @@ def bags(folder: Path, copy: Path) -> None:
     os.sync()
 
 
-def _apart(act: Callable[[], None]) -> tuple[float, float]:
-    """(seconds, MB of memory at most) of a process of its own."""
+def _apart(act: Callable[[], None]) -> Spent:
+    """What a process of its own spends: the processor's time with those that it starts, the memory without.
+
+    Linux counts to a process that is started the memory of the one that starts it.
+    """
     told = multiprocessing.get_context("fork").SimpleQueue()
 
     def run() -> None:
         began = time.perf_counter()
         act()
-        told.put((time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+        took = time.perf_counter() - began
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        told.put((took, sum(one.ru_utime + one.ru_stime for one in used), used[0].ru_maxrss / 1024))
 
     child = multiprocessing.get_context("fork").Process(target=run)
     child.start()
     child.join()
     if child.exitcode:
         raise SystemExit("a round failed; see above")
-    found: tuple[float, float] = told.get()
+    found: Spent = told.get()
     return found
 
 
