@@ -57,7 +57,7 @@ servers: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m servers -n 2 --dist loadfile
 
 airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
-	$(PYTEST) -m airflow
+	$(PYTEST) -m airflow -n 2 --dist loadfile
 
 # The stores' faults in their full number: an hour or two. `make test` has the short form.
 faults: $(VENV)/ready-to-test $(VENV)/schemas/ready
