@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from tests.airflows import PEOPLE, Standing, standing
 from tests.browser import Browser, Seen, chromium
@@ -98,6 +100,10 @@ def test_the_archivist_closes_an_account_and_nobody_else_can(house: House) -> No
     assert "exempelvik-helt" in asked["subject"]
     assert f"`{TEXT}`" in asked["body"]
     assert "EX 17/26" in asked["body"]
+    room = requests.get(f"{airflow.address}/lasesal/", cookies={"_token": airflow.token("alex")}, timeout=60).text
+    assert "Frågor som väntar på svar (" in room
+    assert f'href="/dags/{DAG}/runs/{quote(run, safe="")}/tasks/godkann/required_actions"' in room
+    assert "/konto/mastodon/exempelvik-helt" in room
     for who in ("alex", "sam"):
         assert airflow.answer(DAG, run, "godkann", who, "Godkänn").status_code == 403
     assert airflow.answer(DAG, run, "godkann", "kim", "Godkänn", skal=None).ok
