@@ -6,6 +6,7 @@
 They lie at representations/reading/data/ and open from a disk without a network. Memory does not grow with the account.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,7 +19,7 @@ from model.made import About, Made
 from model.nouns import Order
 from model.selection import UNDATED, Selection
 from model.settings import Settings
-from reading import searching, texts, views
+from reading import comparing, searching, texts, views
 from reading.searching import Index
 from reading.shelf import Link, Run, Shelf, Title
 from reading.texts import WORDS, Lang
@@ -70,10 +71,12 @@ def write(
     with Index(made) as index:
         told = _months(shelf, chosen, months, index)
     _search(shelf, index)
-    _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap, swedish)} for gap in chosen.gaps()))
+    gaps = Counter[tuple[str, str, str]]()
+    _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap, swedish, gaps)} for gap in chosen.gaps()))
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
-    _start(shelf, order, settings, profile, told, _signed(about, swedish))
+    kinds = [dict(zip(("kind", "stream", "why"), what, strict=True), count=count) for what, count in gaps.most_common()]
+    _start(shelf, order, profile, told, gaps=kinds, signed=_signed(about, swedish), settings=settings)
 
 
 def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index) -> list[dict[str, Any]]:
@@ -86,8 +89,9 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index) 
                 run.room(FULL)
                 for entry in thread.entries:
                     run.room(BURSTING, within=True)
-                    run.put_once("entry.html", v=(view := views.entry(entry, shelf.about.text)))
+                    view = views.entry(entry, shelf.about.text)
                     index.add(entry, view, run.links[-1][0])
+                    run.put_once("entry.html", v=comparing.compared(view))
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
     return told
@@ -103,8 +107,15 @@ def _search(shelf: Shelf, index: Index) -> None:
 
 def _account(shelf: Shelf, profile: list[dict[str, Any]]) -> None:
     """The account's own page, newest first, and its earlier versions."""
-    shown = (_alone(item, shelf.about, f"konto-{number}") for number, item in enumerate(reversed(profile), 1))
-    _listed(shelf, "konto", "account", "entry.html", ({"v": view} for view in shown))
+    shown, versions = list[views.View](), list[views.View]()
+    for number, of in enumerate(profile, 1):
+        view = _alone(of, shelf.about, f"konto-{number}")
+        if of["kind"] == "version":
+            versions.append(view)
+        else:
+            shown.append(comparing.compared(view | {"versions": versions, "unfolded": True}))
+            versions = []
+    _listed(shelf, "konto", "account", "entry.html", ({"v": view} for view in reversed([*shown, *versions])))
 
 
 def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[dict[str, Any]]) -> None:
@@ -121,26 +132,11 @@ def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[
             run.say(f"no-{words}")
 
 
-def _start(
-    shelf: Shelf,
-    order: Order,
-    settings: Settings,
-    profile: list[Any],
-    months: list[dict[str, Any]],
-    signed: Mapping[str, Any],
-) -> None:
+def _start(shelf: Shelf, order: Order, profile: list[Any], months: list[dict[str, Any]], **more: Any) -> None:
     years = [(year, list(some)) for year, some in groupby(months, lambda month: month["year"])]
     face = views.item(profile[-1], shelf.about.text) | {"title": ""} if profile else None
     with shelf.page("index.html", lambda lang: shelf.name) as page:
-        page.put(
-            "start.html",
-            years=years,
-            face=face,
-            order=order,
-            settings=settings,
-            signed=signed,
-            closing=_closing(order),
-        )
+        page.put("start.html", years=years, face=face, order=order, closing=_closing(order), **more)
 
 
 def _closing(order: Order) -> Mapping[str, str]:
@@ -166,11 +162,13 @@ def _gone(chosen: Selection, about: About) -> Iterator[dict[str, Any]]:
 
 def _alone(item: dict[str, Any], about: About, key: str) -> views.View:
     """An item that is shown by itself, outside any thread."""
-    alone = {"key": key, "depth": 0, "level": 0, "change": "", "before": None, "versions": ()}
+    alone = {"key": key, "depth": 0, "level": 0, "change": "", "before": None, "versions": (), "unfolded": False}
     return views.item(item, about.text) | alone
 
 
-def _gap(gap: dict[str, Any], swedish: Callable[[str], str]) -> dict[str, Any]:
+def _gap(gap: dict[str, Any], swedish: Callable[[str], str], met: Counter[tuple[str, str, str]]) -> dict[str, Any]:
+    """A gap, ready to be shown; and counted among those of its kind."""
+    met[gap["kind"], gap["stream"], gap["why"]] += 1
     names = ("what", "why", "kind", "stream", "parent", "seen_at", "raw", "size")
     how = str(gap.get("how", ""))
     return {name: gap.get(name, "") for name in names} | {"how": {"sv": swedish(how), "en": how} if how else None}

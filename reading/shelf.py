@@ -166,9 +166,18 @@ def _way(book: Book, other: Book) -> str:
     return f"{'../' if book.folder else ''}{other.folder}"
 
 
+class _Environment(Environment):
+    """Looks into a dictionary first: an attribute that is not there costs as much as the rest of an entry."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute != "items" and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def _environment() -> Environment:
     """Whatever a template says is marked and escaped, unless it has been cleaned."""
-    found = Environment(
+    found = _Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         auto_reload=False,

@@ -63,7 +63,13 @@ _WORDS: Final[Table] = {
     "attached": ("Bifogade poster", "Attached items"), "versions": ("Tidigare lydelser", "Earlier versions"),
     "version": ("Lydelse", "Version"),
     "before": ("Så stod det i det förra paketet", "As it stood in the package before"),
-    "now": ("Så står det nu", "As it stands now"), "empty": ("(ingen text)", "(no text)"),
+    "now": ("Så står det nu", "As it stands now"), "after": ("Så löd det sedan", "As it read after that"),
+    "differing": ("Det här skiljer", "What differs"),
+    "too-long": (
+        "Texterna är för långa för att skillnaderna ska märkas ut.",
+        "The texts are too long for the differences to be marked.",
+    ),
+    "empty": ("(ingen text)", "(no text)"),
     "proof": ("Bevis: adress, id och kontrollsummor", "Proof: address, id and checksums"),
     "original": ("Ursprunglig adress", "Original address"), "id": ("Plattformens id", "The platform's id"),
     "raw": ("Läst ur inspelningen", "Read from the record"), "also": ("Finns även i", "Also in"),
@@ -108,6 +114,13 @@ _WORDS: Final[Table] = {
         "Gone at the platform. This is how it read when it was last archived.",
     ),
     "previous-package": ("Förra paketet", "The package before"), "replaces": ("Ersätter", "Replaces"),
+    "search-all": ("Sök i inlägg och kommentarer", "Search posts and comments"), "share": ("Andel", "Share"),
+    "captions": ("Undertexter", "Captions"), "years": ("År", "Years"), "taken-on": ("Hämtat", "Taken"),
+    "from": ("från", "from"), "more-gaps": ("och mer: hela listan", "and more: the whole list"),
+    "lost": (
+        "Bilden går inte att visa: filen saknas bland paketets mediefiler, eller är skadad.",
+        "The picture cannot be shown: its file is not among the package's media files, or is damaged.",
+    ),
     "search": ("Sök", "Search"), "words": ("Sök efter", "Search for"), "kind": ("Slag", "Kind"),
     "all-years": ("Alla år", "All years"), "all-kinds": ("Alla slag", "All kinds"), "only": ("Visa bara", "Only"),
     "has-media": ("med bild, film eller ljud", "with picture, film or sound"), "has-changed": ("ändrat", "changed"),
@@ -292,6 +305,12 @@ _TABLES: Final[dict[str, Table]] = {
             "By decision: the authority has decided that it is not to be taken.",
         ),
     },
+    "missing-one": {
+        "item": ("post", "item"), "media": ("mediefil", "media file"), "list": ("hel lista", "whole list"),
+    },
+    "missing-many": {
+        "item": ("poster", "items"), "media": ("mediefiler", "media files"), "list": ("hela listor", "whole lists"),
+    },
     "missing": {
         "item": ("En post", "An item"), "media": ("En mediefil", "A media file"),
         "list": ("En hel lista", "A whole list"),
@@ -300,6 +319,13 @@ _TABLES: Final[dict[str, Table]] = {
         "dag": ("DAG", "DAG"), "run": ("körning", "run"), "type": ("slag", "type"), "command": ("kommando", "command"),
         "started_by": ("startad av", "started by"), "approved_by": ("godkänd av", "approved by"),
         "commit": ("version", "commit"),
+    },
+    "part": {
+        "title": ("rubriken eller varningen", "the title or the warning"), "text": ("texten", "the text"),
+        "published": ("datumet", "the date"), "language": ("språket", "the language"),
+        "visibility": ("vem som ser det", "who sees it"), "reply_to": ("vad det svarar på", "what it replies to"),
+        "boost_of": ("vad det delar", "what it shares"), "fields": ("uppgifterna", "the details"),
+        "poll": ("svarsalternativen", "the choices"), "media": ("filerna", "the files"),
     },
     "role": {
         "original": ("originalfil", "original"),

@@ -1,6 +1,7 @@
 """What a template needs to show an entry: its texts already clean, its files already found. Of no language yet."""
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from posixpath import basename
 from typing import Any, Final, Literal
@@ -43,6 +44,7 @@ def entry(found: Entry, giving: Giving) -> View:
         "change": found.change,
         "versions": [item(version, giving) for version in found.versions],
         "before": item(before, giving) if before else None,
+        "unfolded": False,
     }
 
 
@@ -63,10 +65,23 @@ def item(of: dict[str, Any], giving: Giving) -> View:
         "poster": next((one["src"] for one in media if one["role"] == "thumbnail" and one["form"] == "image"), ""),
         "counts": of.get("counts", {}),
         "fields": {name: _text(value, giving) for name, value in of.get("fields", {}).items()},
-        "poll": [{"text": one.get("text", ""), "votes": one.get("votes")} for one in of.get("poll", ())],
+        "poll": (poll := _poll(of.get("poll", ()))),
+        "voted": any(one["share"] is not None for one in poll),
         "attached": of.get("attached", ()),
         "more": {name: dumps(value) for name, value in of.items() if name not in _SHOWN},
     }
+
+
+def _poll(choices: Sequence[dict[str, Any]]) -> list[View]:
+    """The choices with their votes, and each one's share of them, in per cent, where all are told."""
+    votes = [one.get("votes") for one in choices]
+    counted = [one for one in votes if isinstance(one, int) and one >= 0]
+    total = sum(counted) if len(counted) == len(votes) else 0
+    shares = [round(100 * one / total) for one in counted] if total else [None] * len(votes)
+    return [
+        {"text": one.get("text", ""), "votes": told, "share": share}
+        for one, told, share in zip(choices, votes, shares, strict=True)
+    ]
 
 
 def bare(text: Markup) -> str:

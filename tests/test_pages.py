@@ -79,8 +79,8 @@ def supplemented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "words",
     [
-        "Ändrat sedan förra paketet", "Så stod det i det förra paketet: Badet är stängt.", "Tidigare lydelser (1)",
-        "Badet öppnar kanske.", "Nytt sedan förra paketet", "Oförändrat, med för sammanhanget", "svar, nivå 2",
+        "Ändrat sedan förra paketet", "Så stod det i det förra paketet: Badet", "Tidigare lydelser (1)",
+        "Badet öppnar kanske", "Det här skiljer: texten,", "Nytt sedan förra paketet", "Oförändrat, med för sammanhanget", "svar, nivå 2",
         "Innehållsvarning: Blinkande ljus", "Alternativtext: En bänk", "Alternativtext saknas hos plattformen.",
         "Filen saknas i paketet.", f"Filen finns i ett tidigare arkivpaket: {BEFORE}", "SHA-256 " + "ab" * 32,
         "1 417 gilla-markeringar", "Synligt för: alla", "Borta sedan förra paketet", "Det här togs bort.",
