@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 import zipfile
 from collections.abc import Iterator
@@ -80,7 +81,8 @@ def supplemented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "words",
     [
         "Ändrat sedan förra paketet", "Så stod det i det förra paketet: Badet", "Tidigare lydelser (1)",
-        "Badet öppnar kanske", "Det här skiljer: texten,", "Nytt sedan förra paketet", "Oförändrat, med för sammanhanget", "svar, nivå 2",
+        "Badet öppnar kanske", "Det här skiljer: texten,",
+        "Nytt sedan förra paketet", "Oförändrat, med för sammanhanget", "svar, nivå 2",
         "Innehållsvarning: Blinkande ljus", "Alternativtext: En bänk", "Alternativtext saknas hos plattformen.",
         "Filen saknas i paketet.", f"Filen finns i ett tidigare arkivpaket: {BEFORE}", "SHA-256 " + "ab" * 32,
         "1 417 gilla-markeringar", "Synligt för: alla", "Borta sedan förra paketet", "Det här togs bort.",
@@ -97,7 +99,9 @@ def test_a_month_tells(words: str, supplemented: Path) -> None:
     [
         "Komplett, med namngivna luckor.", "Det som saknas (3)", "Det som är borta (1)", "Exempelviks stadsdel",
         "EX 1/26", "EX 2/26", BEFORE, "Exempelviks stadsdelsnämnd", "Hela kontot: allt som plattformen lämnar ut",
-        "Utskrift (PDF)", "Mars 2026 3 trådar", "Utan datum 1 tråd",
+        "Utskrift (PDF)", "Mars 2026 3 trådar", "Utan datum 1 tråd", "Hämtat 1 mars 2026 kl. 12.00 från",
+        "1 hel lista ( kommentarer ). Lämnas inte ut", "1 mediefil ( mediefiler ). För stort för att hämtas.",
+        "5 120 följare", "2026 4 trådar", "Sök i inlägg och kommentarer",
     ],
 )  # fmt: skip
 def test_the_start_page_tells(words: str, supplemented: Path) -> None:
@@ -203,6 +207,48 @@ def _threads(number: int, tree: list[list[str]]) -> Iterator[Thread]:
     for place, said in enumerate(tree):
         items = (post(f"{number}/{place}/{depth}", f"«{text}»") for depth, text in enumerate(said))
         yield Thread("t", [Entry(item, depth, key=f"e{place}-{depth}") for depth, item in enumerate(items)])
+
+
+def test_the_start_page_leads_to_each_of_many_years(tmp_path: Path) -> None:
+    of = {f"{year}-03": list(_threads(year, [["a"]])) for year in range(2015, 2027)}
+
+    page = Parsed(written(tmp_path, Chosen(of)) / "index.html")
+
+    ways = [href for href in page.all("a", "href") if href.startswith("#ar-")]
+    assert ways == [f"#ar-{year}" for year in range(2015, 2027)]
+    assert page.all("h3", "id") == [f"ar-{year}" for year in range(2015, 2027)]
+
+
+def test_many_kinds_of_gaps_are_told_in_one_line_each(tmp_path: Path) -> None:
+    chosen = Chosen(lost=[gap(str(n), stream=f"s{n % 20}") for n in range(1000)])
+
+    page = Parsed(written(tmp_path, chosen) / "index.html")
+
+    assert page.said.count("50 poster") == 12
+    assert "och mer: hela listan" in page.said
+
+
+@pytest.mark.parametrize(
+    ("votes", "shares"),
+    [((1, 3), ["25 %", "75 %"]), ((0, 0), []), ((1, None), []), ((2**70, 2**70), ["50 %", "50 %"]), ((-1, 2), [])],
+)
+def test_a_poll_tells_shares_where_all_votes_are_told(
+    votes: tuple[int | None, ...], shares: list[str], tmp_path: Path
+) -> None:
+    poll = [{"text": f"val {n}", "votes": one} for n, one in enumerate(votes)]
+
+    page = Parsed(written(tmp_path, alone(post(poll=poll))) / "2026-03.html")
+
+    assert re.findall(r"\d+ %", page.said) == shares
+
+
+def test_the_captions_of_a_film_can_be_opened(tmp_path: Path) -> None:
+    media = [file("b.mp4", "video/mp4"), file("b.vtt", "text/vtt", role="caption")]
+
+    page = Parsed(written(tmp_path, alone(post(media=media))) / "2026-03.html")
+
+    assert "Undertexter: b.vtt" in page.said
+    assert "../../content/data/media/b.vtt" in page.all("a", "href")
 
 
 # -- nothing is live --------------------------------------------------------------------------------------------------

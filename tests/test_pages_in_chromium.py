@@ -215,6 +215,30 @@ def test_sound_is_played_out_of_the_package(browser: Browser, tmp_path: Path) ->
     assert seen.said == []
 
 
+def test_a_picture_whose_file_is_gone_is_told_where_it_would_stand(browser: Browser, tmp_path: Path) -> None:
+    entry = Entry(post(media=[file("borta.jpg", alt="En bänk"), file()]), key="k")
+    folder = _laid(tmp_path, Chosen({"2026-03": [Thread("t", [entry])]}))
+
+    seen = browser.open(folder / "2026-03.html")
+    seen.wait("[...document.images].every(e => e.complete)")
+
+    gone, there = seen.value("[...document.images].map(e => [e.naturalWidth, e.getBoundingClientRect().height])")
+    assert gone[0] == 0
+    assert gone[1] > 40  # its alternative text, and the sentence below it
+    assert "saknas" in seen.value("getComputedStyle(document.images[0], '::after').content")
+    assert there[0] > 0
+
+
+def test_a_poll_fits_a_narrow_screen(browser: Browser, tmp_path: Path) -> None:
+    poll = [{"text": f"val {n}", "votes": n * 10**6} for n in range(5)]
+    entries = [Entry(post(str(depth), poll=poll), depth, key=f"k{depth}") for depth in range(4)]
+    folder = _laid(tmp_path, Chosen({"2026-03": [Thread("t", entries)]}))
+
+    seen = browser.open(folder / "2026-03.html", width=320)
+
+    assert seen.value("document.documentElement.scrollWidth") == 320
+
+
 def test_on_paper_the_ways_between_pages_are_left_out(browser: Browser, package: Path) -> None:
     seen = browser.open(package / "2026-03.html", on_paper=True)
 
