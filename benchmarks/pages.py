@@ -48,9 +48,9 @@ def main() -> None:
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="arsring-bench-", dir=os.environ.get("ARSRING_BENCH")) as place:
         capture, order = filled(Path(place), given.items, given.media, given.years)
-        seconds, peak = _apart(lambda: made(capture, order, Path(place) / "made"))
+        seconds, used, peak = _apart(lambda: made(capture, order, Path(place) / "made"))
         print(f"{given.items} items, {given.media} media, {given.years} years")
-        print(f"  made in {seconds:.1f} s, {peak:.0f} MB at most")
+        print(f"  made in {seconds:.1f} s ({used:.1f} s of processor), {peak:.0f} MB at most")
         told(Path(place) / "made/reading")
         if not given.without_browser:
             searched(Path(place) / "made/reading", Path(place) / "profile")
