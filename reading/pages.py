@@ -1,6 +1,7 @@
-"""The reading copy: a start page, a page a month, what is missing and what has vanished. HTML without scripts.
+"""The reading copy: a start page, a page a month, what is missing and what has vanished. HTML; one script, the search's.
 
     index.html   2026-03.html, 2026-03-2.html …, odaterat.html   konto.html   saknas.html   borttaget.html   stil.css
+    sok.html   sok/001.js …   (reading/searching.py)
     en/…         the same in English (sv/… where English is the language of the settings)
 
 They lie at representations/reading/data/ and open from a disk without a network. Memory does not grow with the account.
