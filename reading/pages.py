@@ -1,4 +1,4 @@
-"""The reading copy: a start page, a page a month, what is missing and what has vanished. HTML; one script, the search's.
+"""The reading copy: a start page, a page a month, what is missing and what has vanished. One script: the search.
 
     index.html   2026-03.html, 2026-03-2.html …, odaterat.html   konto.html   saknas.html   borttaget.html   stil.css
     sok.html   sok/001.js …   (reading/searching.py)
