@@ -41,9 +41,9 @@ class Seen:
         return answer["result"].get("value")
 
     def wait(self, script: str, seconds: float = 30) -> Any:
-        """What a script gives once that is true of anything; a page that builds itself takes its time."""
+        """What an expression gives once that is truthy (True for an element): a page may build itself slowly."""
         until = time.monotonic() + seconds
-        while not (found := self.value(script)):
+        while not (found := self.value(f"(found => found instanceof Node || found)({script})")):
             if time.monotonic() > until:
                 raise AssertionError(f"not within {seconds:.0f} s: {script}\n{self.value('document.body.innerText')}")
             time.sleep(0.1)
