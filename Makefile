@@ -108,7 +108,7 @@ $(UV): $(VENV)/made requirements-dev.lock
 define install
 	@echo "Installing what $(1) lists ..."
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r $(1) \
-		|| $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+		|| $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1)
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --offline -e .
 endef
 
