@@ -59,9 +59,9 @@ servers: $(VENV)/ready-to-test $(VENV)/schemas/ready
 airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	$(PYTEST) -m airflow -n 2 --dist loadfile
 
-# The stores' faults in their full number: an hour or two. `make test` has the short form.
+# The stores' faults in their full number, and a film of 5 GB: some hours. `make test` has the short form.
 faults: $(VENV)/ready-to-test $(VENV)/schemas/ready
-	FAULTS=full $(PYTEST) --timeout 0 -rP tests/test_store_faults.py -m "servers or not servers"
+	FAULTS=full $(PYTEST) --timeout 0 -rP tests/test_store_faults.py tests/test_large.py -m "servers or not servers"
 
 schemas: $(VENV)/schemas/ready
 
