@@ -105,9 +105,10 @@ def staged(worker: Worker) -> dict[str, int]:
 
 def killed(worker: Worker, after: int) -> None:
     """Run a worker, and kill it when it has asked so many times and has kept something of its record."""
+    notes, worker.fake.slow_after = worker.fake.notes, after
     child = multiprocessing.get_context("fork").Process(target=worker.go)
     child.start()
-    notes = worker.fake.notes
+    worker.fake.slow_after = 10**9  # here, where it may go on
     while child.is_alive() and (
         _asked(notes) < after or not any(name.startswith("segments/") for name in staged(worker))
     ):
