@@ -23,16 +23,14 @@ from model.capture import plain, write
 from model.errors import ArsringError, BadInput, NotThere
 from model.nouns import Account, Closing, Item, Order, Receipt
 from model.times import stamp, when
-from pipeline import line, opened, staging
+from pipeline import evidence, line, staging
 from pipeline.line import Place
 from pipeline.say import VERDICTS
 from pipeline.swedish import swedish
-from reading import certificate as prints
 from reading import plaintext
 from stores import _receipts
 
 CERTIFICATE: Final = "arsring closure certificate 1"
-ENDS: Final = opened.CERTIFICATES
 FOUND: Final = "announcement.json"
 _CASE: Final = re.compile(r"[^\W\d_]{0,12}[ .:-]{0,2}(\d{4}[/:-]\d{1,7}|\d{1,7}[/:-]\d{2,4})([/.:-]\d{1,4})?")
 _PATIENCE: Final = 200  # items older than the announcement that a look reads past, before it gives a list up
@@ -254,19 +252,30 @@ def _plain_address(url: str) -> str:
 # --- the certificate --------------------------------------------------------------------------------------------
 
 
+def newest(order: str, place: Place) -> Receipt | None:
+    """The receipt of a closure's package, or of the last that replaces it because something was wrong with it."""
+    found, number = line.receipt_of(order, place), 2
+    while after := line.receipt_of(f"{order}.r{number}", place):
+        found, number = after, number + 1
+    return found
+
+
 def certificate(order: Order, place: Place, receipt: Receipt, answers: Mapping[str, Any]) -> dict[str, Any]:
     """What says that the account may be closed: kept in the store beside the package, as JSON and as a print, and the
     same each time.
 
     `answers`: who approved the closure and who received the package, as the steps in which people answered have it.
     """
+    from reading import certificate as prints  # loaded where it is used: a DAG is parsed again and again
+
     assert order.closing  # noqa: S101
+    first = line.receipt_of(order.id, place) or receipt  # the one that the announcement was sealed with
     made = {
         "format": CERTIFICATE,
         "order": order.id,
         "account": plain(order.account),
         "decision": plain(order.closing),
-        "announcement": _read(receipt, place, FOUND),
+        "announcement": _read(receipt, place, FOUND) or _read(first, place, FOUND),
         "announcement_html": _in_html(order),
         "language": place.settings.language,
         "taken": _figures(receipt, place),
@@ -280,7 +289,7 @@ def certificate(order: Order, place: Place, receipt: Receipt, answers: Mapping[s
         "promise": receipt.promise,
         "answers": dict(answers),
     }
-    name, printed = (f"{order.id}{end}" for end in ENDS)
+    name, printed = (f"{order.id}{end}" for end in evidence.CERTIFICATES)
     there = place.shelf.papers()
     if name not in there:
         place.shelf.keep(name, json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
@@ -302,8 +311,8 @@ def letter(made: Mapping[str, Any], where: str) -> str:
         + (f"Annonsen sågs första gången {seen[:10]}." if seen else "Annonsen hittades inte; se godkännandet."),
         f"Arkiverat: {VERDICTS['sv'][made['verdict']]}\nPaket: {where}\nStorlek: {made['size']} byte\n"
         f"SHA-256: {made['sha256']}",
-        f"Beskedet att skriva ut (PDF): {made['order']}{ENDS[1]}, bland bevisen i arkivet. Det går också att hämta i "
-        "läsesalen, på kontots sida under Bevis.",
+        f"Beskedet att skriva ut (PDF): {made['order']}{evidence.CERTIFICATES[1]}, bland bevisen i arkivet. Det går "
+        "också att hämta i läsesalen, på kontots sida under Bevis.",
     ]
     if signed:
         reasons = "\n".join(f"- {swedish(one['what'])}. Skäl: {one['reason']}" for one in signed["reasons"])

@@ -30,8 +30,7 @@ from stores import _receipts
 
 LINK_SECONDS: Final = 600  # so long the store's own address of a package works
 STAMPS: Final = (".tsr", ".pem")  # how the names of time stamps and their certificates end
-CERTIFICATES: Final = (".certificate.json", ".certificate.pdf")  # of a closure, how its two forms end
-LATER: Final = (*STAMPS, *CERTIFICATES)  # what comes after its package, if it comes
+LATER: Final = (*STAMPS, *evidence.CERTIFICATES)  # what comes after its package, if it comes
 CHECKED: Final = 8 * 2**20  # bytes: a smaller file is read whole and checked before any of it is handed out
 _PIECE: Final = 2**20
 _LOCAL: Final = struct.Struct("<4s22xHH")  # a file's own head in a ZIP: its mark, the lengths of name and extra field
@@ -145,7 +144,7 @@ def papers(receipt: Receipt, place: Place) -> list[str]:
         stem = manifest.removesuffix(".json")
         names += [f"{stem}.{one.name}{end}" for one in place.settings.stamps for end in STAMPS]
     if (rank := _receipts.rank(order, receipt.account)) and rank[1] == ".closure":
-        names += [f"{rank[0]}-{receipt.account}{rank[1]}{end}" for end in CERTIFICATES]
+        names += [f"{rank[0]}-{receipt.account}{rank[1]}{end}" for end in evidence.CERTIFICATES]
     return names
 
 
@@ -233,7 +232,7 @@ def _type(path: str) -> tuple[str, bool]:
     """The content type of a file, and whether a browser is to show it."""
     found = _TYPES.get(splitext(path)[1].casefold())
     page = "/reading/data/" in f"/{path}"
-    if found is None or (found.startswith("text/html") and not page):
+    if found is None or (found.startswith(("text/html", "text/javascript")) and not page):
         return "application/octet-stream", False
     return found, True
 

@@ -63,8 +63,8 @@ new Promise(told => { const e = document.querySelector('audio'); e.onloadedmetad
 # A film from its start to its end, as a reader's press on it plays it.
 SHOWN = """
 new Promise(told => { const e = document.querySelector('video');
-  e.onended = () => told(
-    [e.readyState >= 2, e.getVideoPlaybackQuality().totalVideoFrames > 1, e.currentTime, e.duration, e.videoWidth, e.videoHeight]);
+  e.onended = () => told([e.readyState >= 2, e.getVideoPlaybackQuality().totalVideoFrames > 1,
+                          e.currentTime, e.duration, e.videoWidth, e.videoHeight]);
   e.onerror = () => told(e.error.message); e.muted = true; e.play().catch(error => told(String(error))); })
 """
 UNFOLD = "document.querySelectorAll('details').forEach(e => e.open = true)"
