@@ -152,6 +152,19 @@ def test_the_package_comes_whole_and_its_evidence_with_it(house: House) -> None:
     assert int(package.headers["Content-Length"]) == len(package.content)
 
 
+def test_the_certificate_of_a_closure_is_handed_out_like_other_evidence(house: House) -> None:
+    order = "2024-exempelvik-stangt.closure"
+    path = f"/bevis/{order}/{order}.certificate.pdf"
+    assert house.get(path).status_code == 404
+    (house.folder / "archive" / f"{order}.certificate.pdf").write_bytes(b"%PDF-1.4")
+
+    answers = [house.get(path, who) for who in ("kim", "noa", "")]
+
+    assert [answer.status_code for answer in answers] == [200, 403, 401]
+    assert answers[0].content == b"%PDF-1.4"
+    assert answers[0].headers["Content-Disposition"].endswith(f"{order}.certificate.pdf")
+
+
 def test_a_film_is_handed_out_piece_by_piece(house: House) -> None:
     path = f"/paket/{ORDER}/representations/reading/data/stil.css"
     whole = house.get(path).content
