@@ -254,7 +254,8 @@ def test_where_a_package_was_faulty_the_certificate_is_of_the_one_that_replaced_
     closing.look(order, run.place, run.key)
     faulty = line.archive(order, run.place, run.key)
     assert closing.newest(order.id, run.place) == faulty
-    second = line.archive(line.again(order, "fel i paketet", run.place), run.place, run.key)
+    later = replace(order, created=order.created + timedelta(days=1))
+    second = line.archive(line.again(later, "fel i paketet", run.place), run.place, run.key)
 
     found = closing.newest(order.id, run.place)
     assert found == second
