@@ -210,7 +210,7 @@ def may_be_closed() -> Any:
         """The certificate, kept in the store and mailed to the strategist."""
         with told(context["ti"]):
             order, at = order_of(context), place()
-            receipt = line.receipt_of(order.id, at)
+            receipt = closing.newest(order.id, at)
             if receipt is None:
                 raise BadInput(f"{order.id}: kvittot saknas. Kontot får inte stängas. Kör om Leverera (Clear).")
             answers = {"godkann": _answer(context, "godkann"), "kvittera": _answer(context, "kvittera")}

@@ -23,11 +23,12 @@ from model.capture import plain, write
 from model.errors import ArsringError, BadInput, NotThere
 from model.nouns import Account, Closing, Item, Order, Receipt
 from model.times import stamp, when
-from pipeline import line, staging
+from pipeline import evidence, line, staging
 from pipeline.line import Place
 from pipeline.say import VERDICTS
 from pipeline.swedish import swedish
 from reading import plaintext
+from stores import _receipts
 
 CERTIFICATE: Final = "arsring closure certificate 1"
 FOUND: Final = "announcement.json"
@@ -201,8 +202,11 @@ def look(order: Order, place: Place, key: str | None = None) -> Found | None:
 
 def said(order: Order, found: Found) -> str:
     """What the announcement says, as people read it."""
-    html = getattr(line.connector_for(order.account.platform), "TEXT", "plain") == "html"
-    return plaintext.plain(found.text) if html else found.text
+    return plaintext.plain(found.text) if _in_html(order) else found.text
+
+
+def _in_html(order: Order) -> bool:
+    return bool(getattr(line.connector_for(order.account.platform), "TEXT", "plain") == "html")
 
 
 def late(order: Order, found: Found) -> bool:
@@ -248,30 +252,50 @@ def _plain_address(url: str) -> str:
 # --- the certificate --------------------------------------------------------------------------------------------
 
 
+def newest(order: str, place: Place) -> Receipt | None:
+    """The receipt of a closure's package, or of the last that replaces it because something was wrong with it."""
+    found, number = line.receipt_of(order, place), 2
+    while after := line.receipt_of(f"{order}.r{number}", place):
+        found, number = after, number + 1
+    return found
+
+
 def certificate(order: Order, place: Place, receipt: Receipt, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """What says that the account may be closed: kept in the store beside the package, and the same each time.
+    """What says that the account may be closed: kept in the store beside the package, as JSON and as a print, and the
+    same each time.
 
     `answers`: who approved the closure and who received the package, as the steps in which people answered have it.
     """
+    from reading import certificate as prints  # loaded where it is used: a DAG is parsed again and again
+
     assert order.closing  # noqa: S101
+    first = line.receipt_of(order.id, place) or receipt  # the one that the announcement was sealed with
     made = {
         "format": CERTIFICATE,
         "order": order.id,
         "account": plain(order.account),
         "decision": plain(order.closing),
-        "announcement": _read(receipt, place, FOUND),
+        "announcement": _read(receipt, place, FOUND) or _read(first, place, FOUND),
+        "announcement_html": _in_html(order),
+        "language": place.settings.language,
+        "taken": _figures(receipt, place),
         "sign_off": _read(receipt, place, signing.NAME),
         "verdict": receipt.verdict,
         "package": receipt.package,
+        "where": place.shelf.where(receipt),
+        "receipt": _receipts.written(receipt)[0][1],
         "size": receipt.size,
         "sha256": receipt.sha256,
         "promise": receipt.promise,
         "answers": dict(answers),
     }
-    name = f"{order.id}.certificate.json"
-    if name not in place.shelf.papers():
+    name, printed = (f"{order.id}{end}" for end in evidence.CERTIFICATES)
+    there = place.shelf.papers()
+    if name not in there:
         place.shelf.keep(name, json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     found: dict[str, Any] = json.loads(place.shelf.read(name))
+    if printed not in there:
+        place.shelf.keep(printed, prints.pdf(found, str if found.get("language") == "en" else swedish))
     return found
 
 
@@ -287,12 +311,20 @@ def letter(made: Mapping[str, Any], where: str) -> str:
         + (f"Annonsen sågs första gången {seen[:10]}." if seen else "Annonsen hittades inte; se godkännandet."),
         f"Arkiverat: {VERDICTS['sv'][made['verdict']]}\nPaket: {where}\nStorlek: {made['size']} byte\n"
         f"SHA-256: {made['sha256']}",
+        f"Beskedet att skriva ut (PDF): {made['order']}{evidence.CERTIFICATES[1]}, bland bevisen i arkivet. Det går "
+        "också att hämta i läsesalen, på kontots sida under Bevis.",
     ]
     if signed:
         reasons = "\n".join(f"- {swedish(one['what'])}. Skäl: {one['reason']}" for one in signed["reasons"])
         rows.append(f"Godtaget av {signed['by']}, {signed['at'][:10]}:\n{reasons}")
     rows.append("Stäng kontot, och sätt status ”avslutat” i registret. Du påminns tills det är gjort.")
     return "\n\n".join(rows)
+
+
+def _figures(receipt: Receipt, place: Place) -> dict[str, Any]:
+    """How much was taken and when, and how many gaps of which reason, as the package's ledger has it."""
+    ledger = _read(receipt, place, "ledger.json") or {}
+    return {name: ledger[name] for name in ("items", "media", "gaps", "began", "ended") if name in ledger}
 
 
 def _read(receipt: Receipt, place: Place, name: str) -> Any:

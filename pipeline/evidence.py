@@ -29,6 +29,7 @@ from model.protocols import Shelf
 from model.settings import Settings
 
 MANIFEST: Final = ".manifest.json"
+CERTIFICATES: Final = (".certificate.json", ".certificate.pdf")  # of a closure, how its two forms end
 RUN: Final = ".run.json"
 _KNOWN: Final = "arsring manifest 1"
 _KNOWN_RUN: Final = "arsring run 1"

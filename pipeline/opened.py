@@ -30,6 +30,7 @@ from stores import _receipts
 
 LINK_SECONDS: Final = 600  # so long the store's own address of a package works
 STAMPS: Final = (".tsr", ".pem")  # how the names of time stamps and their certificates end
+LATER: Final = (*STAMPS, *evidence.CERTIFICATES)  # what comes after its package, if it comes
 CHECKED: Final = 8 * 2**20  # bytes: a smaller file is read whole and checked before any of it is handed out
 _PIECE: Final = 2**20
 _LOCAL: Final = struct.Struct("<4s22xHH")  # a file's own head in a ZIP: its mark, the lengths of name and extra field
@@ -39,7 +40,8 @@ _LAYOUTS: Final = {  # of E-ARK (and OCFL), and of FGS 1.2: where pages, content
     "content": ("content/reading/data/", "content/content/data/", "content/documentation/lasmig.txt"),
 }
 _TYPES: Final = {
-    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".txt": "text/plain; charset=utf-8",
+    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8", ".txt": "text/plain; charset=utf-8",
     ".json": "application/json", ".csv": "text/csv; charset=utf-8", ".png": "image/png", ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".avif": "image/avif", ".bmp": "image/bmp",
     ".svg": "image/svg+xml", ".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".ogv": "video/ogg",
@@ -131,13 +133,18 @@ def whole(receipt: Receipt, place: Place) -> str | Iterator[bytes]:
 
 
 def papers(receipt: Receipt, place: Place) -> list[str]:
-    """What proves a package: its receipt, what stands beside it, and the stamps that the settings' authorities give."""
+    """What proves a package: its receipt, what stands beside it, the stamps that the settings' authorities give.
+
+    Of a closure also its certificate. What is in LATER may not be there.
+    """
     (order, digest), _ = _receipts.written(receipt)
     manifest = f"{order}{evidence.MANIFEST}"
     names = [f"{order}.{digest}.receipt.json", *receipt.beside]
     if manifest in receipt.beside:
         stem = manifest.removesuffix(".json")
         names += [f"{stem}.{one.name}{end}" for one in place.settings.stamps for end in STAMPS]
+    if (rank := _receipts.rank(order, receipt.account)) and rank[1] == ".closure":
+        names += [f"{rank[0]}-{receipt.account}{rank[1]}{end}" for end in evidence.CERTIFICATES]
     return names
 
 
@@ -153,7 +160,7 @@ def paper(receipt: Receipt, name: str, place: Place) -> tuple[int | None, Iterat
         if name in receipt.beside:
             return None, _through(place.shelf.open(receipt, name))
         text = place.shelf.read(name)
-    except OSError as error:  # no stamp has come yet
+    except OSError as error:  # no stamp has come yet, or no certificate
         raise NoSuch(name) from error
     return len(text), iter([text])
 
@@ -225,7 +232,7 @@ def _type(path: str) -> tuple[str, bool]:
     """The content type of a file, and whether a browser is to show it."""
     found = _TYPES.get(splitext(path)[1].casefold())
     page = "/reading/data/" in f"/{path}"
-    if found is None or (found.startswith("text/html") and not page):
+    if found is None or (found.startswith(("text/html", "text/javascript")) and not page):
         return "application/octet-stream", False
     return found, True
 

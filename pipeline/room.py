@@ -71,7 +71,7 @@ class Room:
     _looked: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
     _known: Known | None = None
     _place: tuple[float, Place] | None = None
-    _stamped: tuple[float, frozenset[str]] | None = None
+    _later: tuple[float, frozenset[str]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> Known:
@@ -90,10 +90,10 @@ class Room:
         line = next((one for one in known.view.lines if one.id == id), None)
         if line is None:
             return None
-        stamps = self._stamps(known)
+        later = self._came(known)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             kept = tuple(pool.map(lambda one: self._look(one, known.place), known.packages.get(id, ())))
-        return line, tuple(replace(one, evidence=_there(one.evidence, stamps)) for one in kept)
+        return line, tuple(replace(one, evidence=_there(one.evidence, later)) for one in kept)
 
     def receipt(self, order: str) -> tuple[Receipt, Place] | None:
         """The receipt of an order; None where there is none."""
@@ -102,15 +102,18 @@ class Room:
         receipt = next(found, None)
         return (receipt, known.place) if receipt else None
 
-    def _stamps(self, known: Known) -> frozenset[str]:
-        """The names of all stamps there are: they come after their package, and are listed once for what is known."""
-        if not known.place.settings.stamps:
+    def _came(self, known: Known) -> frozenset[str]:
+        """The names of all stamps and certificates there are: they come after their package, and are listed once for
+        what is known.
+        """
+        closed = any(one.kind == "closure" for some in known.packages.values() for one in some)
+        if not known.place.settings.stamps and not closed:
             return frozenset()
         with self._lock:
-            if self._stamped is None or self._stamped[0] != known.read:
-                names = frozenset(name for name in known.place.shelf.papers() if name.endswith(opened.STAMPS))
-                self._stamped = known.read, names
-            return self._stamped[1]
+            if self._later is None or self._later[0] != known.read:
+                names = frozenset(name for name in known.place.shelf.papers() if name.endswith(opened.LATER))
+                self._later = known.read, names
+            return self._later[1]
 
     # -- gathering ---------------------------------------------------------------------------------------------
 
@@ -207,8 +210,8 @@ def _age(one: Delivered) -> tuple[str, bool, int]:
     return one.year, one.kind == "closure", one.run
 
 
-def _there(evidence: tuple[str, ...], stamps: frozenset[str]) -> tuple[str, ...]:
-    return tuple(name for name in evidence if not name.endswith(opened.STAMPS) or name in stamps)
+def _there(evidence: tuple[str, ...], later: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in evidence if not name.endswith(opened.LATER) or name in later)
 
 
 def looks(work: Path) -> dict[str, Report]:

@@ -142,10 +142,11 @@ _WORDS: Final[Table] = {
         "words will do.",
     ),
     "search-off": (
-        "Sökningen behöver att webbläsaren får köra den här sidans skript (JavaScript). Allt går att läsa utan: börja "
-        "på startsidan.",
-        "The search needs a browser that may run this page's script (JavaScript). All can be read without it: begin at "
-        "the start page.",
+        "Sökningen behöver att webbläsaren får köra den här sidans skript (JavaScript). Det får den inte i läsesalen: "
+        "hämta paketet och öppna läskopian därifrån. Allt går att läsa utan sökningen: börja på startsidan.",
+        "The search needs a browser that may run this page's script (JavaScript). In the reading room it may not: "
+        "fetch the package and open its reading copy from there. All can be read without the search: begin at the "
+        "start page.",
     ),
     "search-lost": (
         "En del av registret går inte att läsa, så träffar kan saknas:",

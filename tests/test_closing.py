@@ -249,6 +249,23 @@ def test_the_certificate_says_what_was_decided_taken_and_answered_and_stays_the_
     assert made["sign_off"] is None
 
 
+def test_where_a_package_was_faulty_the_certificate_is_of_the_one_that_replaced_it(run: Closed) -> None:
+    order = run.order
+    closing.look(order, run.place, run.key)
+    faulty = line.archive(order, run.place, run.key)
+    assert closing.newest(order.id, run.place) == faulty
+    later = replace(order, created=order.created + timedelta(days=1))
+    second = line.archive(line.again(later, "fel i paketet", run.place), run.place, run.key)
+
+    found = closing.newest(order.id, run.place)
+    assert found == second
+    made = closing.certificate(order, run.place, second, {})
+
+    assert (made["order"], made["package"]) == (order.id, second.package)
+    assert made["sha256"] == second.sha256 != faulty.sha256
+    assert made["announcement"]["first_seen"]
+
+
 def test_afterwards_it_is_told_until_it_is_gone_and_what_was_lost_is_an_alarm(run: Closed) -> None:
     order = run.order
     account = order.account

@@ -118,6 +118,8 @@ def test_the_archivist_closes_an_account_and_nobody_else_can(house: House) -> No
     subject, text = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1]
     assert subject == "Får stängas: exempelvik-helt"
     assert "EX 17/26" in text
+    assert (printed := "2026-exempelvik-helt.closure.certificate.pdf") in text
+    assert (house.folder / "archive" / printed).read_bytes().startswith(b"%PDF-1.4")
     made = json.loads((house.folder / "archive" / "2026-exempelvik-helt.closure.certificate.json").read_text())
     assert made["answers"]["godkann"]["by"] == "kim"
     assert made["answers"]["kvittera"]["fields"]["kvittens"] == "E-arkiv 2026-0815"

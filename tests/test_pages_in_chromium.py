@@ -13,6 +13,7 @@ from model.settings import Settings
 from tests.axe import violations
 from tests.browser import Browser, chromium
 from tests.fakes.pictures import picture
+from tests.films import HEIGHT, WIDTH, film
 from tests.pages import Chosen, Entry, Thread, alone, everything, file, post, supplement, written
 from tests.test_pages import HOSTILE, everywhere
 
@@ -58,6 +59,13 @@ PRESS = "[...document.querySelectorAll('a')].filter(e => !/^(https?|file):/.test
 PLAYED = """
 new Promise(told => { const e = document.querySelector('audio'); e.onloadedmetadata = () => told(e.duration);
   e.onerror = () => told(e.error.message); e.preload = 'auto'; e.load(); })
+"""
+# A film from its start to its end, as a reader's press on it plays it.
+SHOWN = """
+new Promise(told => { const e = document.querySelector('video');
+  e.onended = () => told([e.readyState >= 2, e.getVideoPlaybackQuality().totalVideoFrames > 1,
+                          e.currentTime, e.duration, e.videoWidth, e.videoHeight]);
+  e.onerror = () => told(e.error.message); e.muted = true; e.play().catch(error => told(String(error))); })
 """
 UNFOLD = "document.querySelectorAll('details').forEach(e => e.open = true)"
 
@@ -212,6 +220,18 @@ def test_sound_is_played_out_of_the_package(browser: Browser, tmp_path: Path) ->
     seen = browser.open(folder / "2026-03.html")
 
     assert seen.value(PLAYED) == 1
+    assert seen.said == []
+
+
+def test_a_film_is_played_out_of_the_package(browser: Browser, tmp_path: Path) -> None:
+    folder = _laid(tmp_path, alone(post(media=[file("film.webm", "video/webm", alt="En stapel vandrar")])))
+    (folder.parents[1] / "content/data/media/film.webm").write_bytes(film(seconds=1))
+
+    seen = browser.open(folder / "2026-03.html")
+    before = seen.value("(e => [e.readyState, e.currentTime, e.controls])(document.querySelector('video'))")
+
+    assert before == [0, 0, True]  # nothing is read before somebody wants to see it
+    assert seen.value(SHOWN) == [True, True, 1, 1, WIDTH, HEIGHT]
     assert seen.said == []
 
 

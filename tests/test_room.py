@@ -383,6 +383,8 @@ def test_a_page_that_would_be_a_strangers_is_saved_and_not_shown() -> None:
     assert opened._type("representations/content/data/media/x.html") == ("application/octet-stream", False)
     assert opened._type("representations/content/data/media/x.exe") == ("application/octet-stream", False)
     assert opened._type("representations/reading/data/utskrift.pdf")[1] is False
+    assert opened._type("representations/content/data/media/x.js") == ("application/octet-stream", False)
+    assert opened._type("representations/reading/data/sok/000.js") == ("text/javascript; charset=utf-8", True)
     assert opened._type("representations/reading/data/index.html")[1] is True
     assert opened._type("representations/content/data/media/x.JPG") == ("image/jpeg", True)
 

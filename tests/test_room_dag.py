@@ -15,6 +15,7 @@ import requests
 
 from tests import rooms
 from tests.airflows import PEOPLE, Standing, standing
+from tests.axe import violations
 from tests.browser import Browser, chromium
 from tests.test_pages_in_chromium import CONTRAST, HEADINGS, UNFOLD
 
@@ -151,6 +152,19 @@ def test_the_package_comes_whole_and_its_evidence_with_it(house: House) -> None:
     assert int(package.headers["Content-Length"]) == len(package.content)
 
 
+def test_the_certificate_of_a_closure_is_handed_out_like_other_evidence(house: House) -> None:
+    order = "2024-exempelvik-stangt.closure"
+    path = f"/bevis/{order}/{order}.certificate.pdf"
+    assert house.get(path).status_code == 404
+    (house.folder / "archive" / f"{order}.certificate.pdf").write_bytes(b"%PDF-1.4")
+
+    answers = [house.get(path, who) for who in ("kim", "noa", "")]
+
+    assert [answer.status_code for answer in answers] == [200, 403, 401]
+    assert answers[0].content == b"%PDF-1.4"
+    assert answers[0].headers["Content-Disposition"].endswith(f"{order}.certificate.pdf")
+
+
 def test_a_film_is_handed_out_piece_by_piece(house: House) -> None:
     path = f"/paket/{ORDER}/representations/reading/data/stil.css"
     whole = house.get(path).content
@@ -241,6 +255,7 @@ def test_a_page_can_be_read_by_all(path: str, width: int, dark: bool, house: Hou
     assert seen.value(WIDTH) == width
     assert seen.value(CONTRAST) == []
     assert seen.value(PRESSED) == []
+    assert violations(seen) == []
     headings = seen.value(HEADINGS)
     assert headings.count(1) == 1
     assert all(after - before <= 1 for before, after in zip([0, *headings], headings, strict=False))
@@ -269,6 +284,14 @@ def test_the_reading_copy_opens_straight_from_the_store(house: House, browser: B
     assert [one for one in seen.asked if not one.startswith(inside)] == []
     first = seen.value("[...document.querySelectorAll('nav a')].find(e => e.innerText == 'Kontot').href")
     assert browser.visit(str(first)).value("document.querySelector('h1').innerText") == "Kontot"
+
+
+def test_the_search_of_a_reading_copy_says_that_it_needs_the_fetched_one(house: House, browser: Browser) -> None:
+    seen = browser.visit(f"{house.airflow.address}/lasesal{PAGE.replace('index.html', 'sok.html')}")
+
+    assert "hämta paketet" in seen.value("document.querySelector('#utan').innerText")
+    assert seen.value("document.querySelector('#utan').checkVisibility()") is True
+    assert seen.value("document.querySelector('#sok').checkVisibility()") is False
 
 
 def test_the_keyboard_is_enough(house: House, browser: Browser) -> None:

@@ -1,0 +1,162 @@
+"""The certificate of a closure on paper: what it says, that it stays the same, and what no text can do to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from model.settings import Settings
+from pipeline import closing, line, opened
+from pipeline.swedish import swedish
+from reading import certificate
+from tests import rooms
+from tests.preflight import faults
+from tests.test_closing import TEXT, Closed
+from tests.test_closing import run as run  # a fixture
+from tests.test_printing import HOSTILE
+
+ANSWERS = {
+    "godkann": {"by": "kim", "at": "2026-11-14T08:00:00+00:00", "chosen": ["Godkänn"], "fields": {"skal": "Sett den."}},
+    "kvittera": {"by": "robin", "at": "2026-12-01T13:05:00+00:00", "fields": {"kvittens": "E-arkiv 2026-0815"}},
+}
+SIGNED = {
+    "by": "Arkivarie (användare kim)", "at": "2026-12-01T10:00:00.000000Z", "note": "",
+    "reasons": [
+        {"what": "statuses: not whole: 1 of 101 is missing", "reason": "Plattformen visar inte mer."},
+        {"what": "replies (12 lists): cannot be proven", "reason": "Plattformen säger inte hur många."},
+    ],
+}  # fmt: skip
+
+
+def made(**changed: Any) -> dict[str, Any]:
+    """A certificate with everything in it."""
+    known: dict[str, Any] = {
+        "format": closing.CERTIFICATE, "order": "2026-exempelvik-mastodon.closure", "language": "sv",
+        "account": {"id": "exempelvik-mastodon", "address": "https://social.example/@exempelvik", "unit": "Stadsdelen"},
+        "decision": {"case": "KS 2026/123", "decided": "2026-10-01", "decider": "Kommunikationschefen",
+                     "announced": "2026-10-15", "announcement": "https://social.example/@exempelvik/1"},
+        "announcement": {"address": "https://social.example/@exempelvik/1", "text": f"<p>{TEXT}</p>", "looks": 3,
+                         "published": "2026-10-15T07:00:00.000000Z", "first_seen": "2026-10-15T09:30:00.000000Z",
+                         "last_seen": "2026-11-14T09:30:00.000000Z"},
+        "announcement_html": True, "sign_off": SIGNED, "verdict": "not whole", "answers": ANSWERS,
+        "taken": {"items": 12345, "media": 44, "gaps": {"gone": 3}, "began": "2026-12-01T03:00:00.000000Z",
+                  "ended": "2026-12-01T04:00:00.000000Z"},
+        "package": "2026-exempelvik-mastodon.closure.zip", "where": "arkiv/2026-exempelvik-mastodon.closure.zip",
+        "size": 356732, "sha256": "ab" * 32, "receipt": "cd" * 32, "promise": "tamper-evident only",
+    }  # fmt: skip
+    return known | changed
+
+
+def read(data: bytes) -> str:
+    """Every word in the print."""
+    with pypdfium2.PdfDocument(data) as document:
+        texts = (document[number].get_textpage().get_text_range() for number in range(len(document)))
+        return " ".join(" ".join(texts).replace("\u00a0", " ").split())
+
+
+def test_it_says_who_decided_what_was_taken_where_it_lies_and_who_answered() -> None:
+    text = read(certificate.pdf(made(), swedish))
+
+    for told in (
+        "Kontot får stängas", "KS 2026/123", "2026-10-01", "Kommunikationschefen", "https://social.example/@exempelvik/1",
+        TEXT, "Först sedd 2026-10-15 11:30", "Publicerad 2026-10-15 09:00", "Antal kontroller 3", "inte komplett",
+        "12 345", "borta hos plattformen: 3", "arkiv/2026-exempelvik-mastodon.closure.zip", "356 732 byte", "ab" * 32,
+        "cd" * 32, "Avslutet godkänt av kim, 2026-11-14 09:00", "Skäl Sett den.", "robin, 2026-12-01 14:05",
+        "E-arkiv 2026-0815", "Arkivarie (användare kim)", "Skäl: Plattformen visar inte mer.",
+        "Skäl: Plattformen säger inte hur många.", "2026-exempelvik-mastodon.closure.certificate.json",
+    ):  # fmt: skip
+        assert told in text
+    assert "<p>" not in text
+
+
+def test_it_speaks_english_where_the_certificate_does() -> None:
+    text = read(certificate.pdf(made(language="en")))
+
+    for told in ("The account may be closed", "Closure approved by kim", "Reason: Plattformen visar inte mer."):
+        assert told in text
+    assert "Beslut" not in text
+
+
+def test_the_same_certificate_gives_the_same_bytes_and_preflight_accepts_them(tmp_path: Path) -> None:
+    again = json.loads(json.dumps(made(), sort_keys=True))
+    (file := tmp_path / "x.pdf").write_bytes(certificate.pdf(made(), swedish))
+
+    assert certificate.pdf(again, swedish) == file.read_bytes()
+    assert faults(file) == ""
+
+
+def test_no_text_of_others_can_spoil_it(tmp_path: Path) -> None:
+    every = "".join(text if len(text) < 4000 else text[:4000] for text in HOSTILE)
+    reasons = [{"what": text or "?", "reason": text} for text in (*HOSTILE, every)]
+    answer = {"by": every, "at": every, "fields": {"skal": every, "kvittens": every}}
+    hostile = made(
+        account={"id": every[:200], "address": every, "unit": every, "case": every},
+        decision=dict.fromkeys((*made()["decision"], "note"), every),
+        announcement=dict.fromkeys(("address", "text", "published", "first_seen", "last_seen", "looks"), every),
+        sign_off={"by": every, "at": every, "note": every, "reasons": reasons},
+        answers={"godkann": answer, "kvittera": answer}, order=every[:200], where=every, promise=every,
+    )  # fmt: skip
+    (file := tmp_path / "x.pdf").write_bytes(certificate.pdf(hostile, swedish))
+
+    assert faults(file) == ""
+    text = read(file.read_bytes())
+    assert "[U+202E]" in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("lacking", ["answers", "taken", "where", "receipt", "language", "announcement", "sign_off"])
+def test_one_that_an_earlier_version_made_is_printed_without_what_it_lacks(lacking: str) -> None:
+    one = made()
+    del one[lacking]
+
+    assert "Kontot får stängas" in read(certificate.pdf(one))
+
+
+def test_it_lies_beside_the_package_and_is_written_once(run: Closed) -> None:
+    order = run.order
+    closing.look(order, run.place, run.key)
+    receipt = line.archive(order, run.place, run.key)
+
+    first = closing.certificate(order, run.place, receipt, ANSWERS)
+    file = run.place.archive / f"{order.id}.certificate.pdf"
+    bytes_ = file.read_bytes()
+    file.unlink()  # as where a run was stopped between the two
+    closing.certificate(order, replace(run.place, settings=Settings(language="en")), receipt, {})
+
+    assert file.read_bytes() == bytes_
+    assert faults(file) == ""
+    text = read(bytes_)
+    assert TEXT in text
+    assert receipt.sha256 in text
+    assert f"kommentarer och annat {first['taken']['items']}" in text
+    assert f"{order.id}.certificate.pdf" in closing.letter(first, "there")
+    file.write_bytes(b"made by an earlier version")
+    closing.certificate(order, run.place, receipt, ANSWERS)
+    assert file.read_bytes() == b"made by an earlier version"
+
+
+def test_the_reading_room_hands_it_out_once_it_is_there(tmp_path: Path) -> None:
+    place = rooms.filled(tmp_path)
+    room, closed = rooms.room(place, fresh=0.0), "2024-exempelvik-stangt.closure"
+    name = f"{closed}.certificate.pdf"
+    found = room.receipt(closed)
+    assert found
+
+    def shown() -> list[str]:
+        one = room.account("exempelvik-stangt")
+        assert one
+        return [name for kept in one[1] for name in kept.evidence if ".certificate." in name]
+
+    assert shown() == []
+    with pytest.raises(opened.NoSuch):
+        opened.paper(found[0], name, place)
+    place.shelf.keep(name, b"%PDF-1.4")
+    assert shown() == [name]
+    assert b"".join(opened.paper(found[0], name, place)[1]) == b"%PDF-1.4"
+    with pytest.raises(opened.NoSuch):
+        opened.paper(found[0], "2023-exempelvik-stangt.certificate.pdf", place)

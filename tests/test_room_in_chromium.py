@@ -1,0 +1,70 @@
+"""The reading room's pages in a browser, without Airflow: axe-core over all of them, in light and in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from reading import room as pages
+from reading.room import Frame, Todo
+from tests import rooms
+from tests.axe import violations
+from tests.browser import Browser, chromium
+from tests.test_pages import HOSTILE
+from tests.test_pages_in_chromium import UNFOLD
+from tests.test_room import hostile, many
+
+NAMES = (
+    "overview", "overview-en", "narrowed", "account", "bad", "many", "hostile", "hostile-account", "notice", "login",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of a house as files, their style beside them."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "stil.css").write_text(pages.style(), encoding="utf-8")
+    for name, text in drawn(tmp_path_factory.mktemp("house"), folder.as_uri()).items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+def drawn(house: Path, root: str) -> Mapping[str, str]:
+    room = rooms.room(rooms.filled(house))
+    view, frame = room.known().view, Frame(root=root, form="/dags/arkiv_avslut")
+    asked = pages.asked(view, (Todo(kind="answer", what={"sv": "Är exempelvik-bad mottaget?", "en": "x"}, link="/x"),))
+    good, bad = room.account("exempelvik-mastodon"), room.account("exempelvik-bad")
+    assert good
+    assert bad
+    text = "".join(one for one in HOSTILE if len(one) < 500)
+    odd, line, kept, todos = hostile(text)
+    return {
+        "overview": pages.overview(asked, frame),
+        "overview-en": pages.overview(asked, Frame(root=root, lang="en")),
+        "narrowed": pages.overview(view, Frame(root=root, query="finns inte", needs=True)),
+        "account": pages.account(*good, asked.todos, frame),
+        "bad": pages.account(*bad, asked.todos, frame),
+        "many": pages.overview(many(), frame),
+        "hostile": pages.overview(odd, frame),
+        "hostile-account": pages.account(line, (kept,), todos, frame),
+        "notice": pages.notice("damaged", frame, pages.words("damaged-text")),
+        "login": pages.notice("login-needed", frame, link=("/login", "login")),
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing(name: str, dark: bool, folder: Path, browser: Browser) -> None:
+    seen = browser.open(folder / f"{name}.html", dark=dark)
+    seen.value(UNFOLD)
+
+    assert seen.value("getComputedStyle(document.querySelector('.skip')).position") == "absolute"  # the style is there
+    assert violations(seen) == []
