@@ -17,6 +17,10 @@ from typing import Any, Final
 FOLDER: Final = Path(__file__).parent / "svenska"
 LISTED: Final = b"{code:`en`,name:`English`}"  # how the list in Airflow's script begins
 ADDED: Final = b",{code:`sv`,name:`Svenska`}"
+# Airflow tells the page its language only when it is changed: a reader of Swedish would have it read out in English.
+TOLD: Final = b"""
+;try{/^sv\\b/.test(localStorage.getItem("i18nextLng")||navigator.language)&&(document.documentElement.lang="sv")}catch{}
+"""
 _OURS: Final = b"{code:`sv`,"  # once Airflow has Swedish itself, nothing is added
 _TEXTS = re.compile(r"/static/i18n/locales/sv/([a-z]+)\.json")
 _SCRIPT = re.compile(r"/static/assets/index-[\w-]+\.js")
@@ -80,7 +84,7 @@ class _Script:
         body, headers = b"".join(self._pieces), self._begun["headers"]
         known = self._begun["status"] == 304
         if known or (self._begun["status"] == 200 and body.count(LISTED) == 1 and _OURS not in body):
-            body = body.replace(LISTED, LISTED + ADDED)
+            body = b"" if known else body.replace(LISTED, LISTED + ADDED) + TOLD
             length = None if known else len(body)
             headers = [header for name, value in headers if (header := _marked(name, value, length))]
         await self._send({**self._begun, "headers": headers})

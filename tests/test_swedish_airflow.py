@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dags.language import ADDED, FOLDER, LISTED, Swedish
+from dags.language import ADDED, FOLDER, LISTED, TOLD, Swedish
 from tests.sentences import is_english
 
 ROOT = Path(__file__).parent.parent
@@ -175,8 +175,8 @@ def test_svenska_stands_in_the_list_of_languages() -> None:
     )
 
     assert status == 200
-    assert body == plain.replace(LISTED, LISTED + ADDED)
-    assert int(headers[b"content-length"]) == len(body) == len(plain) + len(ADDED)
+    assert body == plain.replace(LISTED, LISTED + ADDED) + TOLD
+    assert int(headers[b"content-length"]) == len(body) == len(plain) + len(ADDED) + len(TOLD)
     assert headers[b"etag"] == b'"abc-sv"'
     assert b"last-modified" not in headers
 
