@@ -21,12 +21,12 @@ ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 HOLE = re.compile(r"\{\{.*?\}\}|\$t\(.*?\)|</?\w+/?>|\n|\*+|ISO 8601|-1\b|\b\d{2,}\b")
 SAME = {  # what is the same word in both languages, or no word
-    "API", "Alias", "Filter", "ID", "Pool", "Port", "Schema", "Status", "Team", "Version", "XCom",
+    "API", "Admin", "Alias", "Filter", "ID", "Pool", "Port", "Schema", "Status", "Team", "Version", "XCom",
     "+K", "d", "e", "s", "t", "w", "v{{versionCode}}", "{{type}} {{id}}",
 }  # fmt: skip
-SEVERAL = {  # one word for two things: what is done and what it makes, one and many, a place and the way to it
-    "Backfill", "Backfills", "Home", "Manual", "Missed", "Mode", "Options", "Pool Slots", "Run Backfill", "Scheduled",
-    "Trigger",
+SEVERAL = {  # one word for two things: what is done and what it makes, one and many, a place and the way to it, a narrow menu
+    "Assets", "Backfill", "Backfills", "Home", "Manual", "Missed", "Mode", "Options", "Pool Slots", "Run Backfill",
+    "Scheduled", "Trigger",
 }  # fmt: skip
 ENGLISH = re.compile(r"\b(Dags?|DAGs?|[Tt]asks?|[Rr]uns?|[Aa]ssets?|[Bb]ackfills?|[Uu]pstream|[Dd]ownstream)\b(?! SDK)")
 SCRIPT = "/static/assets/index-1ifPC3Lo.js"
