@@ -24,7 +24,7 @@ SAME = {  # what is the same word in both languages, or no word
     "API", "Admin", "Alias", "Filter", "ID", "Pool", "Port", "Schema", "Status", "Team", "Version", "XCom",
     "+K", "d", "e", "s", "t", "w", "v{{versionCode}}", "{{type}} {{id}}",
 }  # fmt: skip
-SEVERAL = {  # one word for two things: what is done and what it makes, one and many, a place and the way to it, a narrow menu
+SEVERAL = {  # one word for two things: what is done and what it makes, one and many, a narrow menu
     "Assets", "Backfill", "Backfills", "Home", "Manual", "Missed", "Mode", "Options", "Pool Slots", "Run Backfill",
     "Scheduled", "Trigger",
 }  # fmt: skip
