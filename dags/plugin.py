@@ -1,4 +1,4 @@
-"""What Årsring adds to Airflow's own pages: the reading room (läsesalen) and its entry in the menu.
+"""What Årsring adds to Airflow's own pages: the reading room (läsesalen), its entry in the menu, and Swedish.
 
 Loaded by every service and every task through the entry point `airflow.plugins` in pyproject.toml, so it is light: the
 pages themselves are imported when somebody first asks for one.
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk.configuration import conf
+
+from dags.language import Swedish
 
 PREFIX: Final = "/lasesal"
 
@@ -30,10 +32,11 @@ def address() -> str:
 
 
 class Arsring(AirflowPlugin):
-    """The app, and its entry in the menu."""
+    """The app, its entry in the menu, and one more language."""
 
     name = "arsring"
     fastapi_apps = [{"app": app, "url_prefix": PREFIX, "name": "Läsesalen"}]  # noqa: RUF012  # as Airflow has it
+    fastapi_root_middlewares = [{"middleware": Swedish, "name": "Svenska"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {
             "name": "Läsesalen", "href": address(), "destination": "nav", "nav_top_level": True,

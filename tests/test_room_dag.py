@@ -39,6 +39,11 @@ PRESSED = """
   .filter(([t, r]) => r.height < 24 || r.width < 24).map(([t, r]) => [t, r.width, r.height])
 """
 DRAWN = "[...document.images].filter(e => e.complete && !e.naturalWidth).map(e => e.src)"
+PRESS = """
+[...document.querySelectorAll('button, [role=menuitem]')].filter(one => one.innerText.includes('{}'))
+  .map(one => one.click()).length
+"""
+ENGLISH = "document.documentElement.lang == 'en' && document.body.innerText.includes('Dags')"
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -244,6 +249,26 @@ def test_the_menu_leads_to_the_reading_room(house: House, browser: Browser) -> N
 
     page.wait("document.body.innerText.includes('Läsesalen')", 90)
     assert house.airflow.ask("GET", "/plugins", "kim").json()["plugins"][0]["external_views"][0]["href"] == "/lasesal/"
+
+
+def test_the_menu_reads_swedish_and_english_is_one_choice_in_it(house: House, tmp_path: Path) -> None:
+    with chromium(tmp_path) as reader:
+        agent = reader.visit("about:blank").value("navigator.userAgent")
+        reader.ask("Network.setCookie", name="_token", value=house.airflow.token("kim"), url=house.airflow.address)
+        reader.ask("Network.setUserAgentOverride", userAgent=agent, acceptLanguage="sv-SE,sv,en")
+        page = reader.visit(house.airflow.address, 1280)
+
+        page.wait("['Start', 'Flöden', 'Bläddra', 'Läsesalen'].every(one => document.body.innerText.includes(one))", 90)
+        assert page.value("[document.documentElement.lang, document.body.innerText.includes('Dags')]") == ["sv", False]
+        assert [said for said in page.said if "locales" in said or "exception" in said.lower()] == []
+        for words in ("Användare", "Välj språk"):
+            page.wait(PRESS.format(words))
+        page.wait("document.querySelector('[role=dialog] input')")
+        page.value("document.querySelector('[role=dialog] input').focus()")
+        page.type("English")
+        page.press("Enter")
+        page.wait(ENGLISH)
+        reader.visit(house.airflow.address, 1280).wait(ENGLISH)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (320, False), (320, True)])
