@@ -43,7 +43,8 @@ class Seen:
     def wait(self, script: str, seconds: float = 30) -> Any:
         """What an expression gives once that is truthy (True for an element): a page may build itself slowly."""
         until = time.monotonic() + seconds
-        while not (found := self.value(f"(found => found instanceof Node || found)({script})")):
+        looked = f"(() => {{try {{const it = {script}; return it instanceof Node || it}} catch {{return null}}}})()"
+        while not (found := self.value(looked)):
             if time.monotonic() > until:
                 raise AssertionError(f"not within {seconds:.0f} s: {script}\n{self.value('document.body.innerText')}")
             time.sleep(0.1)

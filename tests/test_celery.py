@@ -249,6 +249,7 @@ def test_the_database_falls_in_mid_run_and_nothing_is_lost_or_done_twice(house: 
     house.pause = 0.1
     run = airflow.trigger(DAG, key="2028", konton=[SLOW, SMALL[0]])
     _wait(house, "the capture to be under way", lambda: len(house.asked()) > before + 100)
+    house.pause = 1.0  # so that it is not done before the database is back
 
     house.database.fall_and_stand()
     fallen = len(house.asked())
