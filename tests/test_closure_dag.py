@@ -6,6 +6,7 @@ import json
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -231,8 +232,11 @@ def filled(page: Seen, field: str, text: str) -> None:
 
 def answered(browser: Browser, address: str, question: str, option: str, picture: Path) -> None:
     """Answer a question where the archivist finds it: under Required Actions."""
-    page = browser.visit(f"{address}/required_actions")  # which looks for new ones by itself
-    page.wait(in_page(question), 240)
+    for _ in range(30):
+        page = browser.visit(f"{address}/required_actions")
+        with suppress(AssertionError):
+            page.wait(in_page(question), 8)
+            break
     page.value(f"{in_page(question)}.click()")
     page.wait(f"document.querySelector('[data-testid=\"hitl-option-{option}\"]')")
     time.sleep(3)  # an answer within half a second ends the task (airflow issues 66374, 72716)
