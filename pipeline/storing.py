@@ -94,7 +94,10 @@ def commands(parser: argparse.ArgumentParser, place_of: PlaceOf) -> None:
     command("rebuild-index", _rebuild, "write the index anew from the receipts")
     forget = command("forget", _forget, "remove a capture under way from staging, so that it is taken anew")
     forget.add_argument("order")
-    reap = command("reap", _reap, "clear what killed runs left; name captures that nobody goes on with")
+    _where_work_lies(command("reap", _reap, "clear what killed runs left; name captures that nobody goes on with"))
+
+
+def _where_work_lies(reap: argparse.ArgumentParser) -> None:
     work = os.environ.get("ARSRING_WORK")
     reap.add_argument(
         "--work", type=Path, default=Path(work) if work else None, metavar="DIR",

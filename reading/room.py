@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from reading import charts, cleaning, texts
+from reading import charts, texts
+from reading.drawing import environment
 from reading.room_texts import WORDS, say
 from reading.texts import Lang
 
@@ -262,16 +263,7 @@ def _page(template: str, frame: Frame, **known: Any) -> str:
 
 def _environment() -> Environment:
     """Whatever a template says is marked and escaped."""
-    found = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda said: said if isinstance(said, Markup) or not isinstance(said, str) else cleaning.marked(said),
-    )
-    found.tests["web"] = cleaning.web
+    found = environment()
     found.filters |= {
         "said": lambda name, table, lang: say(lang, table, str(name)),
         "moment": lambda stamp, lang: texts.moment(lang, stamp),

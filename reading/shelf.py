@@ -4,15 +4,14 @@ import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from model.made import About, Hashing, Made
-from reading import cleaning, texts, tongues
+from reading import texts, tongues
+from reading.drawing import environment
 from reading.texts import WORDS, Lang
 
 POLICY: Final = (  # 'self' is nothing where a page comes from a disk: there, it is file:
@@ -177,16 +176,7 @@ class _Environment(Environment):
 
 def _environment() -> Environment:
     """Whatever a template says is marked and escaped, unless it has been cleaned."""
-    found = _Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda said: said if isinstance(said, Markup) or not isinstance(said, str) else cleaning.marked(said),
-    )
-    found.tests["web"] = cleaning.web
+    found = environment(_Environment)
     found.filters |= {
         "ran": lambda run, lang: texts.ran(lang, run),
         "said": tongues.say,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from model.settings import Settings
 from tests.axe import violations
-from tests.browser import Browser, chromium
+from tests.browser import Browser
 from tests.fakes.pictures import picture
 from tests.films import HEIGHT, WIDTH, film
 from tests.pages import Chosen, Entry, Thread, alone, everything, file, post, supplement, written
@@ -68,12 +67,6 @@ new Promise(told => { const e = document.querySelector('video');
   e.onerror = () => told(e.error.message); e.muted = true; e.play().catch(error => told(String(error))); })
 """
 UNFOLD = "document.querySelectorAll('details').forEach(e => e.open = true)"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from reading import room as pages
 from reading.room import Frame, Todo
 from tests import rooms
 from tests.axe import violations
-from tests.browser import Browser, chromium
+from tests.browser import Browser
 from tests.test_pages import HOSTILE
 from tests.test_pages_in_chromium import UNFOLD
 from tests.test_room import hostile, many
@@ -19,12 +19,6 @@ from tests.test_room import hostile, many
 NAMES = (
     "overview", "overview-en", "narrowed", "account", "bad", "many", "hostile", "hostile-account", "notice", "login",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

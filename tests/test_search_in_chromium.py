@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from model.selection import Entry, Thread
 from reading import searching
 from tests.axe import violations
-from tests.browser import Browser, Seen, chromium
+from tests.browser import Browser, Seen
 from tests.pages import Chosen, everything, post, supplement, written
 from tests.test_pages import HOSTILE, everywhere
 
@@ -19,12 +18,6 @@ HITS = "[...document.querySelectorAll('.hit')].map(e => e.querySelector('a').get
 TEXTS = "[...document.querySelectorAll('.hit .text')].map(e => e.textContent)"
 MARKED = "[...document.querySelectorAll('.hit mark')].map(e => e.textContent)"
 TOLD = "document.querySelector('#svar').textContent"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser import Browser, chromium
 from tests.servers.bluesky import Filled, Pds, fill, pds
 from tests.servers.ceph import ceph
 from tests.servers.mastodon import MastodonMock, mastodon_mock
@@ -100,3 +101,10 @@ def mastodon_server(_mastodon: MastodonMock) -> MastodonMock:
     """A Mastodon API server with two accounts, no statuses and no faults."""
     _mastodon.reset()
     return _mastodon
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium that nobody has logged in with; a module may have its own."""
+    with chromium(tmp_path_factory.mktemp("profile")) as found:
+        yield found
