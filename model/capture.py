@@ -515,7 +515,7 @@ def _lines(path: Path, lines: Iterator[str]) -> None:
 
 def _written(path: Path, order: Order) -> Order:
     """The order as it stands on the disk: the account as the register has it now, the rest as first written."""
-    account = replace(order.account, folder="")  # where that lay on somebody's disk is nothing to archive
+    account = replace(order.account, folder="", picture="")  # where they lay on somebody's disk is nothing to archive
     order = replace(order_of(path.parent) if path.exists() else order, account=account)
     write(path, as_json(order).encode())
     return order_of(path.parent)

@@ -30,15 +30,24 @@ class Account:
     id: str  # ours, never reused: becomes part of file names
     platform: str  # the connector's file name
     address: str  # the account's page, https://social.example/@exempelvik
+    display_name: str = ""  # the name that the account should show
     unit: str = ""
     responsible: str = ""  # a function, not a person
+    editors: str = ""  # functions, not persons
     purpose: str = ""
+    aim: str = ""
+    target_group: str = ""
     case: str = ""  # the start form's case number (diarienummer)
+    case_date: str = ""  # the start form's day, 2026-11-02
     level: Level = "full"
     secrecy: str = ""
+    disposal: str = ""  # the decision that says what may be destroyed, and when
     status: Status = "active"
+    status_date: str = ""  # the day from which the status holds
+    status_decision: str = ""  # by what it holds: a case number, or a function and its decision
     key: str | None = None  # the name of the key, never the key
     folder: str = ""  # where the archivist puts exports and screenshots
+    picture: str = ""  # a file with the profile picture that the account should show
     options: tuple[str, ...] = ()  # what is taken besides, such as insights
     instaloader: str = ""  # the decision's number, where Instagram may be read past its official door
 

@@ -13,19 +13,34 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "id": ("id", "konto-id", "account-id"),
     "platform": ("plattform", "platform"),
     "address": ("adress", "address"),
+    "display_name": ("visningsnamn", "display-name"),
     "unit": ("enhet", "unit"),
     "responsible": ("ansvarig", "responsible"),
+    "editors": ("redaktörer", "editors"),
     "purpose": ("syfte", "purpose"),
+    "aim": ("mål", "aim"),
+    "target_group": ("målgrupp", "target-group"),
     "case": ("diarienummer", "case"),
+    "case_date": ("formulärdatum", "case-date"),
     "level": ("nivå", "level"),
     "secrecy": ("sekretess", "secrecy"),
+    "disposal": ("gallringsbeslut", "disposal"),
     "status": ("status",),
+    "status_date": ("statusdatum", "status-date"),
+    "status_decision": ("statusbeslut", "status-decision"),
     "key": ("nyckel", "key"),
     "folder": ("mapp", "folder"),
+    "picture": ("profilbild", "picture"),
     "options": ("tillval", "options"),
     "instaloader": ("instaloader",),
 }
 FIELDS: Final = {heading: field for field, headings in COLUMNS.items() for heading in headings}
+# What is archived does not depend on these: a slip in one of them stops no December.
+DESCRIBING: Final = frozenset({
+    "display_name", "editors", "aim", "target_group", "case_date", "disposal", "status_date", "status_decision",
+    "picture",
+})  # fmt: skip
+DATES: Final = ("case_date", "status_date")
 
 LEVELS: Final[dict[str, Level]] = {
     "": "full",  # who has not decided takes everything

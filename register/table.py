@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -12,12 +13,30 @@ from typing import Final
 from model.errors import BadInput
 from model.nouns import Account
 from register import cells, sheet
-from register.columns import COLUMNS, FIELDS, LEVELS, MANDATORY, OPTIONS, STATUSES, clean, word, words
+from register.columns import (
+    COLUMNS,
+    DATES,
+    DESCRIBING,
+    FIELDS,
+    LEVELS,
+    MANDATORY,
+    OPTIONS,
+    STATUSES,
+    clean,
+    word,
+    words,
+)  # fmt: skip
 from register.texts import Lang, Remark, say
 
 WIDEST: Final = 200  # columns; a wider file is no register
 MOST: Final = 500  # faults told one by one, the rest are counted
-NOTES: Final = frozenset({"unknown-column", "no-responsible-column", "no-responsible", "no-folder"})
+NOTES: Final = frozenset({
+    "unknown-column", "near-column", "no-responsible-column", "no-responsible", "no-folder", "no-picture", "date",
+})  # fmt: skip
+TEXTS: Final = (  # fields of Account that are taken as they stand
+    "display_name", "unit", "responsible", "editors", "purpose", "aim", "target_group", "case", "case_date", "secrecy",
+    "disposal", "status_date", "status_decision", "instaloader",
+)  # fmt: skip
 KNOWN: Final = ", ".join(headings[0] for headings in COLUMNS.values())
 
 log = logging.getLogger(__name__)
@@ -50,7 +69,7 @@ def read(
 
     platforms are the names of the connectors there are; None takes any.
     tell gets what is worth a look and no fault: a column of your own, an active account nobody answers for, a folder
-    that is not there.
+    that is not there, a date that is none.
     Raises BadInput with every fault of the file, by row and column, in the language asked for.
     """
     path = Path(path)
@@ -116,8 +135,12 @@ def _heading_remarks(row: int, headings: list[str], columns: list[Column]) -> It
 
 
 def _unknown(row: int, name: str) -> Remark:
-    """A slip of the pen would lose a whole column without a word, so what resembles a heading is a fault."""
-    near = get_close_matches(word(name), FIELDS, n=1, cutoff=0.75)
+    """A slip of the pen would lose a whole column without a word, so what resembles a heading is a fault, if what is
+    archived depends on that.
+    """
+    near = get_close_matches(word(name), [one for one in FIELDS if FIELDS[one] not in DESCRIBING], n=1, cutoff=0.75)
+    if not near and (near := get_close_matches(word(name), FIELDS, n=1, cutoff=0.75)):
+        return Remark(code="near-column", row=row, column=name, values={"near": near[0]})
     if near:
         return Remark(code="misspelt-column", row=row, column=name, values={"near": near[0]})
     return Remark(code="unknown-column", row=row, column=name, values={"known": KNOWN})
@@ -180,8 +203,22 @@ def _misplaced(records: list[Record], names: dict[str, str], here: Path) -> Iter
         folder = record.values.get("folder")
         if folder and not os.path.isdir(here / folder):
             yield Remark(code="no-folder", row=record.row, column=names["folder"])
+        picture = record.values.get("picture")
+        if picture and not os.path.isfile(here / picture):
+            yield Remark(code="no-picture", row=record.row, column=names["picture"])
+        for field in DATES:
+            if (told := record.values.get(field)) and not _day(told):
+                yield Remark(code="date", row=record.row, column=names[field])
         if record.values.get("instaloader") and record.values.get("platform", "").casefold() != "instagram":
             yield Remark(code="only-instagram", row=record.row, column=names["instaloader"])
+
+
+def _day(text: str) -> bool:
+    """Whether a text is a day as 2026-11-02: other forms are read as other days by other people."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _shared(records: list[Record], names: dict[str, str], here: Path) -> Iterator[Remark]:
@@ -211,15 +248,11 @@ def _account(values: dict[str, str], here: Path) -> Account:
         id=values["id"],
         platform=values["platform"].casefold(),
         address=values["address"],
-        unit=values.get("unit", ""),
-        responsible=values.get("responsible", ""),
-        purpose=values.get("purpose", ""),
-        case=values.get("case", ""),
         level=LEVELS[word(values.get("level", ""))],
-        secrecy=values.get("secrecy", ""),
         status=STATUSES[word(values.get("status", ""))],
         key=values.get("key") or None,
         folder=str(here / values["folder"]) if values.get("folder") else "",
         options=tuple(dict.fromkeys(OPTIONS[option] for option in words(values.get("options", "")))),
-        instaloader=values.get("instaloader", ""),
+        picture=str(here / values["picture"]) if values.get("picture") else "",
+        **{field: values.get(field, "") for field in TEXTS},
     )

@@ -116,6 +116,11 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "rubriken är okänd men liknar ”{near}”. Rätta stavningen, eller byt namn så att de inte förväxlas.",
         "en": "the heading is not known but resembles “{near}”. Mend the spelling, or rename it to tell them apart.",
     },
+    "near-column": {
+        "sv": "rubriken är okänd och kolumnen läses inte, men den liknar ”{near}”. Rätta stavningen om det är den.",
+        "en": "the heading is not known and the column is not read, but it resembles “{near}”. Mend the spelling if "
+        "that is meant.",
+    },
     "unknown-column": {
         "sv": "rubriken är okänd och kolumnen läses inte. Ingenting behöver göras om den är er egen. "
         "Kända rubriker: {known}.",
@@ -174,6 +179,16 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
     "no-folder": {
         "sv": "mappen finns inte. Skapa den eller töm cellen innan kontot arkiveras.",
         "en": "there is no such folder. Create it or empty the cell before the account is archived.",
+    },
+    "no-picture": {
+        "sv": "bilden finns inte. Lägg den vid registret och skriv dess sökväg, till exempel "
+        "”profilbilder/exempelvik.png”, eller töm cellen.",
+        "en": "there is no such picture. Put it beside the register and write its path, for example "
+        "“profile-pictures/exempelvik.png”, or empty the cell.",
+    },
+    "date": {
+        "sv": "det är inget datum. Skriv år, månad och dag så här: 2026-11-02.",
+        "en": "this is no date. Write year, month and day like this: 2026-11-02.",
     },
     "no-responsible": {
         "sv": "kontot är aktivt men ingen är ansvarig. Skriv den funktion som ansvarar, till exempel "

@@ -18,6 +18,10 @@ from register import columns, table, texts
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "register.csv"
 PLATFORMS = frozenset({"mastodon", "bluesky", "instagram"})
 HEADING = "id;plattform;adress;enhet;ansvarig;syfte;diarienummer;nivå;sekretess;status;nyckel;mapp;tillval;instaloader"
+WHOLE = (  # of the example: what the routine asks for
+    "id;plattform;adress;visningsnamn;enhet;ansvarig;redaktörer;syfte;mål;målgrupp;diarienummer;formulärdatum;nivå;"
+    "sekretess;gallringsbeslut;status;statusdatum;statusbeslut;nyckel;mapp;profilbild;tillval;instaloader"
+)
 GOOD = {
     "id": "exempelvik-mastodon",
     "plattform": "mastodon",
@@ -114,10 +118,17 @@ def test_the_example_in_the_documentation_is_read_whole() -> None:
         id="exempelvik-mastodon",
         platform="mastodon",
         address="https://mastodon.example/@exempelvik",
+        display_name="Exempelvik",
         unit="Kommunikationsavdelningen",
         responsible="kommunikationschef",
+        editors="kommunikatörer",
         purpose="Nyheter och dialog med invånarna",
+        aim="Svar inom en arbetsdag",
+        target_group="Invånare",
         case="EXV 2024/0117",
+        case_date="2024-03-11",
+        status_date="2024-04-02",
+        status_decision="EXV 2024/0117",
         key="mastodon-exempelvik",
     )
     assert {account.level for account in accounts} == {"full", "unique", "overview"}
@@ -128,7 +139,7 @@ def test_the_example_opens_well_in_excel_and_names_only_invented_places() -> Non
     raw = EXAMPLE.read_bytes()
 
     assert raw.startswith(b"\xef\xbb\xbf")
-    assert raw.splitlines()[0].decode("utf-8-sig") == HEADING
+    assert raw.splitlines()[0].decode("utf-8-sig") == WHOLE
     assert all("exempelvik" in account.address for account in table.read(EXAMPLE))
 
 
@@ -252,6 +263,37 @@ def test_a_decision_is_known_by_its_number(register: Register, number: str) -> N
 # What is worth a look and no fault
 
 
+def test_a_slip_in_a_column_that_only_describes_stops_nothing(register: Register) -> None:
+    (account,) = register.read("id;plattform;adress;ansvarig;startdatum\na-1;mastodon;https://a.example/@a;chef;1/2\n")
+
+    assert account.status_date == ""
+    assert register.notes == [
+        "registret.csv: Rad 1, kolumn ”startdatum”: rubriken är okänd och kolumnen läses inte, men den liknar "
+        "”statusdatum”. Rätta stavningen om det är den."
+    ]
+
+
+@pytest.mark.parametrize("told", ["2/11 2026", "2026-11", "20261102", "2026-13-01", "2026-02-29", "i höstas"])
+def test_a_date_that_is_none_is_told_and_stops_nothing(register: Register, told: str) -> None:
+    (account,) = register.read(f"{HEADING};statusdatum\n{row()};{told}")
+
+    assert account.status_date == told
+    assert register.notes == [
+        "registret.csv: Rad 2, kolumn ”statusdatum”: det är inget datum. Skriv år, månad och dag så här: 2026-11-02."
+    ]
+
+
+def test_the_profile_picture_is_found_from_where_the_register_lies(register: Register, tmp_path: Path) -> None:
+    (tmp_path / "bild.png").write_bytes(b"\x89PNG")
+    other = row(id="b-1", adress="https://b.example")
+
+    accounts = register.read(f"{HEADING};profilbild\n{row()};bild.png\n{other};https://c.example/b.png")
+
+    assert accounts[0].picture == str(tmp_path / "bild.png")
+    assert len(register.notes) == 1
+    assert register.notes[0].startswith("registret.csv: Rad 3, kolumn ”profilbild”: bilden finns inte")
+
+
 def test_a_folder_that_is_not_there_is_told(register: Register) -> None:
     register.read(f"{HEADING}\n{row(mapp='exporter/saknas')}")
 
@@ -260,11 +302,11 @@ def test_a_folder_that_is_not_there_is_told(register: Register) -> None:
 
 
 def test_an_own_column_is_told_and_not_read(register: Register) -> None:
-    accounts = register.read("id;plattform;adress;ansvarig;Målgrupp\na-1;mastodon;https://a.example/@a;chef;alla\n")
+    accounts = register.read("id;plattform;adress;ansvarig;Rum\na-1;mastodon;https://a.example/@a;chef;12\n")
 
     assert len(accounts) == 1
     assert len(register.notes) == 1
-    assert register.notes[0].startswith("registret.csv: Rad 1, kolumn ”Målgrupp”: rubriken är okänd")
+    assert register.notes[0].startswith("registret.csv: Rad 1, kolumn ”Rum”: rubriken är okänd")
 
 
 def test_an_active_account_nobody_answers_for_is_told(register: Register) -> None:
