@@ -42,6 +42,11 @@ def fault(field: str, cell: str, platforms: frozenset[str] | None) -> str | None
     return (check(value) if check else None) or ("secret" if secret(value, field) else None)
 
 
+def formula(cell: str) -> bool:
+    """Whether a program for tables may take the cell for a formula."""
+    return len(value := clean(cell)) > 1 and value[0] in "=+-@"
+
+
 def secret(value: str, field: str = "") -> bool:
     """Whether a text looks like a key. Addresses may hold long words: platforms make them so."""
     return bool(SECRET.search(value) or (field != "address" and RANDOM.search(value)))

@@ -23,24 +23,28 @@ SWEDISH: Final = frozenset("åäöÅÄÖéÉèàáüÜôæøÆØ–—‘’“�
 Row = tuple[int, list[str]]  # the number Excel shows, and the cells
 
 
-def load(path: Path) -> tuple[list[Row], list[Remark]]:
+def content(path: Path) -> tuple[bytes, list[Remark]]:
+    """The file as it is, or why it cannot be had."""
+    try:
+        with path.open("rb") as file:
+            return file.read((LIMIT_MB << 20) + 1), []
+    except FileNotFoundError:
+        return b"", [Remark(code="missing")]
+    except OSError as error:
+        return b"", [Remark(code="unreadable", values={"reason": error.strerror})]
+
+
+def rows(raw: bytes) -> tuple[list[Row], list[Remark]]:
     """The rows that are not empty, the heading first, and the faults of the file as such.
 
     Without faults there is at least one row. A row with a line break in a cell is one row.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read((LIMIT_MB << 20) + 1)
-    except FileNotFoundError:
-        return [], [Remark(code="missing")]
-    except OSError as error:
-        return [], [Remark(code="unreadable", values={"reason": error.strerror})]
     code = _no_text(raw)
     if code:
         return [], [Remark(code=code, values={"limit": LIMIT_MB})]
     text, faults = _decoded(raw)
-    rows, broken = _rows(text)
-    return rows, faults + broken if rows or faults or broken else [Remark(code="empty")]
+    found, broken = _rows(text)
+    return found, faults + broken if found or faults or broken else [Remark(code="empty")]
 
 
 def _no_text(raw: bytes) -> str | None:
@@ -64,24 +68,24 @@ def _decoded(raw: bytes) -> tuple[str, list[Remark]]:
 def _rows(text: str) -> tuple[list[Row], list[Remark]]:
     text = re.sub("\r\n?", "\n", text)
     text = re.sub("^sep=.\n", "", text, flags=re.IGNORECASE)  # a hint that Excel takes and does not count
-    reader = csv.reader(io.StringIO(text), delimiter=_separator(text), strict=True)
-    rows: list[Row] = []
+    reader = csv.reader(io.StringIO(text), delimiter=separator(text), strict=True)
+    found: list[Row] = []
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
             if any(cell.strip() for cell in cells):
-                rows.append((number, cells))
+                found.append((number, cells))
     except csv.Error:
-        return rows, [Remark(code="quotes", row=number + 1)]
-    return rows, []
+        return found, [Remark(code="quotes", row=number + 1)]
+    return found, []
 
 
-def _separator(text: str) -> str:
+def separator(text: str) -> str:
     """The one that makes most known headings of the first line that is not empty."""
     line = text.lstrip()[:10_000].partition("\n")[0]
 
-    def known(separator: str) -> tuple[int, int]:
-        cells = next(csv.reader([line], delimiter=separator), [])
+    def known(mark: str) -> tuple[int, int]:
+        cells = next(csv.reader([line], delimiter=mark), [])
         return sum(word(cell) in FIELDS for cell in cells), len(cells)
 
     return max(SEPARATORS, key=known)

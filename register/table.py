@@ -32,6 +32,7 @@ WIDEST: Final = 200  # columns; a wider file is no register
 MOST: Final = 500  # faults told one by one, the rest are counted
 NOTES: Final = frozenset({
     "unknown-column", "near-column", "no-responsible-column", "no-responsible", "no-folder", "no-picture", "date",
+    "formula",
 })  # fmt: skip
 TEXTS: Final = (  # fields of Account that are taken as they stand
     "display_name", "unit", "responsible", "editors", "purpose", "aim", "target_group", "case", "case_date", "secrecy",
@@ -73,20 +74,45 @@ def read(
     Raises BadInput with every fault of the file, by row and column, in the language asked for.
     """
     path = Path(path)
-    rows, faults = sheet.load(path)
+    raw, faults = sheet.content(path)
     records: list[Record] = []
-    if rows:
-        if len(rows) == 1 and not faults:
-            faults.append(Remark(code="no-accounts"))
-        records, found = _examined(rows, platforms, path.parent)
-        faults += found
-    for note in [remark for remark in faults if remark.code in NOTES][:MOST]:
-        tell(f"{path.name}: {say(note, lang)}")
-    faults = sorted((fault for fault in faults if fault.code not in NOTES), key=lambda fault: fault.row)
+    if not faults:
+        records, faults = examined(raw, path.parent, platforms)
+    return [account(record.values, path.parent) for record in sound(path.name, records, faults, lang, tell)]
+
+
+def sound(
+    name: str, records: list[Record], remarks: list[Remark], lang: Lang, tell: Callable[[str], object]
+) -> list[Record]:
+    """The records, where no remark is a fault; what is none is told. Raises BadInput with every fault."""
+    for note in [remark for remark in remarks if remark.code in NOTES][:MOST]:
+        tell(f"{name}: {say(note, lang)}")
+    faults = sorted((fault for fault in remarks if fault.code not in NOTES), key=lambda fault: fault.row)
     if faults:
-        summary = Remark(code="summary", values={"name": path.name, "count": len(faults)})
+        summary = Remark(code="summary", values={"name": name, "count": len(faults)})
         raise BadInput(say(summary, lang), faults=_sentences(faults, lang))
-    return [_account(record.values, path.parent) for record in records]
+    return records
+
+
+def examined(raw: bytes, here: Path, platforms: frozenset[str] | None = None) -> tuple[list[Record], list[Remark]]:
+    """The rows of a file, and what there is to say about it. `here`: the folder that it lies in."""
+    rows, faults = sheet.rows(raw)
+    if not rows:
+        return [], faults
+    if len(rows) == 1 and not faults:
+        faults.append(Remark(code="no-accounts"))
+    records, found = _examined(rows, platforms, here)
+    return records, faults + found
+
+
+def meaning(values: dict[str, str]) -> dict[str, str]:
+    """A sound row by what it says, whichever words it says that with; what is empty is left out."""
+    found = {field: value for field, value in values.items() if value}
+    found |= {"platform": values["platform"].casefold(), "level": LEVELS[word(values.get("level", ""))]}
+    found["status"] = STATUSES[word(values.get("status", ""))]
+    if options := _options(values):
+        found["options"] = ",".join(options)
+    return found
 
 
 def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None, here: Path) -> tuple[list[Record], list[Remark]]:
@@ -162,7 +188,7 @@ def _cell_remarks(
 ) -> Iterator[Remark]:
     known = {"known": ", ".join(sorted(platforms or ()))}
     for column, cell in zip(columns, line, strict=False):
-        code = cells.fault(column.field, cell, platforms)
+        code = cells.fault(column.field, cell, platforms) or ("formula" if cells.formula(cell) else None)
         if code or (clean(cell) and not column.headed):
             yield Remark(code=code or "no-heading-cell", row=row, column=column.name, values=known)
 
@@ -238,12 +264,17 @@ def _shared(records: list[Record], names: dict[str, str], here: Path) -> Iterato
         around.update({above: record.row for above in path.parents if above not in around})
 
 
+def _options(values: dict[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(OPTIONS[option] for option in words(values.get("options", ""))))
+
+
 def _sentences(faults: list[Remark], lang: Lang) -> list[str]:
     rest = [Remark(code="more", values={"count": len(faults) - MOST})] if len(faults) > MOST else []
     return [say(fault, lang) for fault in faults[:MOST] + rest]
 
 
-def _account(values: dict[str, str], here: Path) -> Account:
+def account(values: dict[str, str], here: Path) -> Account:
+    """The account of a sound row."""
     return Account(
         id=values["id"],
         platform=values["platform"].casefold(),
@@ -252,7 +283,7 @@ def _account(values: dict[str, str], here: Path) -> Account:
         status=STATUSES[word(values.get("status", ""))],
         key=values.get("key") or None,
         folder=str(here / values["folder"]) if values.get("folder") else "",
-        options=tuple(dict.fromkeys(OPTIONS[option] for option in words(values.get("options", "")))),
+        options=_options(values),
         picture=str(here / values["picture"]) if values.get("picture") else "",
         **{field: values.get(field, "") for field in TEXTS},
     )

@@ -213,6 +213,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "cellen innehåller osynliga styrtecken. Skriv om texten för hand i stället för att klistra in den.",
         "en": "the cell holds invisible control characters. Type the text instead of pasting it.",
     },
+    "formula": {
+        "sv": "texten börjar med =, +, - eller @, så Excel kan ta den för en formel. Skriv om början.",
+        "en": "the text begins with =, +, - or @, so Excel may take it for a formula. Write its beginning anew.",
+    },
     "garbled": {
         "sv": "texten ser förvanskad ut (som ”Ã¶” i stället för ”ö”). Skriv om den och spara som "
         "”CSV UTF-8 (kommaavgränsad)”.",
