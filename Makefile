@@ -15,6 +15,8 @@ PYTEST := $(BIN)/python -m pytest
 COMPILE := pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--python-version 3.11 pyproject.toml
 RUNTIME := --extra airflow --extra demo --extra build
+IMAGE := --extra airflow --extra celery --extra build
+LOCKS := requirements.lock requirements-dev.lock requirements-image.lock
 
 # uv keeps its downloads in the home directory; where there is none, beside the environment.
 ifeq ($(HOME),)
@@ -69,20 +71,22 @@ validators: $(VENV)/validators/ready
 
 # Recompiling over a copy of the lock keeps its pins: a new release elsewhere changes nothing here.
 check-lock: $(VENV)/ready-to-test
-	@rm -rf $(VENV)/check && mkdir -p $(VENV)/check && cp pyproject.toml requirements.lock requirements-dev.lock $(VENV)/check
+	@rm -rf $(VENV)/check && mkdir -p $(VENV)/check && cp pyproject.toml $(LOCKS) $(VENV)/check
 	@cd $(VENV)/check && for net in "" --offline; do \
 		../../$(UV) $(COMPILE) $(RUNTIME) $$net -o requirements.lock && \
-		../../$(UV) $(COMPILE) --all-extras -c requirements.lock $$net -o requirements-dev.lock && exit 0; \
+		../../$(UV) $(COMPILE) --all-extras -c requirements.lock $$net -o requirements-dev.lock && \
+		../../$(UV) $(COMPILE) $(IMAGE) -c requirements-dev.lock $$net -o requirements-image.lock && exit 0; \
 	done; echo "check-lock: the package registry cannot be reached, and what is cached does not suffice." >&2; exit 1
-	@for lock in requirements.lock requirements-dev.lock; do \
+	@for lock in $(LOCKS); do \
 		diff -u $$lock $(VENV)/check/$$lock || { echo "$$lock does not agree with pyproject.toml: run make lock" >&2; exit 1; }; \
 	done
-	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock must hold no address" >&2; exit 1; }
+	@! grep -n '://' $(LOCKS) || { echo "a lock must hold no address" >&2; exit 1; }
 	@echo "The locks agree with pyproject.toml."
 
 lock: $(UV)
 	$(UV) $(COMPILE) $(RUNTIME) $(if $(UPGRADE),--upgrade) -o requirements.lock
 	$(UV) $(COMPILE) --all-extras -c requirements.lock $(if $(UPGRADE),--upgrade) -o requirements-dev.lock
+	$(UV) $(COMPILE) $(IMAGE) -c requirements-dev.lock $(if $(UPGRADE),--upgrade) -o requirements-image.lock
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info .mypy_cache .ruff_cache .import_linter_cache

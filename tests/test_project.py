@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-image.lock")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<marker> ; [^\\]+)? \\$", re.MULTILINE)
 
 
@@ -48,6 +48,7 @@ def test_every_pin_has_its_hashes(lock: str) -> None:
     [
         ("requirements.lock", ("airflow", "demo", "build")),
         ("requirements-dev.lock", ("airflow", "demo", "build", "dev")),
+        ("requirements-image.lock", ("airflow", "celery", "build")),
     ],
 )
 def test_what_the_project_asks_for_is_pinned_as_it_asks(lock: str, extras: tuple[str, ...]) -> None:
@@ -57,10 +58,11 @@ def test_what_the_project_asks_for_is_pinned_as_it_asks(lock: str, extras: tuple
         assert found[canonicalize_name(requirement.name)] in requirement.specifier, str(requirement)
 
 
-def test_the_two_locks_agree() -> None:
-    runtime, dev = (pins(lock) for lock in LOCKS)
+def test_the_locks_agree() -> None:
+    runtime, dev, image = (pins(lock) for lock in LOCKS)
 
     assert runtime.items() <= dev.items()
+    assert image.items() <= dev.items()
 
 
 PLUGIN = """
