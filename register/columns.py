@@ -72,6 +72,33 @@ STATUSES: Final[dict[str, Status]] = {
     "avslutad": "closed",
 }
 OPTIONS: Final = {"statistik": "insights", "insights": "insights"}
+# What we write into a cell, in Swedish and in English.
+WRITTEN: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "level": {
+        "full": ("hela", "full"), "unique": ("unikt innehåll", "unique"), "overview": ("översiktsbild", "overview"),
+    },
+    "status": {
+        "applied": ("ansökt", "applied"), "active": ("aktivt", "active"), "closing": ("avslutas", "closing"),
+        "archived": ("arkiverat", "archived"), "closed": ("avslutat", "closed"),
+    },
+    "options": {"insights": ("statistik", "insights")},
+}  # fmt: skip
+
+_MEANT: Final[dict[str, dict[str, str]]] = {"level": {**LEVELS}, "status": {**STATUSES}, "options": OPTIONS}
+
+
+def heading(field: str, english: bool = False) -> str:
+    """The heading that we write for a field."""
+    headings = COLUMNS[field]
+    return headings[1] if english and len(headings) == 2 else headings[0]
+
+
+def written(field: str, value: str, english: bool = False) -> str:
+    """A value as a cell has it: `active` and `Aktiv` are `aktivt`. A word that is none is left as it is."""
+    if field not in WRITTEN or not value:
+        return value
+    meant = [_MEANT[field].get(one, one) for one in (words(value) if field == "options" else [word(value)])]
+    return ", ".join(WRITTEN[field][one][english] if one in WRITTEN[field] else one for one in meant)
 
 
 def clean(cell: str) -> str:

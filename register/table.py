@@ -233,13 +233,13 @@ def _misplaced(records: list[Record], names: dict[str, str], here: Path) -> Iter
         if picture and not os.path.isfile(here / picture):
             yield Remark(code="no-picture", row=record.row, column=names["picture"])
         for field in DATES:
-            if (told := record.values.get(field)) and not _day(told):
+            if (told := record.values.get(field)) and not is_day(told):
                 yield Remark(code="date", row=record.row, column=names[field])
         if record.values.get("instaloader") and record.values.get("platform", "").casefold() != "instagram":
             yield Remark(code="only-instagram", row=record.row, column=names["instaloader"])
 
 
-def _day(text: str) -> bool:
+def is_day(text: str) -> bool:
     """Whether a text is a day as 2026-11-02: other forms are read as other days by other people."""
     try:
         return date.fromisoformat(text).isoformat() == text

@@ -277,6 +277,136 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "the number of the decision is written here, for example “EXV 2026/0311”; a yes is not enough. Write the "
         "number or empty the cell.",
     },
+    # an account's life
+    "no-form": {
+        "sv": "{id}: startformulär saknas. Skriv dess diarienummer och datum.",
+        "en": "{id}: there is no start form. Write its case number and date.",
+    },
+    "no-form-date": {
+        "sv": "{id}: startformulärets datum saknas. Skriv det i kolumnen ”formulärdatum”.",
+        "en": "{id}: the start form has no date. Write it in the column “case-date”.",
+    },
+    "no-decision": {
+        "sv": "{id}: statusens datum eller beslut saknas. Skriv dem i ”statusdatum” och ”statusbeslut”.",
+        "en": "{id}: the status lacks its date or its decision. Write them in “status-date” and “status-decision”.",
+    },
+    "ended-unarchived": {
+        "sv": "{id}: står som arkiverat eller avslutat, men arkivet har inget kvitto på kontot. Finns kontot kvar: "
+        "sätt tillbaka statusen och arkivera det.",
+        "en": "{id}: stands as archived or closed, and the archive has no receipt of the account. If the account is "
+        "still there: put its status back and archive it.",
+    },
+    "ended-by-annual": {
+        "sv": "{id}: står som arkiverat eller avslutat, men det sista paketet är årets från {year} och inget beslut om "
+        "det står i registret. Finns kontot kvar: avslutsarkivera det. Annars: skriv beslutet i ”statusbeslut”.",
+        "en": "{id}: stands as archived or closed, and the last package is the annual one of {year}, and no decision "
+        "about that is in the register. If the account is still there: archive it for its closure. Otherwise write the "
+        "decision in “status-decision”.",
+    },
+    "closure-untold": {
+        "sv": "{id}: är avslutsarkiverat ({order}), och det står inte i registret. Stäng kontot och kör ”arsring "
+        "register change {id} --status avslutat”.",
+        "en": "{id}: has been archived for its closure ({order}), and the register does not say so. Close the account "
+        "and run “arsring register change {id} --status closed”.",
+    },
+    "no-step": {
+        "sv": "{id}: statusen kan inte gå från ”{old}” till ”{new}”. Välj någon av: {ways}.",
+        "en": "{id}: the status cannot go from “{old}” to “{new}”. Choose one of: {ways}.",
+    },
+    "archive-unknown": {
+        "sv": "{id}: ett konto får bli arkiverat eller avslutat först när arkivet har det, och var arkivet är har "
+        "ingen sagt. Säg det med --settings eller --archive.",
+        "en": "{id}: an account may become archived or closed only when the archive has it, and nobody has said where "
+        "that is. Say so with --settings or --archive.",
+    },
+    "needs-package": {
+        "sv": "{id}: arkivet har inget kvitto på kontot, så det får inte avslutas. Arkivera det först: starta "
+        "Avslutsarkivering i Airflow, eller kör ”arsring run --kind closure --account {id}”.",
+        "en": "{id}: the archive has no receipt of the account, so it must not be closed. Archive it first: start "
+        "Avslutsarkivering in Airflow, or run “arsring run --kind closure --account {id}”.",
+    },
+    "needs-decision": {
+        "sv": "{id}: arkivet har bara årets paket ({year}), och det som kommit efter det skulle gå förlorat. Starta "
+        "Avslutsarkivering i Airflow. Är kontot redan borta: ange beslutet med --decision.",
+        "en": "{id}: the archive has only the annual package ({year}), and what came after that would be lost. Start "
+        "Avslutsarkivering in Airflow. If the account is gone already: give the decision with --decision.",
+    },
+    # the history
+    "no-history": {
+        "sv": "{name}: registret har ingen historik än. Den börjar med första ändringen, eller med ”arsring register "
+        "change --accept”.",
+        "en": "{name}: the register has no history yet. It begins with the first change, or with “arsring register "
+        "change --accept”.",
+    },
+    "history-unreadable": {
+        "sv": "historikens rad {line} går inte att läsa.",
+        "en": "line {line} of the history cannot be read.",
+    },
+    "history-broken": {
+        "sv": "historikens rad {line} följer inte på raden före: något har ändrats eller tagits bort.",
+        "en": "line {line} of the history does not follow the line before it: something was changed or removed.",
+    },
+    "history-unusable": {
+        "sv": "{name}: någon har ändrat i historiken, så inget skrevs. Lägg tillbaka filen ur en säkerhetskopia.",
+        "en": "{name}: somebody has touched the history, so nothing was written. Put the file back from a backup.",
+    },
+    "drift-changed": {
+        "sv": "{id}: ändrat för hand, förbi historiken: {fields}. Ta in det: ”arsring register change {id} --accept”.",
+        "en": "{id}: changed by hand, past the history: {fields}. Take it in: “arsring register change {id} --accept”.",
+    },
+    "drift-added": {
+        "sv": "{id}: tillagt för hand, förbi historiken. Ta in det med ”arsring register change {id} --accept”.",
+        "en": "{id}: added by hand, past the history. Take it in with “arsring register change {id} --accept”.",
+    },
+    "drift-removed": {
+        "sv": "{id}: raden är borttagen för hand, förbi historiken. Lägg tillbaka den, eller ta in det med ”arsring "
+        "register change {id} --accept”.",
+        "en": "{id}: the row was removed by hand, past the history. Put it back, or take that in with “arsring "
+        "register change {id} --accept”.",
+    },
+    # what was refused
+    "refused": {"sv": "{name}: inget ändrades.", "en": "{name}: nothing was changed."},
+    "used-id": {
+        "sv": "{id}: id:t är eller har varit ett annat kontos. Välj ett nytt; ett id återanvänds aldrig.",
+        "en": "{id}: the id is or was another account's. Choose a new one; an id is never used again.",
+    },
+    "no-such-account": {
+        "sv": "{id}: registret har inget sådant konto. Se efter hur id:t skrivs.",
+        "en": "{id}: the register has no such account. See how its id is written.",
+    },
+    "drifted": {
+        "sv": "{id}: kontot är ändrat för hand. Ta först in det med ”arsring register change {id} --accept”.",
+        "en": "{id}: the account was changed by hand. Take that in first: “arsring register change {id} --accept”.",
+    },
+    "no-drift": {
+        "sv": "{id}: inget är ändrat för hand, så det finns inget att ta in.",
+        "en": "{id}: nothing was changed by hand, so there is nothing to take in.",
+    },
+    "row-needed": {
+        "sv": "{id}: bara ett konto som är ansökt eller avslutat kan tas bort. Lägg tillbaka raden.",
+        "en": "{id}: only an account that is applied for or closed can be taken away. Put the row back.",
+    },
+    "others-changed": {
+        "sv": "{name}: andra rader hade också ändrats, så inget skrevs. Säg till dem som sköter programmet.",
+        "en": "{name}: other rows would have changed too, so nothing was written. Tell who looks after the software.",
+    },
+    "by": {
+        "sv": "säg vem som ändrar: en funktion, till exempel ”kommunikationsstrateg”; ingen person.",
+        "en": "say who changes it: a function, for example “communications strategist”; no person.",
+    },
+    "why": {"sv": "säg varför, i några ord.", "en": "say why, in a few words."},
+    "busy": {
+        "sv": "{name}: någon annan ändrar registret just nu. Vänta och försök igen.",
+        "en": "{name}: somebody else is changing the register. Wait and try again.",
+    },
+    "touched": {
+        "sv": "{name}: filen ändrades av någon annan under tiden, så inget skrevs. Försök igen.",
+        "en": "{name}: somebody else changed the file meanwhile, so nothing was written. Try again.",
+    },
+    "unwritable": {
+        "sv": "{name}: går inte att läsa eller skriva ({reason}). Kontrollera vem som äger filen och mappen.",
+        "en": "{name}: cannot be read or written ({reason}). Check who owns the file and its folder.",
+    },
     "secret": {
         "sv": "det här ser ut som en hemlig nyckel (värdet visas inte). Ta bort den ur filen och ersätt "
         "den på "
