@@ -119,6 +119,16 @@ class Sheet(FPDF):
             self.down += height
         self.down += after
 
+    def pair(self, label: str, text: str, left: float = 48, colour: Colour = INK) -> None:
+        """A text, and to the left of it what it is."""
+        self.room(10)
+        top, page = self.down, self.page
+        self.say(label, 8.4, "", GREY, width=left - 2)
+        below, self.down = self.down, top
+        self.say(text, 8.8, "", colour, left=left, after=1.1)
+        if self.page == page:
+            self.down = max(self.down, below)
+
     def draw(
         self, line: str, x: float, y: float, size: float, style: str = "", colour: Colour = INK, width: float = 0
     ) -> None:

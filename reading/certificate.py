@@ -47,13 +47,7 @@ def pdf(made: Told, say: Callable[[str], str] = str) -> bytes:
 def _section(sheet: Sheet, title: str, rows: Iterable[Row]) -> None:
     _heading(sheet, title)
     for label, text in rows:
-        sheet.room(10)
-        top, page = sheet.down, sheet.page
-        sheet.say(label, 8.4, "", GREY, width=46)
-        below, sheet.down = sheet.down, top
-        sheet.say(text, 8.8, left=48, after=1.1)
-        if sheet.page == page:
-            sheet.down = max(sheet.down, below)
+        sheet.pair(label, text)
 
 
 def _heading(sheet: Sheet, title: str) -> None:

@@ -96,7 +96,7 @@ def lacking(account: Account, archive: Archive | None, year: int) -> list[str]:
         return [] if archive is None or archive.get(account.id, Kept()).last else ["package"]
     fields = ("case", "case_date", "unit", "responsible", "editors", "purpose", "target_group")
     found = [field for field in fields if not getattr(account, field)]
-    begun = account.status_date[:4]
+    begun = (account.status_date if account.status == "active" else account.case_date)[:4]
     if account.status == "applied" or archive is None or (begun.isdigit() and int(begun) > year):
         return found
     last = archive.get(account.id, Kept()).last
