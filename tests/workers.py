@@ -35,6 +35,10 @@ def settings(database: Postgres, broker: Redis) -> dict[str, str]:
     told |= dict(re.findall(r"^\| `(AIRFLOW__CELERY\w+)` \| `([^`]+)`", text, re.MULTILINE))
     return told | {
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "2",  # as many as there are slots, as the runbook says
+        # A task that was handed to a worker just when the database fell is handed out anew: ten minutes, but for tests.
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "tests.hosts.name",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg://{database.address}",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
