@@ -47,7 +47,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def _not_run(reporter: pytest.TerminalReporter) -> set[str]:
+    """What a test that passed says it could not try on this machine."""
+    passed = reporter.stats.get("passed", [])
+    return {str(why) for report in passed for name, why in report.user_properties if name == "not run"}
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for why in sorted(_not_run(terminalreporter)):
+        terminalreporter.section("NOT RUN", yellow=True)
+        terminalreporter.line(why)
     skipped = _skipped(config)
     if not (in_ci() and skipped):
         return

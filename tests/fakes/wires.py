@@ -192,12 +192,14 @@ class _Talk(asyncio.Protocol):
         self._again()
 
 
-async def listen(fake: Fake, port: int = 0, open_talks: set[_Talk] | None = None) -> asyncio.Server:
-    """Serve a fake on 127.0.0.1; its `base` becomes the address."""
+async def listen(
+    fake: Fake, port: int = 0, open_talks: set[_Talk] | None = None, host: str = "127.0.0.1"
+) -> asyncio.Server:
+    """Serve a fake on 127.0.0.1, or on another address of this machine's own; its `base` becomes the address."""
     talks = set() if open_talks is None else open_talks
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Talk(fake, talks), "127.0.0.1", port, backlog=512)
-    fake.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await loop.create_server(lambda: _Talk(fake, talks), host, port, backlog=512)
+    fake.base = f"http://{host}:{server.sockets[0].getsockname()[1]}"
     return server
 
 
@@ -218,12 +220,14 @@ class Served:
 
 
 @contextmanager
-def serving(world: World | GraphWorld, faults: Sequence[Fault] = (), **more: Any) -> Iterator[Served]:
+def serving(
+    world: World | GraphWorld, faults: Sequence[Fault] = (), *, host: str = "127.0.0.1", **more: Any
+) -> Iterator[Served]:
     """A server in a thread of this process, so that its world can be changed. `more` is for the fake of that world."""
     dialect: Any = GraphFake if isinstance(world, GraphWorld) else MastodonFake
     fake = dialect(world, faults, **more)
     loop, talks = asyncio.new_event_loop(), set[_Talk]()
-    server = loop.run_until_complete(listen(fake, open_talks=talks))
+    server = loop.run_until_complete(listen(fake, open_talks=talks, host=host))
     thread = threading.Thread(target=loop.run_forever, name="fake server", daemon=True)
     thread.start()
     try:
