@@ -32,7 +32,7 @@ COPY deploy deploy
 RUN $UV pip install --quiet --no-deps --no-build-isolation --offline --editable . \
     && /opt/venv/bin/python -m archive_formats._schemas /opt/wheels /opt/venv/schemas \
     && /opt/venv/bin/python -m compileall -q . \
-    && rm -rf /opt/wheels *.egg-info/SOURCES.txt
+    && rm -rf /opt/wheels
 
 # The object store of the profile `store`, for those who have none: SeaweedFS, by its hash in the lock.
 FROM made AS weed

@@ -70,7 +70,7 @@ class Stack(Standing):
         """`docker compose up -d`, in the order that the file's `depends_on` has."""
         self.compose("up", "-d", "postgres")
         self.wait("the database", lambda: self.compose.healthy("postgres"))
-        self.compose("run", "--rm", "init")
+        self.compose("run", "--rm", "-T", "init")
         self.compose("up", "-d", "api-server")
         self._stand_servers()
         self.compose("up", "-d", "scheduler", "dag-processor", "triggerer")
