@@ -68,12 +68,12 @@ def write(
     profile = chosen.profile()
     shelf = Shelf(made, about, _name(profile, order), settings.language, where)
     months = [Month(name, threads) for name, threads in chosen.months()]
-    _account(shelf, profile)
-    with Index(made) as index:
-        told = _months(shelf, chosen, months, index)
-    _search(shelf, index)
     gaps = Counter[tuple[str, str, str]]()
-    _listed(shelf, "saknas", "missing", "gap.html", ({"gap": _gap(gap, swedish, gaps)} for gap in chosen.gaps()))
+    with Index(made, settings.language) as index:
+        told = _months(shelf, chosen, months, index)
+        _account(shelf, profile, index)
+        _missing(shelf, (_gap(gap, swedish, gaps) for gap in chosen.gaps()), index)
+    _search(shelf, index)
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
     kinds = [dict(zip(("kind", "stream", "why"), what, strict=True), count=count) for what, count in gaps.most_common()]
@@ -91,7 +91,7 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index) 
                 for entry in thread.entries:
                     run.room(BURSTING, within=True)
                     view = views.entry(entry, shelf.about.text)
-                    index.add(entry, view, run.links[-1][0])
+                    index.add(view, run.links[-1][0])
                     run.put_once("entry.html", v=comparing.compared(view))
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
@@ -106,7 +106,7 @@ def _search(shelf: Shelf, index: Index) -> None:
         page.put("search.html", **known, kinds=kinds, script=Markup(searching.SCRIPT))  # noqa: S704 - our own
 
 
-def _account(shelf: Shelf, profile: list[dict[str, Any]]) -> None:
+def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index) -> None:
     """The account's own page, newest first, and its earlier versions."""
     shown, versions = list[views.View](), list[views.View]()
     for number, of in enumerate(profile, 1):
@@ -114,13 +114,28 @@ def _account(shelf: Shelf, profile: list[dict[str, Any]]) -> None:
         if of["kind"] == "version":
             versions.append(view)
         else:
-            shown.append(comparing.compared(view | {"versions": versions, "unfolded": True}))
+            shown.append(view | {"versions": versions, "unfolded": True})
             versions = []
-    _listed(shelf, "konto", "account", "entry.html", ({"v": view} for view in reversed([*shown, *versions])))
+    parts = ({"v": comparing.compared(view), "of": view} for view in reversed([*shown, *versions]))
+    _listed(shelf, "konto", "account", "entry.html", parts, lambda part, page: index.add(part["of"], page))
 
 
-def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[dict[str, Any]]) -> None:
-    """A list of things, on as many pages as it needs."""
+def _missing(shelf: Shelf, gaps: Iterable[views.View], index: Index) -> None:
+    """Everything that is missing, one after the other."""
+    parts = ({"gap": gap, "key": f"lucka-{number}"} for number, gap in enumerate(gaps, 1))
+    add = index.gap
+    _listed(shelf, "saknas", "missing", "gap.html", parts, lambda part, page: add(part["key"], part["gap"], page))
+
+
+def _listed(
+    shelf: Shelf,
+    stem: str,
+    words: str,
+    template: str,
+    parts: Iterable[dict[str, Any]],
+    found: Callable[[dict[str, Any], str], None] = lambda part, page: None,
+) -> None:
+    """A list of things, on as many pages as it needs. `found` is told of each, and of the page where it is read."""
     met = False
     with Run(shelf, stem, _word(words)) as run:
         for part in parts:
@@ -129,6 +144,7 @@ def _listed(shelf: Shelf, stem: str, words: str, template: str, parts: Iterable[
             met = True
             run.room(BURSTING)
             run.put(template, **part)
+            found(part, run.links[-1][0])
         if not met:
             run.say(f"no-{words}")
 

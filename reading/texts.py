@@ -130,10 +130,10 @@ _WORDS: Final[Table] = {
     "no-hits": ("Inga träffar", "No hits"), "reading": ("Läser in registret …", "Reading the index …"),
     "thousands": ("\N{NO-BREAK SPACE}", ","),
     "search-lead": (
-        "Sök i alla inlägg, kommentarer och tidigare lydelser. Sökningen sker i din webbläsare: ingenting skickas "
-        "någonstans.",
-        "Search all posts, comments and earlier versions. The search is done in your browser: nothing is sent "
-        "anywhere.",
+        "Sök i alla inlägg, kommentarer och tidigare lydelser, på kontosidan och bland det som saknas. Sökningen sker "
+        "i din webbläsare: ingenting skickas någonstans.",
+        "Search all posts, comments and earlier versions, the account's page and what is missing. The search is done "
+        "in your browser: nothing is sent anywhere.",
     ),
     "search-help": (
         'Flera ord: alla ska finnas. Skriv "flera ord" inom citattecken för att söka efter dem i följd. Delar av ord '
@@ -233,6 +233,7 @@ _TABLES: Final[dict[str, Table]] = {
         "statistics": ("Statistik", "Statistics"), "blob": ("Fil utan inlägg", "File without a post"),
         "profile": ("Kontosida", "Profile"), "identity": ("Kontots identitet", "Identity of the account"),
         "like": ("Gillande", "Like"), "follow": ("Följning", "Follow"), "record": ("Annan post", "Other record"),
+        "gap": ("Det som saknas", "What is missing"),
     },
     "visibility": {
         "public": ("alla", "everyone"), "unlisted": ("alla, men inte i flöden", "everyone, but not in feeds"),

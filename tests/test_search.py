@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from model.selection import Entry, Thread
+from model.settings import Settings
 from reading import searching
-from tests.pages import AT, Chosen, Parsed, alone, everything, file, post, supplement, written
+from reading.texts import Lang
+from tests.pages import AT, Chosen, Parsed, alone, everything, file, gap, post, supplement, written
 from tests.test_pages import HOSTILE, everywhere
 
 Row = list[Any]  # page, anchor, day, kind, flags, author, text
@@ -54,9 +56,40 @@ def test_what_stood_there_before_is_found_too(tmp_path: Path) -> None:
         ("version", "Obs · Badet öppnar kanske."),
         ("version", "Badet är stängt."),
     ]
-    assert {anchor: flags for _, anchor, _, kind, flags, _, _ in found if kind != "version"} == {
+    assert {anchor: flags for _, anchor, _, kind, flags, _, _ in found if anchor[0] == "p" and kind != "version"} == {
         "p1": 3, "p2": 8, "p3": 0, "p4": 1, "p5": 4, "p6": 0, "p7": 0,
     }  # fmt: skip
+
+
+def test_the_accounts_own_texts_are_found_and_what_they_were(tmp_path: Path) -> None:
+    was = post("p0", "<p>Vi svarar inte här.</p>", "version")
+    profile = post("p", "<p>Vi svarar vardagar.</p>", "profile", title="Exempelvik", fields={"Telefon": "08-123"})
+
+    found = rows(written(tmp_path, Chosen(about=[was, profile])))
+
+    assert [(page, anchor, kind, text) for page, anchor, _, kind, _, _, text in found] == [
+        ("konto.html", "konto-2", "profile", "Exempelvik · Vi svarar vardagar. · Telefon · 08-123"),
+        ("konto.html", "konto-2", "version", "Vi svarar inte här."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "media", "listed"),
+    [
+        ("sv", "En mediefil: d.png · 4 · För stort för att hämtas. · HTTP 413", "En hel lista: kommentarer · Lämnas"),
+        ("en", "A media file: d.png · 4 · Too large to be taken. · HTTP 413", "A whole list: comments · Not offered"),
+    ],
+)
+def test_what_is_missing_is_found_with_its_reason(language: Lang, media: str, listed: str, tmp_path: Path) -> None:
+    lost = [gap("d.png", "too-large", "media", "media", parent="4", how="HTTP 413"), gap("", "not-offered", "list",
+            "comments")]  # fmt: skip
+    folder = written(tmp_path, Chosen(lost=lost), Settings(language=language))
+
+    first, second = rows(folder)
+
+    assert first == ["saknas.html", "lucka-1", 20260303, "gap", 0, "", media]
+    assert second[6].startswith(listed)
+    assert Parsed(folder / "sok.html").all("option", "value") == ["", "2026", "", "gap"]
 
 
 def test_a_large_index_is_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

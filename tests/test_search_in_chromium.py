@@ -62,10 +62,12 @@ def test_a_word_leads_to_the_place_where_it_is_read(browser: Browser, folder: Pa
 @pytest.mark.parametrize(
     ("asked", "anchors"),
     [
-        ({"media": True}, ["p1", "p1", "p1", "p4"]), ({"vanished": True}, ["p5"]), ({"new": True}, ["p2"]),
+        ({"media": True}, ["konto-1", "p1", "p1", "p1", "p4"]), ({"vanished": True}, ["p5"]), ({"new": True}, ["p2"]),
         ({"changed": True}, ["p1", "p1", "p1"]), ({"slag": "reply"}, ["p2", "p3"]), ({"ar": "0"}, ["p7"]),
         ({"ar": "2026", "slag": "post", "vanished": True}, ["p5"]), ({"ord": "granne"}, ["p2"]),
         ({"ord": "badet", "slag": "reply"}, ["p2"]), ({"ord": "finns inte"}, []), ({"ord": "  "}, []),
+        ({"slag": "gap"}, ["lucka-1", "lucka-2", "lucka-3"]), ({"ord": "för stort d.png"}, ["lucka-2"]),
+        ({"ord": "stadsdelsförvaltning"}, ["konto-1"]),
     ],
 )  # fmt: skip
 def test_filters_are_asked_together(
