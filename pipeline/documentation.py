@@ -59,6 +59,10 @@ _TREE: Final[dict[str, dict[Lang, str]]] = {  # where a package of E-ARK has it 
         "sv": "LÄSES HÄR: inläggen månad för månad, i en vanlig webbläsare",
         "en": "READ HERE: the posts month by month, in any web browser",
     },
+    "representations/reading/data/sok.html": {
+        "sv": "SÖKES HÄR: i inlägg, kommentarer, kontosida och luckor; inget nät behövs",
+        "en": "SEARCH HERE: posts, comments, the account's page and gaps; needs no network",
+    },
     "representations/reading/data/utskrift.pdf": {
         "sv": "utskrift (PDF/A-1b)",
         "en": "a print (PDF/A-1b)",

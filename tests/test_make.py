@@ -77,6 +77,7 @@ def test_the_read_me_says_whose_it_is_what_it_is_and_where_everything_lies(tmp_p
         "EX 1/26",
         "komplett",
         "index.html",
+        "representations/reading/data/sok.html",
         "sha256sum",
         "openssl",
     ):
