@@ -24,10 +24,10 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, get_args
 
 from model.errors import BadInput, NotWhole, TryLater
-from model.nouns import Account, Claim, Closing, Doubt, Gap, Item, Media, Order
+from model.nouns import Account, Claim, Closing, Doubt, Gap, Item, Kind, Media, Order
 from model.times import stamp, when
 
 _TABLES = """
@@ -353,7 +353,7 @@ def sealed(folder: Path) -> bool:
 def files(folder: Path) -> Iterator[dict[str, Any]]:
     """Every file of a sealed capture as its seal has it. NotWhole if the seal itself is broken."""
     chain = sha256()
-    broken = (ValueError, TypeError, AttributeError, KeyError, FileNotFoundError)
+    broken = (ValueError, TypeError, AttributeError, KeyError, FileNotFoundError, RecursionError)
     with suppress(*broken), (folder / "seal.jsonl").open("rb") as lines:
         for line in lines:
             entry = json.loads(line)
@@ -405,8 +405,12 @@ def ledger_of(folder: Path) -> dict[str, Any]:
     """The ledger as it was last weighed."""
     try:
         found: dict[str, Any] = json.loads((folder / "ledger.json").read_bytes())
-        _ = found["verdict"], found["streams"], found["lists"], found["gaps"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        kinds = {"verdict": str, "streams": list, "lists": list, "gaps": dict}
+        if odd := [name for name, kind in kinds.items() if not isinstance(found[name], kind)]:
+            raise TypeError(odd[0])
+        _ = [(row["stream"] + row["verdict"], row.get("why")) for row in (*found["lists"], *found["streams"])]
+        _ = int(found.get("tries", 0)), sum(found["gaps"].values())
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise NotWhole(
             f"{folder / 'ledger.json'}: cannot be read as a ledger ({error}). Move the folder aside and run again."
         ) from error
@@ -422,7 +426,7 @@ def order_of(folder: Path) -> Order:
     """The order of a capture, sealed or under way. BadInput if it cannot be read."""
     try:
         return order_from((folder / "order.json").read_bytes())
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadInput(
             f"{folder / 'order.json'}: cannot be read as an order ({error}). Move the folder aside and run again."
         ) from error
@@ -437,7 +441,22 @@ def order_from(text: bytes) -> Order:
         found["closing"] = Closing(**closing)
     if created is None:
         raise ValueError("no readable time of creation")
-    return Order(account=Account(**account), created=created, **found)
+    order = Order(account=Account(**account), created=created, **found)
+    for made in (order, order.account, *filter(None, [order.closing])):
+        if odd := [name for name, kind in _kinds(type(made)) if not isinstance(getattr(made, name), kind)]:
+            raise TypeError(odd[0])
+    if order.kind not in get_args(Kind) or not 0 < order.year < 10_000 or not order.id or "/" in order.id:
+        raise ValueError(f"{order.id!r:.100}")
+    return order
+
+
+def _kinds(noun: type) -> Iterator[tuple[str, Any]]:
+    """The fields of an order's nouns that the rest relies on, and what they are."""
+    told: dict[str, Any] = {"account": Account, "year": int, "key": str | None, "run": dict, "options": tuple}
+    told |= {"closing": Closing | None}
+    for one in fields(noun):
+        if one.name in told or one.type is str:
+            yield one.name, told.get(one.name, str)
 
 
 def as_json(thing: Any) -> str:

@@ -38,6 +38,7 @@ _SOON_AGAIN: Final = 0.5  # seconds between them
 _LASTS: Final = re.compile(r"(media|raw|segments)/[^/.][^/]*|supplied/.+")  # not changed once written, but at its end
 _KEPT: Final = re.compile(rf"{_LASTS.pattern}|[^/.][^/]*\.(json|jsonl|txt|csv)")
 _NOT: Final = re.compile(r"(?!supplied/).*\.(part|sqlite|sqlite-\w+)|(.*/)?\.\.(/.*)?")  # under way, or elsewhere
+_ODD: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # in no name of ours
 _SEAL: Final = "seal.jsonl"
 _ORDER: Final = "order.json"
 _KNOWN: Final = ".mirror.json"  # name → bytes and time of each file as it was when here and there were the same
@@ -182,8 +183,10 @@ class Mirror:
         return found.st_size, found.st_mtime_ns
 
     def _known(self) -> Known:
-        with suppress(OSError, ValueError):
-            return {name: tuple(found) for name, found in json.loads((self.folder / _KNOWN).read_bytes()).items()}
+        """Nothing where the file is not as it was written: then all that lies here counts as new."""
+        with suppress(OSError, ValueError, AttributeError, TypeError, RecursionError):
+            known = json.loads((self.folder / _KNOWN).read_bytes())
+            return {name: tuple(found) for name, found in known.items()}
         return {}
 
     def _know(self, found: Known) -> None:
@@ -329,4 +332,6 @@ def _every(act: Callable[[], None] | None, of: str) -> Iterator[None]:
 
 
 def _kept(name: str) -> bool:
-    return bool(_KEPT.fullmatch(name)) and not _NOT.fullmatch(name)
+    """Whether a name is that of a file which a capture keeps, and one that any disk takes."""
+    fits = not _ODD.search(name) and all(len(part.encode()) <= 255 for part in name.split("/"))
+    return fits and bool(_KEPT.fullmatch(name)) and not _NOT.fullmatch(name)

@@ -40,6 +40,8 @@ _AROUND: Final = " \t“”\"'-*•"  # what people, and our own advice, put aro
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no names of files on Windows
 _UNSAFE: Final = frozenset('<>:"|?*\\%!#')  # in a name on Windows, in a manifest, in our own names for parts of a ZIP
 
+_ROW: Final = ("path", "name", "sha256", "sha512", "type")  # what each line of supplied.jsonl has as text
+
 Found = tuple[Path, str, str]  # a file, its name from the account's folder on, why it cannot be taken
 Row = dict[str, Any]  # a line of supplied.jsonl: path, name, size, sha256, sha512, type, who, when, why, note
 
@@ -192,11 +194,21 @@ def _before(capture_folder: Path) -> Iterator[Row]:
     """What an earlier run set down and is still there. The last line of one that was killed may be torn."""
     if (lines := capture_folder / "supplied.jsonl").exists():
         for line in lines.read_bytes().splitlines():
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError, OSError):  # the last: a name that no disk takes
                 row = json.loads(line)
+                if not _is_row(row):
+                    continue
                 path = capture_folder / row["path"]
                 if path.is_file() and path.stat().st_size == row["size"]:
                     yield row
+
+
+def _is_row(row: Any) -> bool:
+    """Whether a line is one of ours, about a file below `supplied/`; another one is as a torn one."""
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _ROW):
+        return False
+    top, *rest = row["path"].split("/")
+    return top == "supplied" and bool(rest) and not {"", ".", ".."} & set(rest)
 
 
 def _held(source: Path, name: str, rows: dict[str, Row]) -> Row | None:

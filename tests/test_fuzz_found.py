@@ -1,0 +1,172 @@
+"""What fuzzing has found (tests/test_fuzz.py), one test for each: it was a crash, and is one of our errors now."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from contextlib import closing
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.record import Record, records
+from model import capture as captures
+from model.errors import BadInput, NotWhole
+from model.nouns import Account
+from pipeline import line, opened, staging, supplied
+from tests.captures import heard, order, sealed
+
+
+def _json(path: Path, change: dict[str, Any]) -> None:
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | change), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: 2026-12-01T11:00:00Z\r\n\r\n",  # none of our own headers
+        b"WARC/1.1\r\n\xff\xff\r\n\r\n",
+        b"WARC/1.1\r\nno colon\r\n\r\n",
+    ],
+    ids=["a stranger's", "no UTF-8", "no header"],
+)
+def test_a_record_that_is_not_of_our_making_is_named(head: bytes, tmp_path: Path) -> None:
+    with closing(Record(tmp_path / "segments")) as record:
+        record.keep(heard())
+    segment = tmp_path / "segments" / "00001.warc.gz"
+    segment.write_bytes(segment.read_bytes() + gzip.compress(head, mtime=0))
+
+    with pytest.raises(NotWhole, match="not of our making"):
+        list(records(segment))
+    with pytest.raises(NotWhole, match="not of our making"):
+        Record(tmp_path / "segments")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{}, [], {"path": "supplied/bild.png", "size": 4}, {"path": "../bild.png", "size": 4}, {"path": "supplied/a\0b"}],
+    ids=["empty", "no row", "half a row", "leads out", "NUL"],
+)
+def test_a_line_about_what_was_supplied_that_is_none_of_ours_is_as_a_torn_one(row: Any, tmp_path: Path) -> None:
+    (mapp := tmp_path / "mapp").mkdir()
+    (mapp / "om.txt").write_text("Vem: arkivet\nNär: 2026-11-20\nVarför: prov\n", encoding="utf-8")
+    (mapp / "bild.png").write_bytes(b"\x89PNG")
+    (capture := tmp_path / "work" / "2026-x").mkdir(parents=True)
+    (capture.parent / "bild.png").write_bytes(b"\x89PNG")
+    if isinstance(row, dict) and row and row["path"].startswith("../"):
+        row |= dict.fromkeys(("name", "sha256", "sha512", "type"), "x")
+    (capture / "supplied.jsonl").write_text(json.dumps(row) + "\n")
+
+    found = supplied.gather(
+        Account(id="x", platform="facebook", address="https://x.example/", folder=str(mapp)), capture
+    )
+
+    assert [one["path"] for one in found.files] == ["supplied/bild.png", "supplied/om.txt"]
+
+
+class Held:
+    """A staging that holds these names."""
+
+    def __init__(self, *names: str) -> None:
+        self.names, self.fetched = names, list[str]()
+
+    def files(self, order: str) -> dict[str, int]:
+        return dict.fromkeys(self.names, 1)
+
+    def get(self, order: str, name: str, target: Path) -> bool:
+        self.fetched.append(name)
+        return False
+
+    def drop(self, order: str, names: Any) -> None: ...
+
+    def put(self, order: str, name: str, path: Path) -> None: ...
+
+
+@pytest.mark.parametrize("known", ["[]", '{"order.json": 1}', "[" * 90_000, '{"order.json": [1]}'])
+def test_what_is_noted_of_staging_in_another_shape_counts_as_nothing(known: str, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / ".mirror.json").write_text(known)
+    (tmp_path / "x" / "order.json").write_text("{}")
+
+    staging.Mirror("x", tmp_path / "x", Held()).push()  # type: ignore[arg-type]
+
+    assert list(json.loads((tmp_path / "x" / ".mirror.json").read_text())) == ["order.json"]
+
+
+@pytest.mark.parametrize(
+    "name", ["supplied/a\0b", "supplied/" + "a" * 300, "supplied/a\nb"], ids=["NUL", "long", "line"]
+)
+def test_a_name_in_staging_that_no_disk_takes_is_left(name: str, tmp_path: Path) -> None:
+    there = Held(name, "supplied/bänk\xa01.png")
+
+    staging.Mirror("x", tmp_path / "x", there).fetch()  # type: ignore[arg-type]
+
+    assert there.fetched == ["supplied/bänk\xa01.png"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"year": "2026"},
+        {"year": 0},
+        {"kind": "x"},
+        {"id": "../x"},
+        {"id": ""},
+        {"run": []},
+        {"decision": 1},
+        {"closing": "x"},
+    ],
+    ids=str,
+)
+def test_an_order_with_something_else_in_a_field_is_no_order(change: dict[str, Any], tmp_path: Path) -> None:
+    capture = sealed(tmp_path)
+    _json(capture / "order.json", change)
+
+    with pytest.raises(BadInput, match="cannot be read as an order"):
+        captures.order_of(capture)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"lists": {}}, {"lists": [1]}, {"lists": [{"stream": "x"}]}, {"gaps": []}, {"gaps": {"gone": "x"}},
+     {"verdict": []}, {"tries": "x"}, {"tries": float("inf")}],
+    ids=str,
+)  # fmt: skip
+def test_a_ledger_with_something_else_in_a_field_is_no_ledger(change: dict[str, Any], tmp_path: Path) -> None:
+    capture = sealed(tmp_path)
+    _json(capture / "ledger.json", change)
+
+    with pytest.raises(NotWhole, match="cannot be read as a ledger"):
+        captures.ledger_of(capture)
+
+
+def test_a_json_file_of_nothing_but_brackets_is_no_order_and_no_ledger(tmp_path: Path) -> None:
+    capture = sealed(tmp_path)
+    for name in ("order.json", "ledger.json"):
+        (capture / name).write_bytes(b"[" * 90_000)
+
+    with pytest.raises(BadInput):
+        captures.order_of(capture)
+    with pytest.raises(NotWhole):
+        captures.ledger_of(capture)
+
+
+def test_a_file_that_lies_before_its_package_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.test_fuzz import _delivered
+
+    package = _delivered(tmp_path, "eark_sip")
+    place = line.Place(work=tmp_path / "work", archive=package.parent)
+    receipt = line.receipt_of(order().id, place)
+    assert receipt
+    index = opened.index(receipt, place)
+    path, entry = next(iter(index.files.items()))
+    spoilt = zipfile.ZipInfo(entry.filename)
+    spoilt.header_offset, spoilt.file_size, spoilt.CRC = -3, entry.file_size, entry.CRC
+    monkeypatch.setattr(opened, "index", lambda receipt, place: replace(index, files={path: spoilt}))
+
+    with pytest.raises(opened.Damaged):
+        list(opened.member(replace(receipt, sha256=sha256(b"x").hexdigest()), path, place).data)
