@@ -338,6 +338,16 @@ def _zipped(head: dict[str, str], block: bytes) -> bytes:
 
 def _parse(block: bytes) -> Heard:
     """One record as `_response` wrote it. NotWhole where it is not of our making."""
+    try:
+        return _parsed(block)
+    except (LookupError, ValueError, TypeError, RecursionError) as error:
+        raise NotWhole(
+            f"A record that is not of our making ({error!r:.200}). Somebody has touched the capture: move its folder "
+            "aside, and run again to take everything anew."
+        ) from error
+
+
+def _parsed(block: bytes) -> Heard:
     head, _, rest = block.partition(b"\r\n\r\n")
     http, _, body = rest.partition(b"\r\n\r\n")
     warc = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
