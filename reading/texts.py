@@ -121,6 +121,12 @@ _WORDS: Final[Table] = {
         "Bilden går inte att visa: filen saknas bland paketets mediefiler, eller är skadad.",
         "The picture cannot be shown: its file is not among the package's media files, or is damaged.",
     ),
+    "not-played": (
+        "Spelas den inte? Då saknas filen bland paketets mediefiler, är skadad, eller har ett format som webbläsaren "
+        "inte kan. Kontrollsumman står under Bevis.",
+        "It does not play? Then the file is not among the package's media files, or is damaged, or is of a format that "
+        "the browser does not know. Its checksum is under Proof.",
+    ),
     "search": ("Sök", "Search"), "words": ("Sök efter", "Search for"), "kind": ("Slag", "Kind"),
     "all-years": ("Alla år", "All years"), "all-kinds": ("Alla slag", "All kinds"), "only": ("Visa bara", "Only"),
     "has-media": ("med bild, film eller ljud", "with picture, film or sound"), "has-changed": ("ändrat", "changed"),

@@ -242,6 +242,15 @@ def test_a_poll_tells_shares_where_all_votes_are_told(
     assert re.findall(r"\d+ %", page.said) == shares
 
 
+@pytest.mark.parametrize(("name", "type"), [("b.mp4", "video/mp4"), ("c.mp3", "audio/mpeg")])
+def test_below_a_film_stands_what_it_means_that_it_does_not_play(name: str, type: str, tmp_path: Path) -> None:
+    """A browser shows a dead player where its file is gone, and the pages have no script that could say so."""
+    folder = written(tmp_path, alone(post(media=[file(name, type)])))
+
+    for page, words in (("2026-03.html", "Då saknas filen bland"), ("en/2026-03.html", "the file is not among")):
+        assert words in Parsed(folder / page).said
+
+
 def test_the_captions_of_a_film_can_be_opened(tmp_path: Path) -> None:
     media = [file("b.mp4", "video/mp4"), file("b.vtt", "text/vtt", role="caption")]
 
