@@ -70,9 +70,7 @@ def test_a_word_leads_to_the_place_where_it_is_read(browser: Browser, folder: Pa
         ({"ord": "stadsdelsförvaltning"}, ["konto-1"]),
     ],
 )  # fmt: skip
-def test_filters_are_asked_together(
-    browser: Browser, folder: Path, asked: dict[str, Any], anchors: list[str]
-) -> None:
+def test_filters_are_asked_together(browser: Browser, folder: Path, asked: dict[str, Any], anchors: list[str]) -> None:
     seen = opened(browser, folder)
     ask(seen, **asked)
 
