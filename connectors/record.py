@@ -90,11 +90,14 @@ class Record:
             ).fetchone()
         if row is None:
             return None
-        with (self.folder / row[0]).open("rb") as file:
-            file.seek(row[1])
-            heard = _parse(list(_members(io.BytesIO(file.read(row[2]))))[-1][2])
+        heard = self._at(*row)
         self.replayed += 1
         return heard
+
+    def _at(self, segment: str, start: int, length: int) -> Heard:
+        with (self.folder / segment).open("rb") as file:
+            file.seek(start)
+            return _parse(list(_members(io.BytesIO(file.read(length))))[-1][2])
 
     def keep(self, heard: Heard) -> Heard:
         """Write one answer down. It is with the operating system when this returns: a killed process loses nothing."""
@@ -121,6 +124,21 @@ class Record:
         """The stamps of the first and the last answer; empty where there is none."""
         first, last = self._index.execute("SELECT min(at), max(at) FROM heard").fetchone()
         return first or "", last or ""
+
+    def size(self) -> tuple[int, int]:
+        """How many answers there are, and the bytes that they take on the disk."""
+        with self._lock:
+            answers, size = self._index.execute("SELECT count(*), sum(length) FROM heard").fetchone()
+        return answers, size or 0
+
+    def refused(self) -> Iterator[Heard]:
+        """The answers that were errors, but for what is gone and for files that are not given to us."""
+        with self._lock:
+            rows = self._index.execute(
+                "SELECT segment, start, length FROM heard WHERE status>=400 AND status NOT IN (404, 410)"
+                " AND NOT (method='FILE' AND status IN (401, 403))"
+            ).fetchall()
+        return (self._at(*row) for row in rows)
 
     def seal(self, target: Path, name: str) -> None:
         """Lay all records down in `target` in the order they were heard, ties by address, each byte for byte."""

@@ -56,7 +56,7 @@ from model.nouns import (
 from model.protocols import Connector, Event, Format, Shelf, Store
 from model.selection import Previous
 from model.settings import Settings
-from pipeline import keys, staging
+from pipeline import counts, keys, staging
 from pipeline.supplied import Supplied, gather
 
 if TYPE_CHECKING:  # what makes packages is loaded where it is used: a DAG is parsed again and again
@@ -167,6 +167,7 @@ def _taken(order: Order, place: Place, key: str | None, tell: Tell, mirror: stag
         reads = _importable(supplied, connector) and order.account.level != "overview"
         export = stack.enter_context(Export(supplied.exports)) if reads else None
         web = web_of(order.account, connector, record, folder, place, key)
+        stack.callback(counts.write, order.id, place.work, record, web, capture)
         walk = _Walk(
             capture, connector, order.account, tell, export, alone=_alone(order.account, connector, key, export)
         )
@@ -639,7 +640,7 @@ def _room(folder: Path) -> Iterator[None]:
 def _tidy(order: str, place: Place) -> None:
     """Remove what lay in the work area: the store has it all, and has read it back."""
     for name in ("", *(f".{name}" for name in names("archive_formats"))):
-        for kind in ("zip", "sha256", "packed", "manifest.json"):
+        for kind in ("zip", "sha256", "packed", "manifest.json", counts.KIND):
             (place.work / f"{order}{name}.{kind}").unlink(missing_ok=True)
     for folder in (place.work / f"{order}.made", place.work / order):
         if folder.exists():
