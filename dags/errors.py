@@ -10,6 +10,7 @@ from typing import Any, Final
 from airflow.sdk import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowFailException
 
+from dags.figures import store_error
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from pipeline.swedish import swedish
 
@@ -44,12 +45,14 @@ def told(ti: Any) -> Iterator[None]:
     try:
         yield
     except ArsringError as error:
+        store_error(error)
         text = f"{swedish(str(error))}\n{advice(error)}"
         ti.xcom_push("fel", text)
         if isinstance(error, TryLater):
             raise
         raise AirflowFailException(text) from error
     except OSError as error:  # a disk, a share, a permission
+        store_error(error)
         ti.xcom_push("fel", f"{error}. Se över lagringen och kör sedan om kontots uppgifter (Clear).")
         raise
 

@@ -55,7 +55,8 @@ def read_back() -> Any:
 
         with told(context["ti"]):
             at = place()
-            found = fixity.read_back(_order(context), at)
+            found = fixity.read_back(order := _order(context), at)
+            watch.read(order, len(found.faults))
         if found.faults:
             raise _alarm(found, at, context)
         rows = [f"{found.where}: {found.objects} filer ({found.bytes / 1e6:.1f} MB) lästa tillbaka, utan fel."]
@@ -90,13 +91,14 @@ def look() -> Any:
             parts = sorted({fixity.slice_of(day) for day in _days(context)})
             for part in parts:
                 one = fixity.look(part, at)
+                watch.read(str(part), len(one.faults))
                 every.where, every.objects, every.bytes = (
                     one.where,
                     every.objects + one.objects,
                     every.bytes + one.bytes,
                 )
                 every.faults += one.faults
-            watch.ages(at)
+            watch.nightly(at, datetime.now(STOCKHOLM).date())
         if every.faults:
             raise _alarm(every, at, context)
         named = ", ".join(map(str, parts))

@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from dags.errors import AskAgain, AsThePlatformSays, told
 from dags.settings import key, place
-from dags.steps import pulse
+from dags.steps import take
 from model import signing
 from model.errors import BadInput, NotWhole
 from model.nouns import Order
@@ -89,7 +89,7 @@ class TakeOrAsk(HITLOperator):
                 closing.hold(order.id, place(), context["dag_run"].run_id)
             if not told_.get("fault"):
                 try:
-                    return {"verdict": _taken(order)}
+                    return {"verdict": take(order, key(order.account.key))}
                 except NotWhole:
                     if not (place().work / order.id / "ledger.json").exists():
                         raise
@@ -113,9 +113,9 @@ class TakeOrAsk(HITLOperator):
                 closing.hold(order.id, at, context["dag_run"].run_id)
                 if answer["chosen"] == [STOP]:
                     closing.release(order.id, at, context["dag_run"].run_id)
-                    raise AirflowFailException(
-                        f"{order.id}: arkivarien avbröt. Ingenting levererades, och det som hämtats finns kvar."
-                    )
+                    text = f"{order.id}: arkivarien avbröt. Ingenting levererades, och det som hämtats finns kvar."
+                    context["ti"].xcom_push("fel", text)
+                    raise AirflowFailException(text)
                 if answer["chosen"] == [AGAIN]:
                     return self._round_after(order, "")
                 due = _due(order)
@@ -124,7 +124,7 @@ class TakeOrAsk(HITLOperator):
                     signing.sign(mirror.folder, f"Arkivarie (användare {answer['by']})", datetime.now(UTC), given)
                 except BadInput as error:
                     return self._round_after(order, swedish(str(error)))
-            return {"verdict": _taken(order)}
+            return {"verdict": take(order, key(order.account.key))}
 
     def _round_after(self, order: Order, fault: str) -> dict[str, str]:
         if self.last:
@@ -137,12 +137,6 @@ class TakeOrAsk(HITLOperator):
 
 def _due(order: Order) -> list[signing.Open]:
     return signing.unsound(line.ledger_of(order.id, place()) or {"lists": []})
-
-
-def _taken(order: Order) -> str:
-    with pulse(order.id) as going_on:
-        ledger = line.take(order, place(), key(order.account.key), going_on)
-    return VERDICTS["sv"][ledger["verdict"]]
 
 
 def _body(order: Order, due: list[signing.Open], fault: str) -> str:

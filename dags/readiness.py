@@ -15,7 +15,7 @@ import pendulum
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, Param, TaskGroup, chain, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags import mail
+from dags import mail, watch
 from dags.errors import AsThePlatformSays, told
 from dags.settings import accounts, key, place, pool_of
 from dags.steps import STOCKHOLM, register_fault
@@ -112,6 +112,7 @@ def final_report(found: list[Account], groups: dict[str, str]) -> Any:
             text = reminders.report(reports)
             print(text)
             reminders.tell(reports, at, today, lambda letter: _sent(letter, at, context))
+            watch.looked_at(reports, today, everything=not context["params"].get("konton"))
         if any(one.severity != "fine" for one in reports):
             raise mail.Reported(text)
         return text
@@ -146,6 +147,7 @@ def remind() -> Any:
                 reports.append(readiness.house(list(known.values()), at, today))
             print(text := reminders.report(reports))
             reminders.tell(reports, at, today, lambda letter: _sent(letter, at, context))
+            watch.looked_at(reports, today, everything=False)
             return text
 
     return paminn()

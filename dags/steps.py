@@ -75,11 +75,20 @@ def fetch(account: Account) -> Any:
     """The task that takes everything the account has."""
 
     def hamta(order: Order) -> str:
-        with pulse(order.id) as going_on:
-            ledger = line.take(order, place(), key(account.key), going_on)
-        return VERDICTS["sv"][ledger["verdict"]]
+        return take(order, key(account.key))
 
     return _step(account, "hamta", f"Hämta {account.id}", hamta, retries=25, pool=pool_of(account.platform))
+
+
+def take(order: Order, secret: str | None) -> str:
+    """Take the account and tell how it gets on; the verdict in Swedish."""
+    at = place()
+    try:
+        with pulse(order.id) as going_on:
+            ledger = line.take(order, at, secret, going_on)
+    finally:
+        watch.captured(order.account, order.id, at)
+    return VERDICTS["sv"][ledger["verdict"]]
 
 
 def pulse(order: str) -> Pulse:
@@ -166,7 +175,7 @@ def final_report(accounts: Sequence[Account], groups: dict[str, str]) -> Any:
         rows = [_row(ti, account.id, groups[account.id], states, year, at) for account in accounts]
         report = table(year, rows, ti.task.dag.dag_display_name)
         print(report)
-        watch.figures(rows, ti.dag_id)
+        watch.remember(ti.dag_id, watch.figures(rows, ti.dag_id))
         watch.ages(at)
         _attested_and_mailed(report, year, at, context)
         if not all(row.good for row in rows):
