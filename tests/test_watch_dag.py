@@ -1,10 +1,8 @@
-"""December is late, and figures: on the real scheduler, with a mailbox and a listener for StatsD."""
+"""December is late, and figures: on the real scheduler, with a mailbox, an exporter for StatsD, and Prometheus."""
 
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,9 +14,13 @@ from typing import Any
 import pytest
 
 from tests.airflows import ROOT, standing, wait_for
+from tests.exporter import Exporter, exporting
 from tests.mailbox import Mailbox, mailbox
 from tests.servers.mastodon import MastodonMock
+from tests.servers.policy import Missing, needed
+from tests.servers.prometheus import Prometheus, prometheus
 from tests.test_dags import write_something, yearly
+from tests.test_monitoring import AIRFLOW, mapping
 
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(600)]
 LATE = '''
@@ -51,35 +53,20 @@ with DAG("arkiv_dodad", schedule=None):
 '''
 
 
-@contextmanager
-def listener() -> Iterator[tuple[int, list[str]]]:
-    """A port for StatsD, and every line that came."""
-    heard: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
-        port.bind(("127.0.0.1", 0))
-        port.settimeout(0.5)
-        over = threading.Event()
-
-        def listen() -> None:
-            while not over.is_set():
-                try:
-                    heard.extend(port.recv(65_536).decode().splitlines())
-                except TimeoutError:
-                    continue
-
-        thread = threading.Thread(target=listen)
-        thread.start()
-        try:
-            yield port.getsockname()[1], heard
-        finally:
-            over.set()
-            thread.join()
-
-
 @pytest.fixture
 def box(airflow: dict[str, str]) -> Iterator[Mailbox]:
     with mailbox() as made:
         yield made
+
+
+@contextmanager
+def watching(page: int) -> Iterator[Prometheus]:
+    """A Prometheus that reads the exporter's page every second, by our own settings and rules."""
+    try:
+        with prometheus(ROOT / "deploy/prometheus/prometheus.yml", f"127.0.0.1:{page}") as found:
+            yield found
+    except Missing as missing:
+        needed(str(missing))
 
 
 def plain(html: str) -> str:
@@ -102,7 +89,7 @@ def test_what_is_signed_off_is_no_whole_archive_and_what_was_not_chosen_no_accou
     from dags.report import Row
 
     said: dict[str, int] = {}
-    monkeypatch.setattr(watch, "gauge", said.__setitem__)
+    monkeypatch.setattr("airflow.sdk.observability.stats.gauge", said.__setitem__)
 
     def row(verdict: str, state: str = "success") -> Row:
         receipt = SimpleNamespace(verdict=verdict) if verdict else None
@@ -113,8 +100,9 @@ def test_what_is_signed_off_is_no_whole_archive_and_what_was_not_chosen_no_accou
     watch.figures(rows[:1], "arkiv_arlig_kultur_fritid")
 
     assert said == {
-        "arsring.accounts_whole": 2, "arsring.accounts_not_whole": 2,
-        "arsring.accounts_whole.kultur_fritid": 1, "arsring.accounts_not_whole.kultur_fritid": 0,
+        "arsring.accounts_whole.arkiv_arlig": 2, "arsring.accounts_not_whole.arkiv_arlig": 2,
+        "arsring.run_late.arkiv_arlig": 0, "arsring.accounts_whole.arkiv_arlig_kultur_fritid": 1,
+        "arsring.accounts_not_whole.arkiv_arlig_kultur_fritid": 0, "arsring.run_late.arkiv_arlig_kultur_fritid": 0,
     }  # fmt: skip
 
 
@@ -129,7 +117,8 @@ def test_a_late_run_is_mailed_with_what_is_left_and_figures_are_heard(
     (folder := tmp_path / "folder").mkdir()
     (folder / "late.py").write_text(LATE, encoding="utf-8")
     (folder / "yearly.py").symlink_to(ROOT / "dags" / "yearly.py")
-    with listener() as (port, heard):
+    exporter = Exporter(mapping())
+    with exporting(exporter) as (port, page), watching(page) as prometheus:
         told |= {
             "AIRFLOW_CONN_SMTP_DEFAULT": box.connection,
             "AIRFLOW__CORE__DAGS_FOLDER": str(folder),
@@ -151,6 +140,9 @@ def test_a_late_run_is_mailed_with_what_is_left_and_figures_are_heard(
 
             [(subject, html)] = wait_for("the mail", told_of, airflow.log, 90)
             assert airflow.run("arkiv_sent", late)["state"] == "running", "an alarm stops nothing"
+            firing = wait_for("two alerts", lambda: prometheus.firing("AccountsNotWhole", "RunNotEnded"), airflow.log)
+            known = {name for name, _ in exporter.samples()}
+            assert known >= {name for name in AIRFLOW if name.endswith("_heartbeat")}, known
 
     assert {row["task_id"]: (row["state"], row["try_number"]) for row in rows} == {
         "dodad": ("success", 2),
@@ -159,12 +151,16 @@ def test_a_late_run_is_mailed_with_what_is_left_and_figures_are_heard(
     assert subject == "Årlig arkivering 2026 är inte klar i tid"
     assert "1 konton är inte arkiverade än:\n  trasig" in plain(html)
     assert f"/dags/arkiv_sent/runs/{late[:10]}" in html
-    figures = dict(line.partition(":")[::2] for line in heard if line.startswith("airflow.arsring."))
-    assert figures == {
-        "airflow.arsring.accounts_whole": "1|g",
-        "airflow.arsring.accounts_not_whole": "1|g",
-        "airflow.arsring.last_whole_archive_days.forst": "0|g",
+    assert {(one["labels"]["alertname"], one["labels"]["dag"]) for one in firing} == {
+        ("AccountsNotWhole", "arkiv_arlig"), ("RunNotEnded", "arkiv_sent"),
+    }  # fmt: skip
+    assert "1 konton i den senaste körningen av arkiv_arlig har inget helt arkiv." in {
+        one["annotations"]["sammanfattning"] for one in firing
     }
+    figures = {name: value for (name, labels), value in exporter.samples().items() if ("account", "forst") in labels}
+    assert figures.pop("arsring_capture_requests") > 0
+    assert figures.pop("arsring_capture_bytes") > 0
+    assert figures == {"arsring_last_whole_archive_days": 0, "arsring_capture_waits": 0, "arsring_capture_refused": 0}
 
 
 def test_an_alarm_of_a_late_run_needs_no_register(
