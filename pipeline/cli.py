@@ -25,7 +25,7 @@ from model import signing
 from model.errors import ArsringError, BadInput, NotWhole, TryLater
 from model.nouns import GREEN, Account, Kind, Order, Receipt
 from model.settings import Settings
-from pipeline import disclosure, evidence, line, readiness, reminders, staging, storing, verifying
+from pipeline import disclosure, evidence, line, readiness, registering, reminders, staging, storing, verifying
 from pipeline.keys import key
 from pipeline.readiness import GRAVE
 from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
@@ -169,11 +169,6 @@ def _row(order: Order, place: line.Place, receipt: Receipt | None, lang: Lang) -
     package = place.shelf.where(receipt) if receipt else "–"
     captured = sum(stream["captured"] for stream in ledger["streams"] if stream["announced"] is not None)
     return order.account.id, str(announced), str(captured), gaps, VERDICTS[lang][ledger["verdict"]], package
-
-
-def _check_register(options: argparse.Namespace, voice: Voice) -> int:
-    voice.say("register-good", path=options.register, count=len(_accounts(options.register, voice.lang)))
-    return 0
 
 
 def _check_settings(options: argparse.Namespace, voice: Voice) -> int:
@@ -392,6 +387,7 @@ def _parser() -> argparse.ArgumentParser:
     _package_commands(command)
     says = "look after the archive itself: list, get, verify, lock, and find out what its server does"
     storing.commands(commands.add_parser("store", help=says, description=says), _archive_place)
+    registering.commands(commands.add_parser("register", help="check, add, change, history, list"), _archive_place)
     show = command("show", _show, "show what was announced, captured and missing for one order")
     show.add_argument("order", metavar="ORDER", help="2026-exempelvik-mastodon")
     show.add_argument("--into", type=Path, metavar="DIR", help="where packages go (default: archive, then .)")
@@ -422,7 +418,7 @@ def _package_commands(command: Command) -> None:
     """What is done with files that are there already."""
     settings = command("check-settings", _check_settings, "find every fault in a settings file")
     settings.add_argument("settings", type=Path, metavar="FILE")
-    check = command("check-register", _check_register, "find every fault in a register")
+    check = command("check-register", registering.check_file, "find every fault in a register")
     check.add_argument("register", type=Path, metavar="FILE")
     validate = command("validate", _validate, "hold a package against E-ARK CSIP, SIP and PREMIS")
     validate.add_argument("package", type=Path, metavar="PACKAGE", help="a ZIP or a folder")

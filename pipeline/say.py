@@ -94,7 +94,6 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "Ingen inställningsfil: paketet säger inte vems arkiv det är. Namnge en med --settings.",
         "en": "No settings file: the package does not say whose archive it is. Name one with --settings.",
     },
-    "register-good": {"sv": "{path}: inga fel, {count} konton.", "en": "{path}: no faults, {count} accounts."},
     "package-good": {
         "sv": "{path}: hel. Varje fil stämmer med sina kontrollsummor.",
         "en": "{path}: whole. Every file is as its checksums say.",

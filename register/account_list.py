@@ -13,7 +13,7 @@ from typing import Final
 
 from model.nouns import Account
 from register import lifecycle
-from register.columns import WRITTEN, heading
+from register.columns import heading, written
 from register.lifecycle import Archive, Kept
 from register.texts import Lang
 
@@ -123,7 +123,7 @@ def harmless(cell: str) -> str:
 
 def _row(account: Account, archive: Archive | None, lacks: list[str], year: int, lang: Lang) -> tuple[str, ...]:
     word, last = _words(lang), (archive or {}).get(account.id, Kept()).last
-    cells = (_said(field, getattr(account, field), lang) for field in _FIELDS)
+    cells = (said(field, getattr(account, field), lang) for field in _FIELDS)
     archived = word("unknown") if archive is None else str(last) if last else word("never")
     return account.id, *cells, archived, ", ".join(_lack(code, year, lang) for code in lacks)
 
@@ -135,7 +135,7 @@ def _summary(
     yield word("accounts"), str(len(accounts))
     for status in lifecycle.CHAIN:
         if many[status]:
-            yield f"– {_said('status', status, lang)}", str(many[status])
+            yield f"– {said('status', status, lang)}", str(many[status])
     due = [one.id for one in accounts if one.status in ("active", "closing")]
     if archive is not None:
         found = sum(archive.get(id, Kept()).last >= year for id in due)
@@ -143,8 +143,9 @@ def _summary(
     yield word("lacks"), str(sum(bool(one) for one in lacks))
 
 
-def _said(field: str, value: str, lang: Lang) -> str:
-    return WRITTEN[field][value][lang == "en"] if field in WRITTEN else value
+def said(field: str, value: str, lang: Lang) -> str:
+    """A value of the register in the words of a language."""
+    return written(field, value, lang == "en")
 
 
 def _lack(code: str, year: int, lang: Lang) -> str:

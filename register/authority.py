@@ -53,6 +53,7 @@ _MAILBOX: Final = re.compile(r"[^\s@<>,;\"']{1,64}@[A-Za-z0-9.-]{3,200}")
 _CODE: Final = re.compile(r"[A-Za-z]{2,10}:[^\s].{0,80}")
 _PARTS: Final = (
     "arende", "format", "formatpolicy", "utskrift", "tidsstampling", "lagring", "mottagare", "redaktorer", "avslut",
+    "presentation",
 )  # fmt: skip
 KNOWN: Final = {*_BODIES, *_TEXTS, *_CHOICES, *_PARTS}
 OF_STORE: Final = {*_STORE, "lasta_dagar", "nycklar", "anvandare"}  # under [lagring]
@@ -65,6 +66,7 @@ def read(path: Path, formats: frozenset[str]) -> Settings:
     found = _bodies(given, faults) | _texts(given, faults) | _choices(given, faults)
     found |= _cases(given, faults) | _formats(given, formats, faults) | _policy(given, faults)
     found |= _recipients(given, faults) | _editors(given, faults) | _closing(given, faults)
+    found |= _presentation(given, faults)
     found |= _print(given, faults) | _stamps(given, path.parent, faults) | _bucket(given, path.parent, faults)
     _needed(found, faults)
     if faults:
@@ -265,6 +267,21 @@ def _closing(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
         faults.append(f"avslut.annonsdagar: ska vara ett antal dagar, 0 till 365, och är {days!r}")
         return {}
     return {"notice_days": days}
+
+
+def _presentation(given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    """What every account must show of itself."""
+    table = _table(given, "presentation", faults)
+    faults += [f"presentation.{key}: det finns ingen sådan inställning" for key in table.keys() - {"texter", "lank"}]
+    texts, link = table.get("texter", []), table.get("lank", "")
+    texts = texts if isinstance(texts, list) else [texts]
+    if not all(isinstance(one, str) and one.strip() and len(one) <= 200 for one in texts):
+        faults.append(f"presentation.texter: ska vara en eller flera texter inom citattecken, och är {texts!r}")
+        texts = []
+    if not isinstance(link, str) or (link and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", link)):
+        faults.append(f"presentation.lank: ska vara en webbadress, och är {link!r}")
+        link = ""
+    return {"imprint": tuple(texts), "privacy": link}
 
 
 def _identities(table: Mapping[str, Any], key: str, faults: list[str]) -> dict[str, str]:

@@ -333,9 +333,9 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
     },
     # the history
     "no-history": {
-        "sv": "{name}: registret har ingen historik än. Den börjar med första ändringen, eller med ”arsring register "
+        "sv": "registret har ingen historik än. Den börjar med första ändringen, eller med ”arsring register "
         "change --accept”.",
-        "en": "{name}: the register has no history yet. It begins with the first change, or with “arsring register "
+        "en": "the register has no history yet. It begins with the first change, or with “arsring register "
         "change --accept”.",
     },
     "history-unreadable": {
