@@ -195,11 +195,13 @@ def faulty() -> Any:
     @task(task_id="fel_i_paketet", task_display_name="Fel i paketet", **_ONCE)
     def fel_i_paketet(**context: Any) -> None:
         found = _answer(context, "kvittera").get("fields", {}).get("fel")
-        raise AirflowFailException(
+        text = (
             f"Arkivarien har funnit fel i paketet: {found}. Kontot får INTE stängas. Drift: se vad som är fel, och gör "
             "ett nytt paket som ersätter det med arsring run --kind closure --again. Låt sedan arkivarien svara igen "
             "(Clear på Ta emot paketet)."
         )
+        context["ti"].xcom_push("fel", text)
+        raise AirflowFailException(text)
 
     return fel_i_paketet()
 
@@ -232,10 +234,12 @@ def report() -> Any:
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
         if states.get("far_stangas") == "success":
             return str(ti.xcom_pull(task_ids="far_stangas"))
-        if states.get("avslagen") == "skipped" and states.get("godkann") == "success":
+        said_no = _answer(context, "godkann").get("chosen") == [REFUSE]  # the branch not chosen is skipped as well
+        if said_no and states.get("avslagen") == "skipped":
             raise AirflowSkipException("Avslaget av arkivarien. Ingenting har hämtats.")
         rounds = [f"hamta.forsok_{n}" for n in range(1, ROUNDS + 1)]
-        names = (_FORM, "annons_forst", "annons", *rounds, "paketera", "leverera", "far_stangas")
+        after = ("paketera", "leverera", "fel_i_paketet", "far_stangas")
+        names = (_FORM, "annons_forst", "annons", "avslagen", *rounds, *after)
         faults = [str(fault) for name in names if (fault := ti.xcom_pull(task_ids=name, key="fel"))]
         stopped = ", ".join(name for name, state in states.items() if state == "failed")
         text = "\n\n".join(["Kontot får INTE stängas.", *(faults or [f"Se loggen för {stopped or 'körningen'}."])])
