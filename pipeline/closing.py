@@ -317,7 +317,11 @@ def letter(made: Mapping[str, Any], where: str) -> str:
     if signed:
         reasons = "\n".join(f"- {swedish(one['what'])}. Skäl: {one['reason']}" for one in signed["reasons"])
         rows.append(f"Godtaget av {signed['by']}, {signed['at'][:10]}:\n{reasons}")
-    rows.append("Stäng kontot, och sätt status ”avslutat” i registret. Du påminns tills det är gjort.")
+    rows.append(
+        "Stäng kontot, och sätt status ”avslutat” i registret: "
+        f"arsring register change {account['id']} --status avslutat --decision ”{decision['case']}”. "
+        "Du påminns tills det är gjort."
+    )
     return "\n\n".join(rows)
 
 

@@ -33,7 +33,8 @@ _HERE: Final = ZoneInfo("Europe/Stockholm")
 PlaceOf = Callable[[argparse.Namespace], line.Place]
 _SAYS: Final = {
     "good": (
-        "{name}: inga fel, {count} konton, påpekanden: {notes}.", "{name}: no faults, {count} accounts, notes: {notes}.",
+        "{name}: inga fel, {count} konton, påpekanden: {notes}.",
+        "{name}: no faults, {count} accounts, notes: {notes}.",
     ),
     "bad": (
         "{name}: måste rättas (se ovan): {bad}. {count} konton, påpekanden: {notes}.",
