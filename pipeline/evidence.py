@@ -110,6 +110,7 @@ def _read(name: str, data_of: Callable[[], bytes]) -> Paper:
     try:
         data = data_of()
         says = json.loads(data)
+        _of_this_version(name, says)
         if (fault := _fault(says)) or canonical(says) != data:
             raise ValueError(fault or "not in the form in which it was written")
     except (OSError, ValueError, RecursionError) as error:
@@ -257,6 +258,16 @@ def _depth(name: str, own: str, held: Mapping[str, Paper]) -> int:
         seen.add(name)
         depth, name = depth + 1, held[name].says["previous"].get("order", "")
     return 0 if name == own else depth
+
+
+def _of_this_version(name: str, says: Any) -> None:
+    """NotWhole where it is one of ours, and of a version that is not this one."""
+    form = str(says.get("format")) if isinstance(says, dict) else ""
+    if re.fullmatch(r"arsring (manifest|run) [0-9]{1,9}", form) and form not in (_KNOWN, _KNOWN_RUN):
+        raise NotWhole(
+            f"{name}: it is an '{form}', and this version of Årsring knows only '{_KNOWN}' and '{_KNOWN_RUN}'. Use a "
+            "later version. The package itself can be read without it."
+        )
 
 
 def _fault(says: Any) -> str:

@@ -85,16 +85,19 @@ class Member:
 
 def look(receipt: Receipt, digest: str, kind: str, year: str, place: Place) -> Kept:
     """What there is to tell of a package; a sentence in `fault` where something could not be read."""
-    found: dict[str, Any] = {}
-    try:
-        found |= _figures(receipt, place)
-        found["copy"] = index(receipt, place).home
-    except (ArsringError, OSError) as error:
-        found["fault"] = _both(str(error))
+    found, faults = dict[str, Any](), list[str]()
+    for read in (_counted, _copy, _weighed):
+        try:
+            found |= read(receipt, place)
+        except (ArsringError, OSError) as error:
+            faults.append(str(error))
+            if read is _copy:  # nothing else can be had from it either
+                break
     return Kept(
         order=receipt.order, kind=kind, year=year, verdict=receipt.verdict, size=receipt.size, sha256=receipt.sha256,
         receipt=digest, previous=receipt.previous, promise=_both(receipt.promise), format=receipt.format,
-        where=place.shelf.where(receipt), evidence=tuple(papers(receipt, place)), **found,
+        where=place.shelf.where(receipt), evidence=tuple(papers(receipt, place)),
+        fault=_both("\n".join(faults)), **found,
     )  # fmt: skip
 
 
@@ -209,16 +212,31 @@ def _plain(path: str, entry: zipfile.ZipInfo) -> bool:
     return stored and entry.compress_size == entry.file_size and not {"", ".", ".."} & set(parts) and "\\" not in path
 
 
-def _figures(receipt: Receipt, place: Place) -> dict[str, Any]:
-    """What the manifest counts, and what the ledger says of time and gaps."""
-    found: dict[str, Any] = {}
+def _copy(receipt: Receipt, place: Place) -> dict[str, Any]:
+    return {"copy": index(receipt, place).home}
+
+
+def _counted(receipt: Receipt, place: Place) -> dict[str, Any]:
+    """What the manifest counts."""
     with suppress(OSError):
-        counts = _manifest(receipt, place).get("counts", {})
-        found["counts"] = {name: value for name, value in counts.items() if isinstance(value, int)}
+        counts = _manifest(receipt, place).get("counts")
+        known = counts.items() if isinstance(counts, dict) else ()
+        return {"counts": {name: value for name, value in known if isinstance(value, int)}}
+    return {}
+
+
+def _weighed(receipt: Receipt, place: Place) -> dict[str, Any]:
+    """What the ledger says of time and gaps."""
     package = line.held(receipt, place)
-    ledger = json.loads(b"".join(line.archive_format(receipt.format).read(package, "ledger.json")))
-    gaps = {str(why): int(count) for why, count in ledger.get("gaps", {}).items()}
-    return found | {"gaps": gaps, "began": str(ledger.get("began", "")), "ended": str(ledger.get("ended", ""))}
+    try:
+        ledger = json.loads(b"".join(line.archive_format(receipt.format).read(package, "ledger.json")))
+        gaps = {str(why): int(count) for why, count in ledger.get("gaps", {}).items()}
+        return {"gaps": gaps, "began": str(ledger.get("began", "")), "ended": str(ledger.get("ended", ""))}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise NotWhole(
+            f"{package}: its ledger is not as this version of Årsring writes one ({type(error).__name__}), so its gaps "
+            "and its times are not shown here. What is in the package can be read all the same."
+        ) from error
 
 
 def _manifest(receipt: Receipt, place: Place) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from posixpath import dirname, normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -323,6 +324,58 @@ def test_a_package_that_is_none_is_refused(spoilt: bytes, mine: Place) -> None:
 
     with pytest.raises((NotWhole, opened.NoSuch)):
         opened.member(receipt, "representations/reading/data/index.html", mine)
+
+
+def looked(place: Place, **changed: Any) -> Kept:
+    """What is told of the account's last package, as one whose files nobody remembers."""
+    receipt = replace(delivered(rooms.room(place)), sha256=f"{uuid4().int:064x}"[-64:], **changed)
+    return opened.look(receipt, "0" * 64, "annual", "2025", place)
+
+
+def repacked(place: Place, end: str, data: bytes) -> None:
+    """The package with other bytes in the file whose name ends so."""
+    package = place.archive / f"{ANNUAL}.zip"
+    with zipfile.ZipFile(package) as held:
+        files = {name: data if name.endswith(end) else held.read(name) for name in held.namelist()}
+    package.chmod(0o644)
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_STORED) as held:
+        for name, text in files.items():
+            held.writestr(name, text)
+
+
+@pytest.mark.parametrize(
+    "ledger", [b"", b"[]", b'{"gaps": []}', b'{"gaps": {"gone": {}}}', b'{"gaps": 1, "version": 9}', b"[" * 100_000],
+    ids=["empty", "list", "gaps-list", "gaps-map", "later", "deep"],
+)  # fmt: skip
+def test_a_package_of_another_version_is_opened_as_far_as_it_can_be(ledger: bytes, mine: Place) -> None:
+    repacked(mine, "/ledger.json", ledger)
+
+    kept = looked(mine)
+
+    assert kept.copy.endswith("reading/data/index.html")
+    assert "posts" in kept.counts
+    assert "this version of Årsring" in kept.fault["en"]
+    assert "den här versionen av Årsring" in kept.fault["sv"]
+
+
+def test_a_format_that_is_not_known_here_leaves_the_reading_copy_readable(mine: Place) -> None:
+    kept = looked(mine, format="eark_sip_9")
+
+    assert kept.copy.endswith("reading/data/index.html")
+    assert "eark_sip_9" in kept.fault["sv"]
+
+
+def test_a_manifest_of_another_version_is_told_as_such(mine: Place) -> None:
+    path = mine.archive / f"{ANNUAL}.manifest.json"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"arsring manifest 1", b"arsring manifest 2"))
+
+    kept = looked(mine)
+
+    assert kept.copy.endswith("reading/data/index.html")
+    assert kept.gaps or kept.began
+    assert "arsring manifest 2" in kept.fault["sv"]
+    assert "Lägg tillbaka" not in kept.fault["sv"]  # nobody has touched it
 
 
 def test_what_was_packed_by_others_is_not_unpacked(mine: Place) -> None:
