@@ -102,6 +102,25 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "Detta borde ha funnits med men kunde inte hämtas. Ingenting är utelämnat utan att stå här.",
         "This should have been here and could not be taken. Nothing is left out without standing here.",
     ),
+    "evidence": ("Bevis", "Evidence"),
+    "evidence_what": (
+        "Det här är skrivet när kontot hämtades och förseglades. Paketets egen kontrollsumma kan inte stå i paketet: "
+        "den står i manifestet och kvittot som ligger bredvid det. Manifestet nämner också kontrollsummorna för "
+        "seal.jsonl och ledger.json. Hur allt kontrolleras står i LASMIG.txt i paketet.",
+        "This was written when the account was taken and sealed. The package's own checksum cannot stand in the "
+        "package: it is in the manifest and the receipt that lie beside it. The manifest also names the checksums of "
+        "seal.jsonl and ledger.json. How to check all of it stands in LASMIG.txt in the package.",
+    ),
+    "e_order": ("Beställning", "Order"),
+    "e_counted": ("Så räknades det, lista för lista", "How it was counted, list by list"),
+    "e_announced": ("uppgett {0}", "announced {0}"),
+    "e_captured": ("hämtat {0}", "captured {0}"),
+    "e_accounted": ("förklarat {0}", "accounted {0}"),
+    "e_files": ("Insamlingens filer och deras SHA-256", "The files of the capture and their SHA-256"),
+    "e_media": (
+        "Mediefiler under media/: {0}. Namnet på var och en är dess SHA-256, och seal.jsonl nämner alla.",
+        "Media files under media/: {0}. The name of each is its SHA-256, and seal.jsonl names all of them.",
+    ),
     "marks": ("Tecken som utskriften inte kan visa", "Characters that the print cannot show"),
     "marks_what": (
         "Utskriftens teckensnitt saknar dessa tecken. I texten står i stället ett märke med tecknets nummer i Unicode. "

@@ -1,6 +1,7 @@
 """The print: what people keep on paper or open in fifty years. One PDF/A-1b, and its overview page as a picture.
 
-    reading/utskrift.pdf   title page, overview, the account, posts by month with threads, what has vanished, gaps
+    reading/utskrift.pdf   title page, overview, the account, posts by month with threads, what has vanished, gaps,
+                           evidence
     reading/oversikt.png   the overview page
 
 The same selection gives the same bytes: dates and ids are the order's, and nothing is random.
@@ -15,12 +16,14 @@ from typing import Final
 
 import pypdfium2
 
+from model import capture as captures
 from model.made import About, Made
 from model.nouns import Order
 from model.selection import Selection, Thread
 from model.settings import Settings
 from reading import _print_front as front
 from reading._print_entries import Item, Writer
+from reading._print_evidence import evidence
 from reading._print_sheet import GREY, INK, RUST, Sheet
 from reading._print_words import clock, month, number, words
 
@@ -55,6 +58,9 @@ def write(
     if sheet.dropped:
         sheet.say(word("dropped", number(sheet.page), number(sheet.dropped)), 9.5, "B", RUST)
     _gaps(writer, chosen.gaps(), say)
+    if captures.sealed(capture):
+        _section(writer, word("evidence"), word("evidence_what"))
+        evidence(writer, capture, about, settings.language)
     _marks(writer)
     with made.file("reading/utskrift.pdf") as out:
         sheet.write_to(out)

@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from model.capture import files, ledger_of
 from model.made import About, Made
 from model.nouns import Media
 from model.selection import Entry, Previous, Selection, Thread
@@ -20,6 +21,7 @@ from reading import _print_sheet, printing
 from reading._print_pictures import NoPicture, small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered
 from reading.plaintext import plain
+from reading.texts import Lang
 from tests.captures import order, sealed
 from tests.captures import post as taken
 from tests.pages import Chosen
@@ -325,6 +327,27 @@ def test_a_real_capture_is_printed_whole_and_what_changed_since_the_last_package
     assert faults(file) == ""
     for told in ("Öppet hus på lördag", "Öppet hus på söndag", "Bildbeskrivning: En bänk", "Snart borta", "Nytt"):
         assert told in read(file)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_evidence_stands_at_the_end_of_the_print(language: Lang, tmp_path: Path) -> None:
+    media = Media(id="bild", url="https://files.exempelvik.example/bild.jpg")
+    capture = sealed(tmp_path, items=[taken(1, "Öppet", media=(media,))])
+    with Selection(capture, order(), previous=None, whole=True, work=tmp_path) as chosen, Made(tmp_path / "m") as made:
+        printing.write(made, chosen, order(), ABOUT, Settings(language=language), capture)
+
+    text = read(tmp_path / "m/reading/utskrift.pdf")
+
+    evidence = text.rpartition("Bevis" if language == "sv" else "Evidence")[2].replace("\u00a0", " ")
+    for name in ("seal.jsonl", "ledger.json"):
+        assert sha256((capture / name).read_bytes()).hexdigest() in evidence
+    for file in files(capture):
+        assert file["path"].startswith("media/") or (file["path"] in evidence and file["sha256"] in evidence)
+    (row,) = [row for row in ledger_of(capture)["streams"] if row["stream"] == "posts"]
+    announced, captured = ("uppgett", "hämtat") if language == "sv" else ("announced", "captured")
+    assert f"{announced} {row['announced']}, {captured} {row['captured']}" in evidence
+    assert "media/: 1." in evidence
+    assert faults(tmp_path / "m/reading/utskrift.pdf") == ""
 
 
 def test_a_long_text_is_cut_and_says_so(tmp_path: Path) -> None:
