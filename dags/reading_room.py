@@ -24,16 +24,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from sqlalchemy import select
 
 from dags.plugin import PREFIX
-from dags.settings import place, registered
+from dags.settings import place, register, registered
 from model.errors import ArsringError, TryLater
 from model.nouns import Receipt
-from pipeline import opened
-from pipeline.line import Place
+from pipeline import opened, register_view, registering
+from pipeline.line import Place, names
 from pipeline.room import Room, remembered
 from pipeline.swedish import swedish
 from reading import room
 from reading.room import Frame, Said, Todo
 from reading.texts import HERE
+from register.lifecycle import Kept
 
 _CLOSURE: Final = "arkiv_avslut"
 _COOKIE: Final = "lasesal_lang"
@@ -74,6 +75,23 @@ def account(request: Request, platform: str, account: str, user: GetUserDep) -> 
         return _page(request, room.notice("no-account", frame), 404)
     view = room.asked(known.known().view, _questions(user))
     return _page(request, room.account(*found, view.todos, frame))
+
+
+@app.get("/register")
+def register_page(request: Request) -> Response:
+    """The register as it stands, with its history."""
+    view = register_view.view(register(), names("connectors"), _kept(), known.today())
+    return _page(request, room.register(view, _frame(request)))
+
+
+@app.get("/register/{name}")
+def account_list(request: Request, name: str) -> Response:
+    """The list that is reported upwards: konton.xlsx, konton.csv or konton.pdf."""
+    ending = name.removeprefix("konton.")
+    if ending not in registering.FORMS:
+        raise HTTPException(404, "not-found")
+    data = registering.listed(registered(), _kept(), place(), known.today(), _frame(request).lang, ending)
+    return Response(data, headers=_SAFE | _saved_as(name), media_type=registering.TYPES[ending])
 
 
 @app.get("/paket/{order}/{path:path}")
@@ -170,6 +188,12 @@ def _delivered(order: str) -> tuple[Receipt, Place]:
     if found is None:
         raise HTTPException(404, "no-order")
     return found
+
+
+def _kept() -> dict[str, Kept]:
+    """What the archive has of each account."""
+    packages = known.known().packages.values()
+    return registering.kept(one.receipt for some in packages for one in some)
 
 
 def _frame(request: Request, *, form: str = "") -> Frame:

@@ -38,7 +38,12 @@ def accounts() -> list[Account]:
 
 def registered() -> list[Account]:
     """Every account of the register, whatever its status. Raises as `accounts`."""
-    return read(_path("ARSRING_REGISTER"), platforms=names("connectors"))
+    return read(register(), platforms=names("connectors"))
+
+
+def register() -> Path:
+    """Where the register lies. Raises BadInput where nobody has said."""
+    return _path("ARSRING_REGISTER")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -28,7 +28,11 @@ from register.lifecycle import Archive, Kept
 from register.texts import Remark, say
 from stores import _receipts
 
-FORMS: Final = ("xlsx", "csv", "pdf")  # of the list
+TYPES: Final = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8", "pdf": "application/pdf",
+}  # fmt: skip
+FORMS: Final = tuple(TYPES)  # of the list
 _HERE: Final = ZoneInfo("Europe/Stockholm")
 PlaceOf = Callable[[argparse.Namespace], line.Place]
 _SAYS: Final = {
@@ -256,15 +260,17 @@ def _list(options: argparse.Namespace, voice: Voice) -> int:
     accounts = _accounts(keeping.look(path, line.names("connectors"), voice.lang, voice.complain))
     if (found := archive(options)) is None:
         voice.complain(_said("no-archive", voice.lang))
-    authority = options.place_of(options).settings.creator.name
-    made = account_list.make(accounts, found, authority, datetime.now(_HERE).date(), voice.lang)
-    write(into, form(made, into.suffix[1:].lower()))
+    place, today = options.place_of(options), datetime.now(_HERE).date()
+    write(into, listed(accounts, found, place, today, voice.lang, into.suffix[1:].lower()))
     voice.tell(_said("listed", voice.lang, path=into, count=len(accounts)))
     return 0
 
 
-def form(made: AccountList, ending: str) -> bytes:
-    """The list as one of FORMS."""
+def listed(
+    accounts: list[Account], found: Archive | None, place: line.Place, today: date, lang: Lang, ending: str
+) -> bytes:
+    """The list of that day as one of FORMS."""
+    made: AccountList = account_list.make(accounts, found, place.settings.creator.name, today, lang)
     if ending == "pdf":
         from reading import account_print  # where it is used: fonts take a while
 

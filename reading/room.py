@@ -2,6 +2,7 @@
 
     overview   all accounts, a column a year, what needs a person now, the last and the next December
     account    one account: its packages with verdict, hash, receipt and evidence, its growth and its gaps
+    register   the register as it stands: what is missing, what must be mended, who changed what, when and why
     notice     a page with one sentence: not there, not logged in, a package that cannot be read
 
 What they show is gathered elsewhere (pipeline/room.py). A page is a whole text: it is small.
@@ -80,7 +81,7 @@ class Line:
 class Todo:
     """Something that needs a person now."""
 
-    kind: Literal["answer", "sign-off", "fails", "renew", "missing", "unsound", "fault"]
+    kind: Literal["answer", "sign-off", "fails", "renew", "missing", "unsound", "fault", "drift"]
     what: Said = field(default_factory=dict)  # a sentence; empty where the kind says it all
     account: str = ""
     platform: str = ""
@@ -137,6 +138,45 @@ class Kept:
     copy: str = ""  # where its reading copy begins, under the package's address; empty: it has none
     evidence: tuple[str, ...] = ()  # names of what stands beside it
     fault: Said = field(default_factory=dict)  # why it could not be looked into
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A line of the register's history."""
+
+    at: str  # a stamp of ours
+    what: Said
+    by: str  # a function
+    why: str
+    fields: Mapping[Lang, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)  # heading, before, after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """An account as the register has it, or had it."""
+
+    id: str
+    platform: str = ""
+    unit: str = ""
+    responsible: str = ""
+    status: str = ""  # empty: no longer in the register
+    since: str = ""  # 2026-11-28
+    last: str = ""  # the year of its last package
+    lacking: Said = field(default_factory=dict)
+    grave: tuple[Said, ...] = ()  # what must not be so
+    notes: tuple[Said, ...] = ()
+    changes: tuple[Change, ...] = ()  # newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The register."""
+
+    name: str  # of its file
+    accounts: tuple[Registered, ...] = ()
+    faults: tuple[Said, ...] = ()  # of the file, or of its history
+    notes: tuple[Said, ...] = ()  # about no single account
+    forms: tuple[str, ...] = ()  # of the list to fetch: xlsx, csv, pdf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +239,12 @@ def account(line: Line, packages: tuple[Kept, ...], todos: tuple[Todo, ...], fra
     )
 
 
+def register(view: Register, frame: Frame) -> str:
+    """The register's page."""
+    well = sum(not one.grave and not one.notes for one in view.accounts)
+    return _page("room_register.html", frame, v=view, well=well)
+
+
 def notice(heading: str, frame: Frame, text: Said | None = None, link: tuple[str, str] | None = None) -> str:
     """A page that says one thing. `heading`: a word of the tables; `link`: an address, and a word for it."""
     return _page("room_notice.html", frame, heading=heading, text=text or {}, link=link)
@@ -226,7 +272,7 @@ def _asked(line: Line, frame: Frame) -> bool:
 
 def _by_kind(todos: tuple[Todo, ...]) -> dict[str, list[Todo]]:
     found: dict[str, list[Todo]] = {}
-    for kind in ("answer", "sign-off", "fault", "fails", "renew", "missing", "unsound"):
+    for kind in ("answer", "sign-off", "fault", "fails", "renew", "missing", "unsound", "drift"):
         if some := [one for one in todos if one.kind == kind]:
             found[kind] = some
     return found

@@ -92,6 +92,31 @@ _WORDS: Final[Table] = {
         "Check it yourself: fetch package and evidence into one folder and run “arsring verify” on it, or follow "
         "LASMIG.txt in the package.",
     ),
+    # the register
+    "register": ("Registret", "The register"),
+    "register-lead": (
+        "Registret som det står nu. Det ändras med ”arsring register”, eller i Excel: då påpekas det här tills det är "
+        "intaget i historiken.",
+        "The register as it stands now. It is changed with “arsring register”, or in Excel: that is told here until it "
+        "has been taken into the history.",
+    ),
+    "to-register": ("Kontot i registret, med historik", "The account in the register, with its history"),
+    "fetch-list": ("Listan över alla konton", "The list of all accounts"),
+    "fetch-help": ("Att lämna vidare uppåt, som den ser ut i dag.", "To report upwards, as it is today."),
+    "as-xlsx": ("Hämta för Excel (XLSX)", "Fetch for Excel (XLSX)"), "as-csv": ("Hämta som CSV", "Fetch as CSV"),
+    "as-pdf": ("Hämta att skriva ut (PDF)", "Fetch to print (PDF)"),
+    "faults": ("Det här måste rättas", "This must be mended"), "notes": ("Påpekanden", "Notes"),
+    "well": ("konton är i ordning.", "accounts are in order."),
+    "state": ("Läge", "State"), "since": ("sedan", "since"), "last": ("Senast arkiverat", "Last archived"),
+    "lacking": ("Saknas", "Missing"), "never": ("aldrig", "never"),
+    "in-order": ("I ordning", "In order"), "noted": ("Påpekande", "Note"), "grave": ("Rättas", "To be mended"),
+    "what-is-said": ("Det som är att säga, konto för konto", "What there is to say, account by account"),
+    "changes": ("Historik", "History"), "no-changes": ("Ingen historik än.", "No history yet."),
+    "changes-lead": (
+        "Vem som har ändrat vad, när och varför. Det nyaste står först.",
+        "Who changed what, when and why, the newest first.",
+    ),
+    "field": ("Uppgift", "Field"), "before": ("Före", "Before"), "after": ("Efter", "After"),
     # notices
     "not-found": ("Sidan finns inte", "There is no such page"),
     "no-account": ("Kontot finns inte", "There is no such account"),
@@ -152,6 +177,7 @@ _TABLES: Final[dict[str, Table]] = {
         "fails": ("Fungerar inte nu", "Fails now"),
         "renew": ("Måste ordnas före december", "To be mended before December"),
         "missing": ("Saknar förra årets paket", "Last year's package is missing"),
+        "drift": ("stämmer inte med registret", "not as the register has it"),
         "unsound": (
             "Senaste paketet är godtaget fast det inte är komplett",
             "The last package was accepted though it is not whole",

@@ -125,7 +125,7 @@ def _row(account: Account, archive: Archive | None, lacks: list[str], year: int,
     word, last = _words(lang), (archive or {}).get(account.id, Kept()).last
     cells = (said(field, getattr(account, field), lang) for field in _FIELDS)
     archived = word("unknown") if archive is None else str(last) if last else word("never")
-    return account.id, *cells, archived, ", ".join(_lack(code, year, lang) for code in lacks)
+    return account.id, *cells, archived, lacks_said(lacks, year, lang)
 
 
 def _summary(
@@ -146,6 +146,11 @@ def _summary(
 def said(field: str, value: str, lang: Lang) -> str:
     """A value of the register in the words of a language."""
     return written(field, value, lang == "en")
+
+
+def lacks_said(codes: Iterable[str], year: int, lang: Lang) -> str:
+    """What is missing, as lifecycle.lacking has it, in words."""
+    return ", ".join(_lack(code, year, lang) for code in codes)
 
 
 def _lack(code: str, year: int, lang: Lang) -> str:

@@ -26,6 +26,8 @@ ACCOUNT = "/konto/mastodon/exempelvik-mastodon"
 PATHS = {  # each route of the app, and what asks for it
     "/": "/",
     "/konto/{platform}/{account}": ACCOUNT,
+    "/register": "/register",
+    "/register/{name}": "/register/konton.xlsx",
     "/paket/{order}/{path:path}": PAGE,
     "/hamta/{order}": f"/hamta/{ORDER}",
     "/bevis/{order}/{name}": f"/bevis/{ORDER}/{ORDER}.manifest.json",
@@ -170,6 +172,17 @@ def test_the_certificate_of_a_closure_is_handed_out_like_other_evidence(house: H
     assert answers[0].headers["Content-Disposition"].endswith(f"{order}.certificate.pdf")
 
 
+def test_the_register_is_shown_and_its_list_fetched_in_each_form(house: House) -> None:
+    assert "exempelvik-stangt" in house.get("/register").text
+    begins = {"xlsx": b"PK", "csv": b"\xef\xbb\xbfKonton", "pdf": b"%PDF-1.4"}
+    for ending, begin in begins.items():
+        answer = house.get(f"/register/konton.{ending}")
+        assert answer.content.startswith(begin)
+        assert answer.headers["Content-Disposition"].endswith(f"konton.{ending}")
+    assert house.get("/register/konton.exe").status_code == 404
+    assert house.get("/register/register.csv").status_code == 404
+
+
 def test_a_film_is_handed_out_piece_by_piece(house: House) -> None:
     path = f"/paket/{ORDER}/representations/reading/data/stil.css"
     whole = house.get(path).content
@@ -272,7 +285,7 @@ def test_the_menu_reads_swedish_and_english_is_one_choice_in_it(house: House, tm
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (320, False), (320, True)])
-@pytest.mark.parametrize("path", ["/", ACCOUNT, "/konto/facebook/exempelvik-bad", "/finns-inte"])
+@pytest.mark.parametrize("path", ["/", ACCOUNT, "/konto/facebook/exempelvik-bad", "/register", "/finns-inte"])
 def test_a_page_can_be_read_by_all(path: str, width: int, dark: bool, house: House, browser: Browser) -> None:
     seen = browser.visit(f"{house.airflow.address}/lasesal{path}", width, dark)
     seen.value(UNFOLD)

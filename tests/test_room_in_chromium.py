@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipeline import register_view, registering
 from reading import room as pages
 from reading.room import Frame, Todo
 from tests import rooms
@@ -14,10 +16,13 @@ from tests.axe import violations
 from tests.browser import Browser
 from tests.test_pages import HOSTILE
 from tests.test_pages_in_chromium import UNFOLD
+from tests.test_register_page import PLATFORMS, changed
+from tests.test_register_page import hostile as hostile_register
 from tests.test_room import hostile, many
 
 NAMES = (
     "overview", "overview-en", "narrowed", "account", "bad", "many", "hostile", "hostile-account", "notice", "login",
+    "register", "register-bad", "hostile-register",
 )  # fmt: skip
 
 
@@ -40,7 +45,12 @@ def drawn(house: Path, root: str) -> Mapping[str, str]:
     assert bad
     text = "".join(one for one in HOSTILE if len(one) < 500)
     odd, line, kept, todos = hostile(text)
+    path = changed(house / "register.csv")
+    register = register_view.view(path, PLATFORMS, registering.kept([]), rooms.TODAY)
     return {
+        "register": pages.register(register, frame),
+        "register-bad": pages.register(replace(register, accounts=(), faults=register.notes), frame),
+        "hostile-register": pages.register(hostile_register(text), frame),
         "overview": pages.overview(asked, frame),
         "overview-en": pages.overview(asked, Frame(root=root, lang="en")),
         "narrowed": pages.overview(view, Frame(root=root, query="finns inte", needs=True)),
