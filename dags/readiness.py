@@ -16,6 +16,7 @@ from airflow.sdk import DAG, MultipleCronTriggerTimetable, Param, TaskGroup, cha
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags import mail, watch
+from dags.afterwards import closed_accounts
 from dags.errors import AsThePlatformSays, told
 from dags.settings import accounts, key, place, pool_of
 from dags.steps import STOCKHOLM, register_fault
@@ -37,7 +38,8 @@ Kontots redaktör får ett brev: genast, efter två dagar och sedan var femte da
 """
 REMINDS = """
 Påminner varje morgon dem som har något kvar att göra efter generalrepetitionen, och ser först efter om det är gjort.
-De flesta dagar finns ingen att påminna: då är rutan rosa.
+Påminner också om konton som är avslutsarkiverade, tills de är stängda och registret säger det; **är ett konto borta som
+inte hann arkiveras blir rutan röd**. De flesta dagar finns ingen att påminna: då är rutorna rosa.
 """
 STALE: Final = timedelta(days=7)  # a run that is made up for later than this is left out: the next one comes
 _ONCE: Final[dict[str, Any]] = {"retries": 0, "multiple_outputs": False}
@@ -220,3 +222,4 @@ with DAG(
     **_EVERY_DAG,
 ) as reminding:
     remind()
+    closed_accounts()

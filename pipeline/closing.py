@@ -13,14 +13,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from connectors.record import Record
 from model import capture as captures
 from model import signing
 from model.capture import plain, write
-from model.errors import ArsringError, BadInput, NotThere
+from model.errors import ArsringError, BadInput, NotThere, TryLater
 from model.nouns import Account, Closing, Item, Order, Receipt
 from model.times import stamp, when
 from pipeline import evidence, line, staging
@@ -94,8 +94,14 @@ def _host(name: str | None) -> str:
 
 
 def closed(account: str, place: Place) -> Receipt | None:
-    """The receipt of the account's closure, of whichever year."""
-    return next((one for one in place.shelf.receipts() if one.account == account and ".closure" in one.order), None)
+    """The receipt of the account's closure, of whichever year. Only what may be it is read."""
+    named = sorted(name for name in place.shelf.named() if _is_closure(name[0], account))
+    return next((one for one in map(place.shelf.read_receipt, named) if one.account == account), None)
+
+
+def _is_closure(order: str, account: str) -> bool:
+    found = _receipts.rank(order, account)
+    return bool(found) and found[1] == ".closure"  # type: ignore[index]
 
 
 def order_for(account: Account, decision: Closing, year: int, created: datetime) -> Order:
@@ -362,25 +368,41 @@ def _first(connector: Any, web: Any, account: Account) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left to do of one account after its closure, or what has gone wrong."""
+    """What is left to do of one account after its closure, or what has gone wrong.
+
+    close: it may be closed, and is still there; register: it is gone, and not so in the register; unsure: it may be
+    closed, and the platform does not say whether it is there; lost: it was to be closed, is gone, and has no archive.
+    """
 
     account: Account
-    what: str  # close: archived and still there; register: gone, and not so in the register; lost: gone, no archive
+    what: Literal["close", "register", "unsure", "lost"]
 
 
 def left(accounts: Sequence[Account], place: Place, key: Callable[[str | None], str | None]) -> Iterator[Left]:
-    """Accounts that may be closed and are still there, that are gone and should be so in the register, and those that
-    were gone before they were archived: an alarm. One that cannot be asked about just now is left out.
+    """Accounts that may be closed and are not so in the register yet, and those that are gone without an archive.
+
+    An account may be closed when it has its certificate, or when the register says that it is archived. One whose
+    platform asks us to wait is left out, and one that is in use: readiness looks at those.
     """
+    end = evidence.CERTIFICATES[0]
+    stems = [name.removesuffix(end) for name in place.shelf.papers() if name.endswith(end)]
     for account in accounts:
-        if account.status in ("applied", "closed"):
+        may = account.status == "archived" or any(_is_closure(stem, account.id) for stem in stems)
+        if account.status in ("applied", "closed") or not (may or account.status == "closing"):
             continue
-        try:
-            is_gone = gone(account, place, key(account.key))
-        except ArsringError:
-            continue
-        done = closed(account.id, place) is not None
-        if done:
-            yield Left(account, "register" if is_gone else "close")
-        elif is_gone:
-            yield Left(account, "lost")
+        with suppress(TryLater):
+            is_gone = _told_gone(account, place, key)
+            if may:
+                yield Left(account, "unsure" if is_gone is None else "register" if is_gone else "close")
+            elif is_gone and not closed(account.id, place):
+                yield Left(account, "lost")
+
+
+def _told_gone(account: Account, place: Place, key: Callable[[str | None], str | None]) -> bool | None:
+    """Whether an account is gone; None where the platform does not say."""
+    try:
+        return gone(account, place, key(account.key))
+    except TryLater:
+        raise
+    except ArsringError:
+        return None

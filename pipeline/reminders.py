@@ -106,7 +106,7 @@ def letters(reports: Sequence[Report], today: date, last_told: Mapping[str, Any]
 
 def waiting(last_told: Mapping[str, Any], today: date) -> set[str]:
     """All accounts that were not mended at their last look, if anybody is to be reminded today. HOUSE may be one."""
-    due = any(_days_due(row, today) for row in last_told.values())
+    due = any(days_due(row, today) for row in last_told.values())
     return {key.partition(":")[2] for key in last_told} if due else set()
 
 
@@ -180,11 +180,12 @@ def _is_due(one: Report, whose: Whose, today: date, last_told: Mapping[str, Any]
         return False
     row = last_told.get(f"{whose}:{one.account}")
     return (
-        row is None or SEVERITIES.index(found[0].severity) > SEVERITIES.index(row["severity"]) or _days_due(row, today)
+        row is None or SEVERITIES.index(found[0].severity) > SEVERITIES.index(row["severity"]) or days_due(row, today)
     )
 
 
-def _days_due(row: Mapping[str, Any], today: date) -> bool:
+def days_due(row: Mapping[str, Any], today: date) -> bool:
+    """Whether somebody who was told on the row's days is to be told again."""
     days = row["days"]
     return today >= _day(days[-1]) + (SECOND if len(days) == 1 else FURTHER)
 

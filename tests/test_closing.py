@@ -13,7 +13,9 @@ import pytest
 
 from model.errors import BadInput, NotAllowed
 from model.nouns import Account, Order
-from pipeline import closing, line
+from pipeline import afterwards, closing, line
+from pipeline.closing import Left
+from pipeline.reminders import Letter
 from tests.fakes.faults import API, Fault, address, error
 from tests.runs import NOON, Run, fake_of, small_world
 
@@ -268,25 +270,90 @@ def test_where_a_package_was_faulty_the_certificate_is_of_the_one_that_replaced_
 
 def test_afterwards_it_is_told_until_it_is_gone_and_what_was_lost_is_an_alarm(run: Closed) -> None:
     order = run.order
-    account = order.account
+    account = replace(order.account, status="closing")
 
-    def told() -> list[str]:
-        return [one.what for one in closing.left([account], run.place, lambda name: run.key)]
+    def told(**changed: Any) -> list[str]:
+        return [one.what for one in closing.left([replace(account, **changed)], run.place, lambda name: run.key)]
 
     assert told() == []
-    gone = Fault(error(404), address("/accounts/lookup"))
+    gone, refused = Fault(error(404), address("/accounts/lookup")), Fault(error(403), API)
     run.fake.faults.append(gone)
     assert told() == ["lost"]
+    assert told(status="active") == [], "readiness looks at what is in use"
     run.fake.faults.remove(gone)
-    line.archive(order, run.place, run.key)
-    assert told() == ["close"]
+    receipt = line.archive(order, run.place, run.key)
+    assert told() == [], "not before the archivist has received it"
+    run.fake.faults.append(gone)
+    assert told() == [], "nothing is lost"
+    run.fake.faults.remove(gone)
+    closing.certificate(order, run.place, receipt, {})
+    assert told() == told(status="active") == told(status="archived") == ["close"]
     run.fake.faults.append(gone)
     assert told() == ["register"]
-    assert list(closing.left([replace(account, status="closed")], run.place, lambda name: run.key)) == []
+    run.fake.faults.remove(gone)
+    run.fake.faults.append(refused)
+    assert told() == ["unsure"], "a key that has ended with its page says nothing of the page"
+    assert told(status="closed") == []
 
 
 def test_a_platform_that_is_away_says_nothing_of_an_account(run: Closed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     run.fake.faults.append(Fault(error(502), API))
+    account = replace(run.order.account, status="closing")
 
-    assert list(closing.left([run.order.account], run.place, lambda name: run.key)) == []
+    for status in ("closing", "archived"):
+        assert list(closing.left([replace(account, status=status)], run.place, lambda name: run.key)) == []
+
+
+def test_an_account_whose_name_looks_like_a_closure_is_not_closed(run: Closed) -> None:
+    account = replace(run.order.account, id="exempelvik.closure")
+    line.archive(line.order_for(account, 2026, created=NOON), run.place, run.key)
+
+    assert closing.closed(account.id, run.place) is None
+
+
+def test_the_strategist_is_reminded_until_it_is_done(run: Closed) -> None:
+    order = run.order
+    account = replace(order.account, status="closing")
+    closing.certificate(order, run.place, line.archive(order, run.place, run.key), {})
+    sent: list[Letter] = []
+
+    def told(day: int, goes: bool = True, **changed: Any) -> list[str]:
+        """The subjects of the letters of a day."""
+        sent.clear()
+        today = date(2026, 12, 1) + timedelta(day)
+        accounts = [replace(account, **changed)]
+        afterwards.remind(accounts, run.place, lambda _: run.key, today, lambda one: sent.append(one) or goes)  # type: ignore[func-returns-value]
+        return [one.subject for one in sent]
+
+    assert told(0, goes=False) == ["Får stängas, och finns kvar: exempelvik-mastodon"]
+    assert told(0) == ["Får stängas, och finns kvar: exempelvik-mastodon"], "what did not go is due again"
+    assert [told(day) != [] for day in range(1, 9)] == [False, True, False, False, False, False, True, False]
+    run.fake.faults.append(Fault(error(404), address("/accounts/lookup")))
+    assert told(9) == ["Är stängt: exempelvik-mastodon"]
+    assert sent[0].to_function == "strategist"
+    assert "status ”avslutat” i registret" in sent[0].text
+    assert told(10) == []
+    assert told(11, status="closed") == []
+    assert afterwards.remembered(run.place) == {}
+
+
+def test_an_account_that_is_gone_without_an_archive_is_an_alarm_to_all_who_can_do_something(run: Closed) -> None:
+    run.fake.faults.append(Fault(error(404), address("/accounts/lookup")))
+    sent: list[Letter] = []
+    account = replace(run.order.account, status="closing")
+
+    afterwards.remind([account], run.place, lambda _: run.key, TODAY, lambda one: sent.append(one) or True)  # type: ignore[func-returns-value]
+
+    assert [one.to_function for one in sent] == ["strategist", "archivist", "operations"]
+    assert {one.subject for one in sent} == {"Larm: exempelvik-mastodon är borta och inte arkiverat"}
+    english = afterwards.letters(Left(account, "lost"), "en")[0]
+    assert english.subject == "Alarm: exempelvik-mastodon is gone and was not archived"
+
+
+def test_what_was_told_and_cannot_be_read_is_begun_anew(run: Closed) -> None:
+    path = run.place.work / "closures" / "told.json"
+    path.parent.mkdir(parents=True)
+    for text in ("", "[]", '{"a": 1}', '{"a": {"what": "close", "days": []}}', '{"a": {"what": "?", "days": ["x"]}}'):
+        path.write_text(text)
+        assert afterwards.remembered(run.place) == {}

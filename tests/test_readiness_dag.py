@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.airflows import ROOT, standing
-from tests.fakes.faults import PLANTED
+from tests.fakes.faults import PLANTED, Fault, address, error
 from tests.fakes.graph import APP, SECRET, Token
 from tests.fakes.graph_world import GraphWorld
 from tests.fakes.wires import Served, serving
@@ -146,12 +146,12 @@ def test_a_reminder_looks_again_and_ends_when_it_is_mended(
     run(konton=[DEAD])
     box.mails.clear()
     state, tasks, _ = run(REMINDS)
-    assert (state, tasks, box.mails) == ("success", {"paminn": "skipped"}, []), "told today already"
+    assert (state, tasks["paminn"], box.mails) == ("success", "skipped", []), "told today already"
 
     remembered = tmp_path / "work" / "readiness" / "told.json"
     days_ago(remembered, 2)
     state, tasks, said = run(REMINDS)
-    assert (state, tasks) == ("success", {"paminn": "success"})
+    assert (state, tasks) == ("success", {"paminn": "success", "avslutade": "skipped"})
     assert box.to(COMMUNICATOR)[0][0] == f"{DEAD}: något måste göras så snart som möjligt"
     assert "nyckeln godtas inte" in said
 
@@ -159,10 +159,34 @@ def test_a_reminder_looks_again_and_ends_when_it_is_mended(
     box.mails.clear()
     days_ago(remembered, 9)
     state, tasks, said = run(REMINDS)
-    assert tasks == {"paminn": "success"}
+    assert tasks == {"paminn": "success", "avslutade": "skipped"}
     assert "1 av 1 konton är klara för december." in said
     assert box.mails == []
     assert json.loads(remembered.read_text()) == {}
+
+
+def test_an_account_that_may_be_closed_is_reminded_of_and_one_that_was_lost_is_an_alarm(
+    servers: dict[str, Served], box: Mailbox, tmp_path: Path
+) -> None:
+    register = tmp_path / "register.csv"
+    head, *rows = register.read_text(encoding="utf-8").splitlines()
+    states = {GOOD: "arkiverat", ENDING: "aktivt", DEAD: "avslutat"}
+    told = [f"{row};{states[row.partition(';')[0]]}" for row in rows]
+    register.write_text("\n".join([f"{head};status", *told]) + "\n", encoding="utf-8")
+
+    state, tasks, said = run(REMINDS)
+    assert (state, tasks) == ("success", {"paminn": "skipped", "avslutade": "success"})
+    [(subject, text)] = box.to("kommunikationsstrateg@exempelvik.example")
+    assert subject == f"Får stängas, och finns kvar: {GOOD}"
+    assert f"/dags/{REMINDS}/runs/" in text
+    assert PLANTED not in said + str(box.mails)
+
+    box.mails.clear()
+    servers[GOOD].fake.faults.append(Fault(error(404), address("/accounts/lookup")))
+    register.write_text(register.read_text(encoding="utf-8").replace("arkiverat", "avslutas"), encoding="utf-8")
+    state, tasks, _ = run(REMINDS)
+    assert (state, tasks) == ("failed", {"paminn": "skipped", "avslutade": "failed"})
+    assert {subject for subject, _ in box.to(OPERATIONS)} == {f"Larm: {GOOD} är borta och inte arkiverat"}
 
 
 def days_ago(path: Path, days: int) -> None:
