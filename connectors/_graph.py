@@ -21,7 +21,7 @@ from connectors._pace import limits
 from model.errors import BadInput, NotAllowed, NotUnderstood
 from model.nouns import Account, Gap, Preflight
 from model.protocols import Answer, Meaning, Web
-from model.times import when
+from model.times import day, when
 
 with warnings.catch_warnings():  # the library has a bad escape in it, of which Python warns
     warnings.simplefilter("ignore")
@@ -370,6 +370,11 @@ def inside(node: Any, name: str) -> dict[str, Any]:
     """An object inside an object; an empty one where there is none, or something else."""
     held = node.get(name) if isinstance(node, dict) else None
     return held if isinstance(held, dict) else {}
+
+
+def newest(listed: Answer, name: str) -> date | None:
+    """The day of a list's first object, by its field `name`; None where there is none, or it was refused."""
+    return next((day(text(one, name)) for one in ([] if listed.gone else rows(listed))), None)
 
 
 def text(of: Any, name: str) -> str:

@@ -29,9 +29,9 @@ from connectors._car import Repository
 from connectors._pace import an_hour, limits
 from connectors.web import NoFile
 from model.errors import BadInput, NotAllowed, NotThere, NotUnderstood
-from model.nouns import Account, Branch, Claim, Gap, Item, Media, Preflight, Role, Stream, Why
+from model.nouns import Account, Branch, Claim, Gap, Item, Media, Preflight, Role, Shown, Stream, Why
 from model.protocols import Answer, Event, File, Meaning, Web
-from model.times import when
+from model.times import day, when
 
 SENDS_KEY = False  # an app password is what one logs in with; it is no bearer token
 ERRORS: dict[tuple[int, str], Meaning] = {
@@ -46,6 +46,7 @@ ERRORS: dict[tuple[int, str], Meaning] = {
     (500, "InternalServerError"): "again", (501, "MethodNotImplemented"): "odd", (502, "UpstreamFailure"): "again",
     (503, "NotEnoughResources"): "again", (504, "UpstreamTimeout"): "again",
 }  # fmt: skip
+_LACKING: dict[tuple[int, str], Meaning] = {**ERRORS, (501, "MethodNotImplemented"): "gone"}  # told if it is there
 _STREAMS = (
     Stream(name="profile", proof="answer", level="overview"),
     Stream(name="records", proof="claims"),
@@ -93,7 +94,7 @@ def preflight(web: Web, account: Account) -> Preflight:
     if seen and isinstance(seen.data, dict):
         figures = _numbers(seen.data, "postsCount", "followersCount", "followsCount")
         claims += (Claim(stream="profile", field=name, value=n, raw=seen.raw) for name, n in figures.items())
-    server = home.web.by({**ERRORS, (501, "MethodNotImplemented"): "gone"}).get(f"{home.server}/xrpc/_health")
+    server = home.web.by(_LACKING).get(f"{home.server}/xrpc/_health")
     told = {claim.field: claim.value for claim in claims}
     posts = told.get("postsCount", told.get("indexedRecords"))
     status = home.get("com.atproto.sync.getRepoStatus", did=home.did)  # heard a moment ago
@@ -104,7 +105,31 @@ def preflight(web: Web, account: Account) -> Preflight:
         version=str(server.data.get("version") or "") if isinstance(server.data, dict) else "",
         claims=tuple(claims), limits=limits(status.headers), an_hour=an_hour(status.headers, _WINDOW),
         asks=None if posts is None else 20 + posts // _AT_ONCE + posts,  # each may have a thread
+        shown=_presented(home, seen.data if seen and isinstance(seen.data, dict) else {}),
     )  # fmt: skip
+
+
+def _presented(home: "_Home", view: dict[str, Any]) -> Shown:
+    """How the account presents itself: by its own record, and the picture as the AppView has it, or the server's blob.
+
+    Records are listed newest first (com.atproto.repo.listRecords).
+    """
+    web, repo = home.web.by(_LACKING), f"{home.server}/xrpc/com.atproto.repo"
+    posts = web.get(f"{repo}.listRecords", repo=home.did, collection="app.bsky.feed.post", limit="1")
+    profile = web.get(f"{repo}.getRecord", repo=home.did, collection="app.bsky.actor.profile", rkey="self")
+    listed = posts.data.get("records") if isinstance(posts.data, dict) else None
+    newest = listed[0].get("value") if isinstance(listed, list) and listed and isinstance(listed[0], dict) else None
+    says = profile.data.get("value") if isinstance(profile.data, dict) else None
+    says = says if isinstance(says, dict) else {}
+    avatar = says.get("avatar")
+    link = avatar.get("ref") if isinstance(avatar, dict) else None
+    cid = link.get("$link") if isinstance(link, dict) else None
+    return Shown(
+        name=str(says.get("displayName") or ""),
+        about=str(says.get("description") or ""),
+        picture=str(view.get("avatar") or (home.blob(str(cid)) if cid else "")),
+        newest=day(newest.get("createdAt")) if isinstance(newest, dict) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from connectors._facebook_export import imported as imported  # the owner's expo
 from connectors._graph import ERRORS as ERRORS
 from connectors._graph import GraphClient, figure, inside, nested, own_id, rows, text
 from model.errors import NotUnderstood
-from model.nouns import Account, Branch, Claim, Doubt, Entry, Gap, Item, Preflight, Role, Stream
+from model.nouns import Account, Branch, Claim, Doubt, Entry, Gap, Item, Preflight, Role, Shown, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
 
@@ -81,7 +81,8 @@ _PROFILE = (
     "single_line_address,verification_status,website,were_here_count,has_transitioned_to_new_page_experience,"
     "instagram_business_account,page_backed_threads_account_id,picture.height(720)"
 )
-_SHORT = "id,name,link,username,fan_count,followers_count,rating_count"
+_ABOUT = ("bio", "category", "description", "phone", "website", "impressum", "single_line_address")
+_NEWEST = {"fields": "id,created_time", "limit": "1"}
 # Each list: its edge, what one object of it is, its fields, and what else is asked for; more than one where the edge
 # gives by default only a part.
 _EVERY = {"include_hidden": "true", "show_expired": "true"}
@@ -145,7 +146,7 @@ def preflight(web: Web, account: Account) -> Preflight:
     client = GraphClient(web, account)
 
     def probes(page: str) -> Iterator[tuple[str, str, _graph.Params]]:
-        yield "pages_read_engagement", f"{page}/published_posts", {"fields": "id", "limit": "1"}
+        yield "pages_read_engagement", f"{page}/published_posts", _NEWEST
         yield "pages_read_user_content", f"{page}/visitor_posts", {"fields": "id", "limit": "1"}
         if "insights" in account.options:
             yield "read_insights", f"{page}/insights", {"metric": _STATISTICS[0], "period": "day"}
@@ -153,10 +154,23 @@ def preflight(web: Web, account: Account) -> Preflight:
     found = _graph.preflight(client, web, _scopes(account), probes)
     if "pages_read_engagement" in found.missing:
         return found
-    page = _own_page(client, found.id, found.name, _SHORT)
+    page = _own_page(client, found.id, found.name, _PROFILE)
     figures = _nodes.counts(page.data, "fan_count", "followers_count", "rating_count")
     claims = (Claim(stream="profile", field=name, value=value, raw=page.raw) for name, value in figures.items())
-    return replace(found, address=text(page.data, "link") or found.address, claims=tuple(claims))
+    listed = client.probe(f"{found.id}/published_posts", **_NEWEST)  # heard a moment ago
+    linked = text(inside(page.data, "instagram_business_account"), "id")
+    return replace(
+        found,
+        address=text(page.data, "link") or found.address,
+        claims=tuple(claims),
+        shown=Shown(
+            name=text(page.data, "name"),
+            about="\n".join(text(page.data, name) for name in ("about", *_ABOUT)),
+            picture=text(inside(inside(page.data, "picture"), "data"), "url"),
+            newest=_graph.newest(listed, "created_time"),
+        ),
+        others=(("instagram", linked),) if linked else (),
+    )
 
 
 def _scopes(account: Account) -> tuple[str, ...]:
@@ -228,7 +242,7 @@ def _profile(client: GraphClient, web: Web) -> Iterator[Event]:
         text=text(page, "about") or text(page, "description"),
         fields={
             name: text(page, name)
-            for name in ("bio", "category", "description", "phone", "website", "impressum", "single_line_address")
+            for name in _ABOUT
             if text(page, name)
         },
         media=tuple(_nodes.file_of(role, url, role, ("profile", "")) for role, url in pictures if url),

@@ -21,7 +21,7 @@ from connectors._graph import ERRORS as ERRORS
 from connectors._graph import GraphClient, figure, nested, own_id, rows, text
 from connectors._instagram_export import imported as imported  # the owner's export, as a second route
 from model.errors import NotAllowed, NotUnderstood
-from model.nouns import Account, Branch, Claim, Item, Media, Preflight, Role, Stream
+from model.nouns import Account, Branch, Claim, Item, Media, Preflight, Role, Shown, Stream
 from model.protocols import Answer, Event, Web
 from model.times import when
 
@@ -46,7 +46,7 @@ _PROFILE = (
     "id,ig_id,legacy_instagram_user_id,username,name,biography,website,profile_picture_url,followers_count,"
     "follows_count,media_count,is_published"
 )
-_SHORT = "id,username,name,media_count,followers_count,follows_count"
+_NEWEST = {"fields": "id,timestamp", "limit": "1"}
 _STREAMS = (
     Stream(name="profile", proof="answer", level="overview"),
     Stream(name="posts", proof="claims"),
@@ -103,15 +103,16 @@ def preflight(web: Web, account: Account) -> Preflight:
 
     def probes(page: str) -> Iterator[tuple[str, str, _graph.Params]]:
         linked = _its_own(client, _graph.whose(client))
-        yield "instagram_basic", f"{linked}/media", {"fields": "id", "limit": "1"}
-        newest = client.probe(f"{linked}/media", fields="id", limit="1")  # heard a moment ago
+        yield "instagram_basic", f"{linked}/media", _NEWEST
+        newest = client.probe(f"{linked}/media", **_NEWEST)  # heard a moment ago
         for post in [] if newest.gone else rows(newest):
             yield "instagram_manage_comments", f"{own_id(post)}/comments", {"fields": "id", "limit": "1"}
 
     found = _graph.preflight(client, web, SCOPES, probes)
     if "instagram_basic" in found.missing:
         return found
-    answer = client.get_object(_its_own(client, _graph.whose(client)), fields=_SHORT)
+    answer = client.get_object(_its_own(client, _graph.whose(client)), fields=_PROFILE)
+    listed = client.probe(f"{own_id(answer.data)}/media", **_NEWEST)  # heard a moment ago
     figures = _counts(answer.data, "media_count", "followers_count", "follows_count")
     posts = figures.get("media_count")
     return replace(
@@ -124,6 +125,13 @@ def preflight(web: Web, account: Account) -> Preflight:
             for name, value in figures.items()
         ),
         asks=None if posts is None else 20 + posts // 25 + posts,  # each may have more comments than come with it
+        shown=Shown(
+            name=text(answer.data, "name"),
+            about="\n".join(text(answer.data, name) for name in ("biography", "website")),
+            picture=text(answer.data, "profile_picture_url"),
+            newest=_graph.newest(listed, "timestamp"),
+        ),
+        others=(("facebook", found.id),),
     )
 
 

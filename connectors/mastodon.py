@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 from connectors._pace import an_hour, limits
 from model.errors import BadInput, NotAllowed, NotThere, NotUnderstood
-from model.nouns import Account, Branch, Choice, Claim, Gap, Item, Media, Preflight, Role, Stream
+from model.nouns import Account, Branch, Choice, Claim, Gap, Item, Media, Preflight, Role, Shown, Stream
 from model.protocols import Answer, Event, Meaning, Web
-from model.times import when
+from model.times import day, when
 
 TEXT = "html"
 TITLE = "summary"  # a post's title is its content warning (docs.joinmastodon.org/spec/activitypub, seen 2026-11)
@@ -104,6 +104,12 @@ def preflight(web: Web, account: Account) -> Preflight:
         limits=limits(shown.headers),
         an_hour=an_hour(shown.headers, _WINDOW),
         asks=None if figure is None else 10 + figure // int(_PAGE) + figure,  # each may have a thread
+        shown=Shown(
+            name=_text(who, "display_name"),
+            about="\n".join([_text(who, "note"), *map("\n".join, _fields(who.get("fields")).items())]),
+            picture=_text(who, "avatar"),
+            newest=day(who.get("last_status_at")),
+        ),
     )
 
 

@@ -22,7 +22,7 @@ from dags.settings import accounts, key, place, pool_of
 from dags.steps import STOCKHOLM, register_fault
 from model.errors import BadInput, TryLater
 from model.nouns import Account
-from pipeline import readiness, reminders
+from pipeline import drift, readiness, reminders
 from pipeline.line import Place
 from pipeline.readiness import HOUSE, Report
 
@@ -114,6 +114,8 @@ def final_report(found: list[Account], groups: dict[str, str]) -> Any:
             text = reminders.report(reports)
             print(text)
             reminders.tell(reports, at, today, lambda letter: _sent(letter, at, context))
+            for letter in reminders.drifted(reports):
+                _sent(letter, at, context)
             watch.looked_at(reports, today, everything=not context["params"].get("konton"))
         if any(one.severity != "fine" for one in reports):
             raise mail.Reported(text)
@@ -132,7 +134,7 @@ def _all_reports(ti: Any, states: Any, found: list[Account], groups: dict[str, s
         return readiness.not_looked(account, today, str(why))
 
     looked = [one for one in found if str(states.get(groups[one.id])) != "skipped"]
-    reports = [left(groups[one.id], one) for one in looked]
+    reports = drift.unknown([left(groups[one.id], one) for one in looked])
     house = left("lager", Account(id=HOUSE, platform="", address=""))
     return [*reports, replace(house, findings=(*house.findings, readiness.estimate(reports)))]
 

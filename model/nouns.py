@@ -206,6 +206,16 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How an account presents itself to everybody."""
+
+    name: str = ""
+    about: str = ""  # its own words and rows, with whatever markup the platform has
+    picture: str = ""  # the address of its profile picture
+    newest: date | None = None  # its last post; None: not told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
     """What a platform says of an account and its key before anything is taken. Nothing was written there."""
 
@@ -223,6 +233,8 @@ class Preflight:
     an_hour: int | None = None  # requests that may be made in an hour, by these headers
     asks: int | None = None  # requests that taking all of it needs, at most and without files
     requests: int = 0  # that this took
+    shown: Shown = Shown()
+    others: tuple[tuple[str, str], ...] = ()  # more accounts that the key reaches: platform, and their id there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

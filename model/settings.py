@@ -86,6 +86,8 @@ class Settings:
     bucket: Bucket | None = None  # where the store is s3
     recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # function → mailboxes: FUNCTIONS
     editors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # account or responsible → mailboxes
+    imprint: tuple[str, ...] = ()  # what every account's presentation must have: who it is, how to reach us
+    privacy: str = ""  # the page about personal data that every account must link to
     notice_days: int = 30  # so long an account says itself that it will be closed, before it is archived
     schemas: str = ""  # a folder with the XML schemas; empty: those that `make` laid beside the environment
 
@@ -94,7 +96,7 @@ class Settings:
         """The same without what is nothing to a package: where things lie on this machine, and whom mails go to."""
         stamps = tuple(replace(one, url="", roots="") for one in self.stamps)  # LASMIG.txt names them
         same = replace(self, stamps=stamps, schemas="", store="folder", bucket=None)
-        return replace(same, recipients={}, editors={}, notice_days=0)
+        return replace(same, recipients={}, editors={}, notice_days=0, imprint=(), privacy="")
 
     def case_of(self, year: int) -> str:
         """The diary number of the year's collective case (the key 0 stands for every year), or empty."""

@@ -6,7 +6,7 @@ text.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 _TWITTER = "%a %b %d %H:%M:%S %z %Y"  # Wed Oct 10 20:19:24 +0000 2018
@@ -22,6 +22,12 @@ def when(value: object) -> datetime | None:
         return _number(float(text)) if re.fullmatch(r"-?\d+(\.\d+)?", text) and len(text) > 4 else _text(text)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
+
+
+def day(value: object) -> date | None:
+    """The day in UTC, or None where `value` is no time that can be read."""
+    found = when(value)
+    return found.date() if found else None
 
 
 def stamp(moment: datetime) -> str:

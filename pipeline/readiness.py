@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from connectors.record import Record
+from connectors.web import NoFile
 from model import capture as captures
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Account, Preflight, Receipt
+from model.protocols import Web
 from model.times import when
-from pipeline import line, supplied
+from pipeline import drift, line, supplied
 from pipeline.evidence import canonical
 from pipeline.line import Place
 
@@ -66,6 +68,7 @@ class Report:
     responsible: str = ""
     findings: tuple[Finding, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)  # the Preflight, as JSON has it
+    drift: tuple[str, ...] = ()  # where the account has come away from what the register says: no hindrance
     looked: bool = True  # whether the account could be looked at
     hours: float | None = None  # that taking all of it needs, about; None: nothing tells
 
@@ -89,7 +92,8 @@ def written(report: Report) -> dict[str, Any]:
 
 
 def report_from(says: Mapping[str, Any]) -> Report:
-    return Report(**{**says, "findings": tuple(Finding(**one) for one in says["findings"])})
+    findings = tuple(Finding(**one) for one in says["findings"])
+    return Report(**{**says, "findings": findings, "drift": tuple(says.get("drift", ()))})
 
 
 def look(account: Account, place: Place, key: Key, today: date, save: Save | None = None) -> Report:
@@ -161,11 +165,12 @@ def _begun(account: Account, today: date) -> Report:
 def _looked(
     report: Report, account: Account, place: Place, folder: Path, key: Key, today: date, save: Save | None
 ) -> Report:
-    found, findings = _platform(account, place, folder, key, save, today)
+    found, pictured, findings = _platform(account, place, folder, key, save, today)
     findings += _supplied(account, place)
     if found:
         findings += _changed(found, account, place)
-        report = replace(report, told=captures.plain(found), hours=_hours(account, found, place))
+        drifted = (*drift.presented(account, found.shown, place.settings, today), *pictured)
+        report = replace(report, drift=drifted, told=captures.plain(found), hours=_hours(account, found, place))
         findings += _kept(f"{today.year}-{account.id}", replace(report, findings=tuple(findings)), place)
     return replace(report, findings=tuple(findings))
 
@@ -175,34 +180,48 @@ def _looked(
 
 def _platform(
     account: Account, place: Place, folder: Path, key: Key, save: Save | None, today: date
-) -> tuple[Preflight | None, list[Finding]]:
-    """What the platform said, and what follows for December."""
+) -> tuple[Preflight | None, tuple[str, ...], list[Finding]]:
+    """What the platform said, with what there is to say of the picture; and what follows for December."""
     connector = line.connector_for(account.platform)
     whose: Whose = "operations"
     try:
         secret = _renewed(account, place, folder, key, save)
         if not secret and getattr(connector, "NEEDS_KEY", False):
-            return None, [_alone(account, place)]
+            return None, (), [_alone(account, place)]
         if not hasattr(connector, "preflight"):
-            return None, [Finding(says=f"{account.platform} cannot be looked into beforehand: nothing has been tried.")]
+            says = f"{account.platform} cannot be looked into beforehand: nothing has been tried."
+            return None, (), [Finding(says=says)]
         whose = "editor"
-        found = _asked(account, place, folder, secret)
+        found, pictured = _asked(account, place, folder, secret)
     except TryLater:
         raise
     except NotUnderstood as error:
-        return None, [_fault(error, "operations")]
+        return None, (), [_fault(error, "operations")]
     except ArsringError as error:
-        return None, [_fault(error, whose)]
-    return found, [*_rights(found, account), *_life(found, account, today), *_version(found, today), _answers(found)]
+        return None, (), [_fault(error, whose)]
+    findings = [*_rights(found, account), *_life(found, account, today), *_version(found, today), _answers(found)]
+    return found, pictured, findings
 
 
-def _asked(account: Account, place: Place, folder: Path, secret: str | None) -> Preflight:
-    """What the platform says now: nothing that was heard before stands in."""
+def _asked(account: Account, place: Place, folder: Path, secret: str | None) -> tuple[Preflight, tuple[str, ...]]:
+    """What the platform says now: nothing that was heard before stands in. And what there is to say of the picture."""
     connector: Any = line.connector_for(account.platform)
     with closing(Record(folder / "segments", shelf_life=timedelta(seconds=-1))) as record:
         web = line.web_of(account, connector, record, folder, place, secret)
         found: Preflight = connector.preflight(web, account)
-        return replace(found, requests=record.kept)
+        pictured = tuple(_pictured(web, account, found)) if account.picture else ()
+        return replace(found, requests=record.kept), pictured
+
+
+def _pictured(web: Web, account: Account, found: Preflight) -> Iterator[str]:
+    """Whether the profile picture is the one that the register expects."""
+    if not found.shown.picture:
+        yield from drift.picture(account, None)
+        return
+    try:
+        yield from drift.picture(account, web.file(found.shown.picture, into="raw").path)
+    except (NoFile, ArsringError) as error:
+        yield from drift.picture(account, None, str(error))
 
 
 def _renewed(account: Account, place: Place, folder: Path, key: Key, save: Save | None) -> str | None:

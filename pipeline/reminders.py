@@ -55,6 +55,17 @@ _TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "De här kontona fungerar inte i december som det är nu. Den som ansvarar för kontot har fått ett brev.",
         "en": "These accounts will not work in December as things stand. Whoever answers for each has had a letter.",
     },
+    "drift": {"sv": "stämmer inte", "en": "not as it should be"},
+    "drifts": {
+        "sv": "Generalrepetition: {count} konton stämmer inte med registret",
+        "en": "Readiness: {count} accounts are not as the register has them",
+    },
+    "drifted": {
+        "sv": "De här kontona ser inte ut som registret säger, eller saknar det som varje konto ska visa. Det hindrar "
+        "inte arkiveringen i december. Rätta kontot eller registret.",
+        "en": "These accounts do not look as the register says, or lack what every account must show. It does not "
+        "hinder December. Correct the account or the register.",
+    },
     "who": {"sv": "kontots redaktör", "en": "the account's editor"},
 }
 
@@ -79,7 +90,8 @@ def report(reports: Sequence[Report], lang: Lang = "sv") -> str:
     for one in sorted(reports, key=lambda one: (one.account == HOUSE, -SEVERITIES.index(one.severity), one.account)):
         name = one.account or _TEXTS["house"][lang]
         rows.append(f"{_TEXTS[one.severity][lang]:9} {name}")
-        rows += (f"          {_said(one, finding, lang)}" for finding in one.findings)
+        rows += (f"          {_said(one, finding.says, lang)}" for finding in one.findings)
+        rows += (f"          {_TEXTS['drift'][lang]}: {_said(one, says, lang)}" for says in one.drift)
     return "\n".join(rows)
 
 
@@ -102,6 +114,15 @@ def letters(reports: Sequence[Report], today: date, last_told: Mapping[str, Any]
         subject = _TEXTS["communicator"][lang].format(count=len(listed))
         made.append(Letter(to_function="communicator", subject=subject, text=text))
     return made
+
+
+def drifted(reports: Sequence[Report], lang: Lang = "sv") -> list[Letter]:
+    """The letter to the strategist about accounts that are not as the register has them; none where all are."""
+    if not (found := [one for one in reports if one.drift]):
+        return []
+    rows = ("\n".join([f"{one.account}:", *(f"- {_said(one, says, lang)}" for says in one.drift)]) for one in found)
+    text = "\n\n".join([_TEXTS["drifted"][lang], *rows])
+    return [Letter(to_function="strategist", subject=_TEXTS["drifts"][lang].format(count=len(found)), text=text)]
 
 
 def waiting(last_told: Mapping[str, Any], today: date) -> set[str]:
@@ -146,7 +167,7 @@ def _to_editor(one: Report, lang: Lang) -> Letter:
     found = one.of("editor")
     by = _by(found, lang)
     who = one.responsible or _TEXTS["who"][lang]
-    rows = "\n".join(f"- {_said(one, finding, lang)}" for finding in found)
+    rows = "\n".join(f"- {_said(one, finding.says, lang)}" for finding in found)
     return Letter(
         to_function=one.responsible or "communicator",
         subject=_TEXTS["subject"][lang].format(account=one.account, by=by),
@@ -158,7 +179,7 @@ def _to_editor(one: Report, lang: Lang) -> Letter:
 
 def _part(one: Report, found: Iterable[Finding], lang: Lang) -> str:
     name = f"{one.account} ({one.responsible})" if one.responsible else one.account or _TEXTS["house"][lang]
-    return "\n".join([f"{name}:", *(f"- {_said(one, finding, lang)}" for finding in found)])
+    return "\n".join([f"{name}:", *(f"- {_said(one, finding.says, lang)}" for finding in found)])
 
 
 def _by(found: Sequence[Finding], lang: Lang) -> str:
@@ -168,9 +189,9 @@ def _by(found: Sequence[Finding], lang: Lang) -> str:
     return _TEXTS["by"][lang].format(by=min(one.by for one in found))
 
 
-def _said(one: Report, finding: Finding, lang: Lang) -> str:
-    """A finding in one line under the account's name, without what is said to whoever runs a command."""
-    text = " ".join(finding.says.split())
+def _said(one: Report, says: str, lang: Lang) -> str:
+    """A sentence in one line under the account's name, without what is said to whoever runs a command."""
+    text = " ".join(says.split())
     text = swedish(text) if lang == "sv" else text
     return re.sub(r"( och kör igen|,? and runs? again)(?=[.,])", "", text.removeprefix(f"{one.account}: "))
 

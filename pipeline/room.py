@@ -21,7 +21,7 @@ from model import signing
 from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import GREEN, Account, Receipt
 from model.times import stamp, when
-from pipeline import opened, readiness
+from pipeline import drift, opened, readiness
 from pipeline.line import Place
 from pipeline.readiness import HOUSE, Report
 from pipeline.swedish import swedish
@@ -240,16 +240,16 @@ def _waiting(work: Path, accounts: Mapping[str, Account]) -> Iterator[Todo]:
 
 
 def _looked(accounts: Mapping[str, Account], reports: Mapping[str, Report]) -> Iterator[Todo]:
-    """What the last looks found that will not work, for accounts that are still in the register."""
-    for id, account in accounts.items():
-        if report := reports.get(id):
-            for one in report.of("editor", "operations"):
-                kind: str = one.severity
-                if kind != "fine":
-                    yield Todo(
-                        kind="fails" if kind == "fails" else "renew",
-                        account=id, platform=account.platform, by=one.by, what=_both(one.says),
-                    )  # fmt: skip
+    """What the last looks found that will not work, or is not as it should be, for accounts that are still in the
+    register.
+    """
+    for report in drift.unknown([reports[id] for id in accounts if id in reports]):
+        about = {"account": report.account, "platform": accounts[report.account].platform}
+        for one in report.of("editor", "operations"):
+            kind: str = one.severity
+            if kind != "fine":
+                yield Todo(kind="fails" if kind == "fails" else "renew", by=one.by, what=_both(one.says), **about)
+        yield from (Todo(kind="drift", what=_both(says), **about) for says in report.drift)
 
 
 def _of_packages(lines: Iterable[Line], packages: Mapping[str, tuple[Delivered, ...]], due: int) -> Iterator[Todo]:

@@ -192,6 +192,14 @@ class Network:
                 return said({"did": DID, "active": True, "rev": "3n2zcqpbkak2j"})
             case "sync.getRepo":
                 return Reply(body=whole_car(self.records), headers={"Content-Type": "application/vnd.ipld.car"})
+            case "repo.listRecords":
+                own = sorted((key for key in self.records if key.startswith(asked["collection"][0])), reverse=True)
+                found = own[: int(asked["limit"][0])]
+                rows = [{"uri": f"at://{DID}/{key}", "value": as_json(self.records[key])} for key in found]
+                return said({"records": rows})
+            case "repo.getRecord":
+                key = f"{asked['collection'][0]}/{asked['rkey'][0]}"
+                return said({"value": as_json(self.records[key])}) if key in self.records else refused("RecordNotFound")
             case "sync.listBlobs":
                 return said(self._page(asked.get("cursor", [""])[0]))
             case "sync.getBlob" if asked["cid"][0] in self.blobs:

@@ -154,6 +154,10 @@ def test_it_looks_before_december_and_writes_nothing(
     assert found.missing == ()
     assert bool(found.scopes) == keyed
     assert asked < 14
+    assert found.shown.name
+    assert found.shown.about.strip()
+    assert found.shown.picture
+    assert found.shown.newest
     assert {method for method, _ in fake.asked} <= ({"GET", "POST"} if name == "bluesky" else {"GET"})
     assert (PLANTED.encode() in every_byte(folder)) is False
 

@@ -67,6 +67,9 @@ def test_bluesky_says_who_it_is_and_how_much_there_is(
     assert found.told["id"] == account.did
     assert found.told["address"] == address
     assert counts(found)["indexedRecords"] > 0
+    assert found.told["shown"]["name"] == "Exempelviks stadsdelsförvaltning"
+    assert found.told["shown"]["newest"]
+    assert "getBlob" in found.told["shown"]["picture"]
     assert wrong.severity == "fails"
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert account.password.encode() not in kept
