@@ -51,7 +51,9 @@ class Receipts:
         text = self.text(name)
         if sha256(text).hexdigest() == name[1]:
             with suppress(ValueError, TypeError, RecursionError):
-                made = Receipt(**json.loads(text))
+                told = json.loads(text)
+                _of_this_version(name, told)
+                made = Receipt(**told)
                 if made.order == name[0] and _sound(made):
                     return made
         raise NotWhole(
@@ -79,6 +81,19 @@ class Receipts:
         for at, name in sorted(((at, name) for at, name in ranked if at), reverse=True):
             if at[1] != ".rehearsal" and (made := self.read(name)).account == account:
                 yield at, name, made
+
+
+def _of_this_version(name: Name, told: object) -> None:
+    """NotWhole where a receipt is as its name says and tells more than this version knows: nobody has touched it."""
+    more = sorted(told.keys() - _FIELDS) if isinstance(told, dict) and told.keys() > _FIELDS else []
+    if more:
+        raise NotWhole(
+            f"{name[0]}.{name[1]}: a later version of Årsring wrote this receipt, with more than this one knows "
+            f"({', '.join(more)[:200]}). Use that version. The package itself can be read without the receipt."
+        )
+
+
+_FIELDS: Final = frozenset(field.name for field in fields(Receipt))
 
 
 def _sound(receipt: Receipt) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from model.errors import NotWhole
 from model.nouns import Order, Package, Receipt
+from pipeline.swedish import swedish
 from stores.folder import Shelf
 from tests.captures import order
 
@@ -335,6 +336,19 @@ def test_a_receipt_with_a_true_name_and_no_sense_is_told(text: bytes, shelf: She
 
     with pytest.raises(NotWhole, match="somebody has touched it"):
         shelf.receipt(order().id)
+
+
+def test_a_receipt_of_a_later_version_is_told_as_such(shelf: Shelf, tmp_path: Path) -> None:
+    made = shelf.deliver(package(tmp_path, order()), order())
+    (path,) = (tmp_path / "store").glob("*.receipt.json")
+    text = json.dumps({name: getattr(made, name) for name in made.__slots__} | {"shelf": "north"}).encode()
+    (tmp_path / "store" / f"{order().id}.{sha256(text).hexdigest()}.receipt.json").write_bytes(text)
+    path.unlink()
+
+    with pytest.raises(NotWhole, match=r"a later version of Årsring wrote this receipt.*shelf") as caught:
+        shelf.receipt(order().id)
+
+    assert "har skrivits av en senare version" in swedish(str(caught.value))
 
 
 def test_two_receipts_of_one_order_are_told(shelf: Shelf, tmp_path: Path) -> None:
