@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -35,7 +36,7 @@ def program() -> str:
     return str(beside) if beside.exists() else shutil.which("weed") or ""
 
 
-def keys(folder: Path) -> dict[str, tuple[str, str]]:
+def keys(folder: Path, new: Callable[[], str] = lambda: secrets.token_hex(20)) -> dict[str, tuple[str, str]]:
     """Identity → (access key, secret key), made the first time and kept in the folder."""
     path = folder / "s3.json"
     if not path.exists():
@@ -43,7 +44,7 @@ def keys(folder: Path) -> dict[str, tuple[str, str]]:
         made = [
             {
                 "name": who,
-                "credentials": [{"accessKey": f"access{who}", "secretKey": secrets.token_hex(20)}],
+                "credentials": [{"accessKey": f"access{who}", "secretKey": new()}],
                 "actions": every if who == "owner" else [],
             }
             for who in IDENTITIES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 import requests
 
 from tests.captures import settings_file
+from tests.planted import fresh
 from tests.servers.process import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -230,8 +230,8 @@ def standing(
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
+        "AIRFLOW__API__SECRET_KEY": fresh(),
+        "AIRFLOW__API_AUTH__JWT_SECRET": fresh() * 2,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-pytest_plugins = ["tests.servers.fixtures", "tests.airflows"]
+pytest_plugins = ["tests.servers.fixtures", "tests.airflows", "tests.secrets_scan"]
 
 
 def _private_home() -> str:

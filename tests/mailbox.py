@@ -13,6 +13,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests import secrets_scan
 from tests.servers.process import free_port
 
 
@@ -22,6 +23,7 @@ class Mailbox:
     mails: list[EmailMessage] = field(default_factory=list)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        secrets_scan.look("a mail", envelope.content)
         made = email.message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(made, EmailMessage)
         self.mails.append(made)

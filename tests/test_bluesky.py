@@ -26,10 +26,11 @@ from tests.atproto import APPVIEW, DID, OTHER, SERVER, Network, car, cid_of, ref
 from tests.captures import BAG
 from tests.fakes.faults import Reply
 from tests.fakes.wires import InProcess
+from tests.planted import planted
 from tests.runs import NOON, Run
 from tests.servers.policy import shared
 
-PASSWORD = "abcd-efgh-ijkl-mnop"
+PASSWORD = planted("abcd-efgh")
 
 
 @pytest.fixture(autouse=True)

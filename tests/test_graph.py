@@ -21,9 +21,10 @@ from connectors.web import NoFile
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, TooMuch, TryLater
 from model.nouns import Account
 from tests.fakes.faults import PLANTED, Reply
+from tests.planted import planted
 from tests.says import Bench, Speaker, by_path, in_turn, reply
 
-SECRET = "apphemlighet-91c7d0a4"
+SECRET = planted("apphemlighet")
 KEY = json.dumps({"token": PLANTED, "app_id": "1234567890", "app_secret": SECRET})
 PROOF = hmac.new(SECRET.encode(), PLANTED.encode(), hashlib.sha256).hexdigest()
 PAGE = Account(

@@ -32,9 +32,10 @@ from tests.fakes.exports import facebook_export, instagram_export
 from tests.fakes.graph import GraphFake
 from tests.fakes.graph_world import GraphWorld
 from tests.fakes.pictures import picture
+from tests.planted import planted
 from tests.runs import NOON, Run
 
-KEY = "en-nyckel-som-ingen-har"
+KEY = planted("en-nyckel-som-ingen-har")
 FORM = "Vem: kommunikationschef\nNär: 2026-11-20\nVarför: export för årets arkivering\n"
 Record = dict[str, Any]
 

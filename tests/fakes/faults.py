@@ -17,9 +17,11 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.planted import planted
+
 from .world import World
 
-PLANTED = "hemlig-nyckel-8fK2pQ"  # a token that must never be seen in any output
+PLANTED = planted("hemlig-nyckel")  # a token that must never be seen in any output
 LOGIN = b"<!DOCTYPE html><html><head><title>Logga in</title></head><body>L\xc3\xb6senord</body></html>"
 FOR_EVER = 1_000_000.0  # seconds
 

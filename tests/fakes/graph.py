@@ -22,6 +22,8 @@ from email.utils import format_datetime
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
+from tests.planted import planted
+
 from .faults import PLANTED, Ask, Fault, Reply
 from .graph_schema import EVERYWHERE, FEEDS, TIMED, VERSION, Edge, Kind, Unreadable, Wanted, kind, wanted
 from .graph_world import (
@@ -41,8 +43,8 @@ from .mastodon import Clock
 from .pictures import MIME
 
 API, MEDIA = "https://graph.facebook.com", "https://scontent.exempelvik-cdn.example"
-APP, SECRET = "700000000000001", "app-hemlighet-3Zt9wX"
-DERIVED = "avledd-sidnyckel-5hT7mC"  # the page token that a user or system user is given
+APP, SECRET = "700000000000001", planted("app-hemlighet")
+DERIVED = planted("avledd-sidnyckel")  # the page token that a user or system user is given
 LIVING = ("v26.0", "v25.0", "v24.0", "v23.0", "v22.0")  # an older version is answered by the oldest of them
 LINK_LIFE = timedelta(days=4, hours=12)
 DEFAULT_LIMIT, MOST, MOST_COMMENTS = 25, 100, 50  # of a page; comments: on Instagram

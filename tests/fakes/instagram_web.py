@@ -23,6 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
+from tests.planted import MARK
+
 from .faults import FOR_EVER, Ask, Fault, Reply
 from .mastodon import Clock
 from .pictures import MIME, picture
@@ -77,7 +79,7 @@ class InstagramWeb:
         self,
         faults: Sequence[Fault] = (),
         *,
-        session: str = "1830777731%3AhEmLiGkAkA%3A12%3AAYc",
+        session: str = f"1830777731%3A{MARK}%3A12%3AAYc",
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.faults, self.session, self.clock = list(faults), session, clock or Clock()

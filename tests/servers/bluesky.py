@@ -18,11 +18,12 @@ from typing import Any
 
 import requests
 
+from tests.planted import planted
 from tests.servers.install import ensure_pds, node
 from tests.servers.pictures import picture
 from tests.servers.process import Running, own_folder, running
 
-PASSWORD = "prov-losenord"
+PASSWORD = planted("prov-losenord")
 RUN = Path(__file__).parent / "pds" / "run-pds.mjs"
 
 

@@ -6,7 +6,6 @@ With memstore an OSD takes all memory; without cephx a gateway is never let in; 
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.seaweedfs import IDENTITIES
+from tests.planted import fresh
 from tests.servers.policy import ROOT, Missing
 from tests.servers.process import Running, again, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
@@ -95,7 +95,7 @@ def ceph() -> Iterator[S3Server]:
                 killed(one)
             servers[:] = _up(folder, port, stack)
 
-        keys = {who: (f"access{who}", secrets.token_hex(20)) for who in IDENTITIES}
+        keys = {who: (f"access{who}", fresh()) for who in IDENTITIES}
         for who, pair in keys.items():
             made = ("--uid", who, "--display-name", who, "--access-key", pair[0], "--secret-key", pair[1])
             _run(folder, "radosgw-admin", "-n", "client.rgw", "user", "create", *made)

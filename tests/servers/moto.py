@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from demo.seaweedfs import IDENTITIES
+from tests.planted import fresh
 from tests.servers.policy import ROOT, Missing
 from tests.servers.process import free_port, own_folder, running
 from tests.servers.s3 import S3Server
@@ -23,7 +23,7 @@ def moto() -> Iterator[S3Server]:
     if not program.exists():
         raise Missing("moto is not installed: pip install 'moto[s3]' flask-cors")
     with own_folder("moto") as folder:
-        keys = {who: (f"access{who}", secrets.token_hex(20)) for who in IDENTITIES}
+        keys = {who: (f"access{who}", fresh()) for who in IDENTITIES}
         port, tls = free_port(), free_port()
         pem, key = certificate(folder)
         (folder / "proxy").mkdir()

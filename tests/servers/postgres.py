@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.planted import fresh
 from tests.servers.policy import Missing
 from tests.servers.process import Running, free_port, own_folder, running
 from tests.servers.seaweedfs import listens
@@ -39,7 +39,7 @@ def postgres() -> Iterator[Postgres]:
     """The server, ready. Missing where its programs are not installed."""
     bin = _programs()
     with own_folder("postgres") as folder:
-        port, password, become = free_port(), secrets.token_hex(16), _become(folder)
+        port, password, become = free_port(), fresh(), _become(folder)
         _made(folder, bin, become, password)
         server = [*become, bin / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder]
         with ExitStack() as stack:

