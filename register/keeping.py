@@ -38,7 +38,7 @@ class Asked:
     at: datetime
     today: str  # 2026-11-28
     archive: Archive | None = None  # None: not known
-    platforms: frozenset[str] | None = None
+    platforms: frozenset[str] | None = None  # that a row may be given; other rows keep what they have
     lang: Lang = "sv"
 
 
@@ -87,6 +87,8 @@ def change(path: Path, id: str, values: Mapping[str, str], asked: Asked) -> list
         record = next((one for one in now.records if one.values["id"] == id), None)
         if record is None:
             raise _refused(now, [Remark(code="no-such-account", values={"id": id})], asked)
+        if clean(values.get("id", id)) != id:
+            raise _refused(now, [Remark(code="fixed-id", values={"id": id})], asked)
         if any(one.account == id for one in now.drift()):
             raise _refused(now, [Remark(code="drifted", values={"id": id})], asked)
         given = _given(now, values, asked)
@@ -132,16 +134,20 @@ def _given(now: Standing, values: Mapping[str, str], asked: Asked) -> dict[str, 
     """The values as they can be written. BadInput where one would be another thing to Excel."""
     found = {field: clean(value.replace("\r\n", "\n")) for field, value in values.items()}
     wrong = [("formula", field) for field, cell in found.items() if cells.formula(cell)]
+    platform = found.get("platform", "").casefold()
+    if asked.platforms is not None and "platform" in found and platform not in asked.platforms:
+        wrong.append(("platform", "platform"))
     wrong += [("date", field) for field in DATES if found.get(field) and not table.is_day(found[field])]
     if wrong:
-        english = asked.lang == "en"
-        raise _refused(now, [Remark(code=code, column=heading(field, english)) for code, field in wrong], asked)
+        english, known = asked.lang == "en", {"known": ", ".join(sorted(asked.platforms or ()))}
+        faults = [Remark(code=code, column=heading(field, english), values=known) for code, field in wrong]
+        raise _refused(now, faults, asked)
     return found
 
 
 def _changed(now: Standing, raw: bytes, what: What, id: str, given: Mapping[str, str], asked: Asked) -> list[Entry]:
     """Put the new file in the place of the old one, if it is sound and its account may become what it says."""
-    records, remarks = table.examined(raw, now.path.parent, asked.platforms)
+    records, remarks = table.examined(raw, now.path.parent)
     if faults := [one for one in remarks if one.code not in table.NOTES]:
         raise _refused(now, faults, asked)
     rows = {record.values["id"]: table.meaning(record.values) for record in records}
@@ -211,7 +217,7 @@ def _opened(path: Path, asked: Asked) -> Standing:
     raw, faults = sheet.content(path)
     records: list[table.Record] = []
     if not faults:
-        records, faults = table.examined(raw, path.parent, asked.platforms)
+        records, faults = table.examined(raw, path.parent)
     faults = [fault for fault in faults if fault.code != "no-accounts"]
     return Standing(path, raw, tuple(table.sound(path.name, records, faults, asked.lang, lambda _: None)), known)
 

@@ -370,6 +370,10 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "{id}: id:t är eller har varit ett annat kontos. Välj ett nytt; ett id återanvänds aldrig.",
         "en": "{id}: the id is or was another account's. Choose a new one; an id is never used again.",
     },
+    "fixed-id": {
+        "sv": "{id}: ett id ändras aldrig, för arkivets filer heter efter det.",
+        "en": "{id}: an id never changes, for the archive's files are named by it.",
+    },
     "no-such-account": {
         "sv": "{id}: registret har inget sådant konto. Se efter hur id:t skrivs.",
         "en": "{id}: the register has no such account. See how its id is written.",

@@ -156,13 +156,24 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "no address": ({"address": ""}, "cellen är tom"),
     "control characters": ({"unit": "a\x07b"}, "osynliga styrtecken"),
     "a decision that is none": ({"instaloader": "ja"}, "beslutets diarienummer"),
-    "another's id": ({"id": "exempelvik-a"}, "samma id står på rad 2"),
+    "another's id": ({"id": "exempelvik-a"}, "ett id ändras aldrig"),
+    "a new id": ({"id": "exempelvik-ny"}, "ett id ändras aldrig"),
+    "a platform that nobody knows": ({"platform": "friendica"}, "okänd. Skriv någon av: bluesky, mastodon"),
 }
 
 
 @pytest.mark.parametrize("given", REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_written_is_refused_and_nothing_changes(given: tuple[dict[str, str], str], path: Path) -> None:
-    assert given[1] in refused(lambda: keeping.change(path, "exempelvik-b", given[0], ASKED), path)
+    known = asked(platforms=frozenset({"mastodon", "bluesky"}))
+
+    assert given[1] in refused(lambda: keeping.change(path, "exempelvik-b", given[0], known), path)
+
+
+def test_rows_of_platforms_that_no_connector_knows_hinder_no_change_of_others(path: Path) -> None:
+    path.write_bytes(TEXT.replace("bluesky", "youtube").encode())
+
+    assert keeping.change(path, "exempelvik-a", {"unit": "A"}, asked(platforms=frozenset({"mastodon"})))
+    assert keeping.change(path, "exempelvik-b", {"unit": "B"}, asked(platforms=frozenset({"mastodon"})))
 
 
 @pytest.mark.parametrize("token", TOKENS)
