@@ -257,7 +257,7 @@ def _list(options: argparse.Namespace, voice: Voice) -> int:
     path, into = _path(options, voice), options.into
     if into.suffix[1:].lower() not in FORMS:
         raise BadInput(_said("no-form", voice.lang, path=into))
-    accounts = _accounts(keeping.look(path, None, voice.lang, voice.complain))  # those that no connector knows too
+    accounts = _accounts(keeping.look(path, None, voice.lang))  # those that no connector knows too
     if (found := archive(options)) is None:
         voice.complain(_said("no-archive", voice.lang))
     place, today = options.place_of(options), datetime.now(_HERE).date()

@@ -33,7 +33,7 @@ def pdf(
 
 
 def _account(sheet: Sheet, head: Sequence[str], row: Sequence[str]) -> None:
-    sheet.room(30)
+    sheet.room(72)  # an account that is not long stays on one page
     sheet.down += 3
     sheet.rule()
     sheet.down += 2

@@ -75,7 +75,8 @@ def add(path: Path, values: Mapping[str, str], asked: Asked) -> list[Entry]:
         id = clean(values.get("id", ""))
         if now.history.of(id) or id in now.rows():
             raise _refused(now, [Remark(code="used-id", values={"id": id})], asked)
-        given = {"status": "applied", "status_date": asked.today} | _given(now, values, asked)
+        told = {field: value for field, value in _given(now, values, asked).items() if value}
+        given = {"status": "applied", "status_date": asked.today} | told
         book = writing.Book(now.raw)
         book.add(given)
         return _changed(now, book.content(), "add", id, given, asked)

@@ -509,6 +509,7 @@ def test_a_file_that_somebody_saves_meanwhile_is_left_alone(path: Path, monkeypa
 # --- whatever comes in ------------------------------------------------------------------------------------------------
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DISK = settings(FUZZ, max_examples=50)  # each example waits for the disk
 CELL = st.text(st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from('";,\n\t'), max_size=20)
 OWN = st.lists(st.text("abcXYZåäö ", min_size=1, max_size=8).map(lambda name: f"Egen {name}"), max_size=3)
 
@@ -554,7 +555,7 @@ def _cells(raw: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=max(";,\t", key=text.partition("\n")[0].count)))
 
 
-@FUZZ
+@DISK
 @given(st.binary(max_size=200))
 def test_random_bytes_after_a_history_are_faults_and_no_more(tmp_path: Path, tail: bytes) -> None:
     (path := tmp_path / "register.csv").write_bytes(TEXT.encode())
@@ -571,3 +572,51 @@ def test_random_bytes_after_a_history_are_faults_and_no_more(tmp_path: Path, tai
         keeping.change(path, "exempelvik-a", {"unit": "A"}, ASKED)
     except ArsringError:
         assert found.faults
+
+
+@FUZZ
+@given(st.data())
+def test_no_byte_of_a_line_that_has_another_after_it_can_change_unseen(tmp_path: Path, data: st.DataObject) -> None:
+    (path := tmp_path / "register.csv").write_bytes(TEXT.encode())
+    if not history.place(path).exists():
+        keeping.accept(path, [], ASKED)
+        keeping.change(path, "exempelvik-a", {"unit": "A"}, ASKED)
+    place = tmp_path / "annat.historik.jsonl"
+    whole = bytearray(history.place(path).read_bytes())
+    at = data.draw(st.integers(0, len(b"".join(bytes(whole).splitlines(keepends=True)[:-1])) - 1))
+    whole[at] ^= data.draw(st.integers(1, 255))
+    place.write_bytes(whole)
+
+    assert history.read(tmp_path / "annat.csv").faults
+
+
+VALUES = st.fixed_dictionaries({}, optional=dict.fromkeys(
+    ("unit", "responsible", "editors", "purpose", "aim", "target_group", "secrecy", "disposal", "display_name"), CELL,
+) | {
+    "status": st.sampled_from(["ansökt", "Active", "avslutas", ""]), "level": st.sampled_from([*columns.LEVELS]),
+    "case_date": st.dates().map(str), "options": st.sampled_from(["", "statistik", "insights"]),
+})  # fmt: skip
+
+
+@DISK
+@given(values=VALUES, english=st.booleans())
+def test_what_is_added_is_what_is_read(tmp_path: Path, values: dict[str, str], english: bool) -> None:
+    path = tmp_path / "nytt.csv"
+    for one in (path, history.place(path)):
+        one.unlink(missing_ok=True)
+    due = {"id": "a-1", "platform": "mastodon", "address": "https://a.example/@a"}
+
+    try:
+        (entry,) = keeping.add(path, values | due, asked(lang="en" if english else "sv"))
+    except BadInput:
+        assert not path.exists()
+        return
+
+    (account,) = table.read(path, tell=lambda _: None)
+    for field, value in values.items():
+        if field not in ("status", "level", "options"):
+            assert getattr(account, field) == columns.clean(value)
+    assert account.status == columns.STATUSES[columns.word(values.get("status") or "applied")]
+    assert account.level == columns.LEVELS[columns.word(values.get("level", ""))]
+    assert keeping.look(path, None).rows() == {"a-1": entry.after}
+    assert keeping.look(path, None).drift() == []
