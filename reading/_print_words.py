@@ -244,6 +244,9 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "kind_highlight": ("Höjdpunkt", "Highlight"),
     "kind_statistics": ("Statistik", "Statistics"),
     "kind_blob": ("Fil", "File"),
+    "kind_like": ("Gillande", "Like"),
+    "kind_follow": ("Följning", "Follow"),
+    "kind_record": ("Annan post", "Other record"),
 }  # fmt: skip
 _MONTHS: Final = {
     "sv": ("Januari", "Februari", "Mars", "April", "Maj", "Juni", "Juli", "Augusti", "September", "Oktober", "November",

@@ -18,15 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.capture import plain
-from model.nouns import Choice, Item, Media
+from model.nouns import Account, Choice, Item, Media
 from model.selection import Previous, Selection
 from model.settings import Profile, Settings
 from pipeline import line
-from reading import cleaning, pages, texts
+from reading import _print_words, cleaning, pages, texts
 from tests import captures
 from tests.pages import (
     AT,
     BEFORE,
+    WEB,
     Chosen,
     Entry,
     Parsed,
@@ -468,6 +469,25 @@ def test_a_real_capture_is_read_with_what_was_before(tmp_path: Path) -> None:
 def test_every_word_has_both_languages() -> None:
     assert texts.WORDS["sv"].keys() == texts.WORDS["en"].keys()
     assert all(word for words in texts.WORDS.values() for word in words.values())
+
+
+def test_every_list_that_a_platform_has_is_called_by_a_word() -> None:
+    """A gap is told by the list that it is missing in: `27 visitor-posts` is no Swedish."""
+    names = set[str]()
+    for platform in line.names("connectors"):
+        account = Account(id="a", platform=platform, address=WEB, key="k", options=("insights", "instaloader"))
+        names |= {stream.name for stream in line.connector_for(platform).streams(account)}
+    sources = (Path(line.__file__).parents[1] / "connectors").glob("*.py")
+    names |= {name for path in sources for name in re.findall(r'\bstream="([\w-]+)"', path.read_text("utf-8"))}
+
+    assert len(names) > 20
+    assert [name for name in sorted(names) if not texts.known("stream", name)] == []
+
+
+def test_every_kind_of_the_pages_has_a_word_in_the_print_too() -> None:
+    kinds = texts._TABLES["kind"].keys() - {"gap"}
+
+    assert [kind for kind in sorted(kinds) if f"kind_{kind}" not in _print_words._WORDS] == []
 
 
 @pytest.mark.parametrize(
