@@ -56,7 +56,8 @@ class Index:
         """Something that is missing: what it is, why, and how we know."""
         what = f"{texts.say(self._lang, 'missing', gap['kind'])}: {gap['what'] or self._stream(gap)}"
         how = gap["how"][self._lang] if gap["how"] else ""
-        said = (what, gap["parent"], texts.say(self._lang, "why", gap["why"]), how)
+        of = gap["parent"] if gap["parent"] != gap["what"] else ""
+        said = (what, of, texts.say(self._lang, "why", gap["why"]), how)
         self._row(page, (key, _day(str(gap["seen_at"])), "gap", 0, "", _line(said)))
 
     def _stream(self, gap: View) -> str:

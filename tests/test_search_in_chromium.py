@@ -11,7 +11,7 @@ from model.selection import Entry, Thread
 from reading import searching
 from tests.axe import violations
 from tests.browser import Browser, Seen
-from tests.pages import Chosen, everything, post, supplement, written
+from tests.pages import Chosen, everything, gap, post, supplement, written
 from tests.test_pages import HOSTILE, everywhere
 
 HITS = "[...document.querySelectorAll('.hit')].map(e => e.querySelector('a').getAttribute('href'))"
@@ -110,6 +110,17 @@ def test_hits_are_newest_first_and_shown_in_portions(browser: Browser, tmp_path:
     assert len(seen.value(HITS)) == 100
     assert seen.value("document.activeElement.closest('li') === document.querySelectorAll('.hit')[50]")
     assert seen.value(TOLD) == "120 träffar"
+
+
+def test_what_is_missing_comes_after_what_is_here(browser: Browser, tmp_path: Path) -> None:
+    """It was seen when the account was taken, so by its day it would stand before every post."""
+    chosen = of("Det är stängt.")
+    chosen.lost = [gap(f"{number}.png", "too-large", "media", "media", parent="0") for number in range(3)]
+    seen = opened(browser, written(tmp_path, chosen, text="plain"))
+
+    ask(seen, ord="st")
+
+    assert seen.value(HITS) == ["2026-03.html#k0", *(f"saknas.html#lucka-{number}" for number in (1, 2, 3))]
 
 
 def test_the_way_back_leads_to_the_same_hits(browser: Browser, folder: Path) -> None:

@@ -62,7 +62,7 @@
   function search() {
     const {words, flags, year, kind} = wanted();
     if (!sorted) {
-      all.sort((a, b) => b.day - a.day);
+      all.sort((a, b) => (a.kind === "gap") - (b.kind === "gap") || b.day - a.day);
       sorted = true;
     }
     const any = words.length || flags || year || kind, from = Number(year) * 10000, to = from + 10000;
