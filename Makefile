@@ -26,7 +26,8 @@ endif
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint core servers airflow faults schemas validators lock check-lock clean
+.PHONY: help demo test lint core servers airflow faults fuzz audit sbom schemas validators security lock \
+	check-lock clean
 
 help:
 	@echo "make demo    archive a fictional account here and now, and see what comes out (YEAR=2027: the next ring;"
@@ -36,6 +37,8 @@ help:
 	@echo "make core    the fast suite alone, with sockets shut"
 	@echo "make servers | airflow    the slower suites alone"
 	@echo "make faults  kill, cut and spoil the stores in full numbers (an hour or two)"
+	@echo "make fuzz    10,000 spoilt inputs for each parser (some hours; make core has the short form)"
+	@echo "make audit   ask for known holes in what requirements.lock lists; make sbom writes the list (CycloneDX)"
 	@echo "make lock    write the locks anew after a change of pyproject.toml (newer releases: make lock UPGRADE=1)"
 	@echo "make schemas the XML schemas alone, into .venv/schemas"
 	@echo "make clean   remove the environment and what the demo left, but never ./archive"
@@ -50,7 +53,7 @@ lint: $(VENV)/ready-to-test check-lock
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 
-core: $(VENV)/ready-to-test $(VENV)/schemas/ready $(VENV)/validators/ready
+core: $(VENV)/ready-to-test $(VENV)/schemas/ready $(VENV)/validators/ready $(VENV)/security/ready
 	$(PYTEST) -m "not servers and not airflow" --disable-socket -n auto
 
 # The Bluesky PDS takes a minute to install, once; where it cannot be, the tests say so (a failure in CI).
@@ -65,7 +68,20 @@ airflow: $(VENV)/ready-to-test $(VENV)/schemas/ready
 faults: $(VENV)/ready-to-test $(VENV)/schemas/ready
 	FAULTS=full $(PYTEST) --timeout 0 -rP tests/test_store_faults.py tests/test_large.py -m "servers or not servers"
 
+# Spoilt inputs in their full number; each parser says how its cases ended.
+fuzz: $(VENV)/ready-to-test $(VENV)/schemas/ready
+	FUZZ=full $(PYTEST) --timeout 0 -rP -n 2 tests/test_fuzz.py
+
+# Where no vulnerability service can be reached, that is said, and it ends well (AUDIT=required: badly).
+audit: $(VENV)/ready-to-test $(VENV)/security/ready
+	@$(BIN)/python -m tests.supply audit
+
+sbom: $(VENV)/ready-to-test $(VENV)/security/ready
+	@$(BIN)/python -m tests.supply sbom
+
 schemas: $(VENV)/schemas/ready
+
+security: $(VENV)/security/ready
 
 validators: $(VENV)/validators/ready
 
@@ -141,6 +157,14 @@ $(VENV)/validators/ready: $(UV) tests/validators.lock
 	@rm -rf $(VENV)/validators
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --target $(VENV)/validators --require-hashes -r tests/validators.lock \
 		|| $(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/validators --require-hashes -r tests/validators.lock
+	@touch $@
+
+# pip-audit and the maker of the list of what we are made of: what they need is none of what we need.
+$(VENV)/security/ready: $(UV) tests/security.lock
+	@echo "Installing pip-audit and cyclonedx-bom ..."
+	@rm -rf $(VENV)/security
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --target $(VENV)/security --require-hashes -r tests/security.lock \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/security --require-hashes -r tests/security.lock
 	@touch $@
 
 $(VENV)/ready-to-test: $(UV) requirements.lock requirements-dev.lock pyproject.toml
