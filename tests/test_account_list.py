@@ -145,13 +145,12 @@ def test_no_cell_is_a_formula(formula: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
-def test_any_text_is_a_text_in_every_form(text: str) -> None:
+def test_any_text_is_a_text_in_every_table(text: str) -> None:
     one = hostile(text)
 
     assert {cell.data_type for row in openpyxl.load_workbook(io.BytesIO(account_list.as_xlsx(one)))["Konton"]
             for cell in row if cell.value is not None} == {"s"}  # fmt: skip
     assert not any(account_list.dangerous(cell) for row in rows(account_list.as_csv(one)) for cell in row)
-    assert pdf(one).startswith(b"%PDF")
 
 
 def test_no_text_of_others_can_spoil_the_print(tmp_path: Path) -> None:
