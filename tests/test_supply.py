@@ -19,9 +19,10 @@ Answer = Callable[[str], list[dict[str, Any]] | None]
 def test_the_list_has_all_that_is_delivered_and_follows_its_schema(tmp_path: Path) -> None:
     (bad := tmp_path / "bad.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{}]}')
 
-    assert supply.sbom(one := tmp_path / "one.json") == 0
+    status = supply.sbom(one := tmp_path / "one.json")
 
     made = json.loads(one.read_text(encoding="utf-8"))
+    assert status == 0
     named = {f"{one['name']}=={one.get('version')}".lower() for one in made["components"]}
     due = {name.lower() for lock in LOCKS for name in supply.pins((ROOT / lock).read_text(encoding="utf-8"))}
     assert due <= named
