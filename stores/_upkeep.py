@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -148,15 +149,17 @@ def _over(shelf: "Shelf") -> Iterator[str]:
 
 
 def _index(shelf: "Shelf") -> dict[Name, Receipt]:
+    """Receipts by name, as far as the index has them: a line that is none, or another version's, is passed over."""
     found = {}
     try:
         lines = b"".join(shelf.get.read(shelf.keys.index)).splitlines()
     except Missing:
         return {}
     for line in lines:
-        row = json.loads(line)
-        digest = row.pop("receipt")
-        found[(row["order"], digest)] = Receipt(**row)
+        with suppress(ValueError, TypeError, LookupError, AttributeError):
+            row = json.loads(line)
+            digest = row.pop("receipt")
+            found[(row["order"], digest)] = Receipt(**row)
     return found
 
 

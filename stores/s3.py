@@ -243,12 +243,14 @@ class Shelf:
         return [*_upkeep.reap(self.put), *_upkeep.reap(self.put.on(self.place.staging))]
 
     def versions(self, order: str) -> dict[str, str]:
-        """Key → version id, as the delivery of an order that was read back has them."""
-        for page in self.get.pages("list_objects_v2", Prefix=self.keys.deliveries(order)):
-            for row in page.get("Contents", ()):
-                found: dict[str, str] = json.loads(b"".join(self.get.read(row["Key"])))["versions"]
-                return found
-        return {}
+        """Key → version id, as the last delivery of an order that was read back has them."""
+        pages = self.get.pages("list_objects_v2", Prefix=self.keys.deliveries(order))
+        rows = [row for page in pages for row in page.get("Contents", ())]
+        if not rows:
+            return {}
+        last = max(rows, key=lambda row: (row["LastModified"], row["Key"]))  # what was lost may have been sent again
+        found: dict[str, str] = json.loads(b"".join(self.get.read(last["Key"])))["versions"]
+        return found
 
     # -- one delivery ------------------------------------------------------------------------------------------
 

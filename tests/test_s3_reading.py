@@ -1,0 +1,67 @@
+"""What is read out of an object store's own papers, without a server: which delivery counts, an index that is ill."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from model.nouns import Receipt
+from model.settings import Bucket
+from stores import _receipts, s3
+
+DAY = datetime(2026, 12, 1, 2, tzinfo=UTC)
+RECEIPT = Receipt(
+    order="2026-a", package="exempelvik/mastodon/a/2026-arlig/2026-a.zip", size=3, sha256="0" * 64, verdict="whole",
+    format="bagit", account="a", previous="", promise="locked", beside={},
+)  # fmt: skip
+
+
+class Held:
+    """Calls on a bucket that is a dictionary: key → when it was put, and its bytes."""
+
+    def __init__(self, held: dict[str, tuple[datetime, bytes]]) -> None:
+        self.held = held
+
+    def pages(self, operation: str, Prefix: str) -> Iterator[dict[str, Any]]:
+        for key in sorted(one for one in self.held if one.startswith(Prefix)):
+            yield {"Contents": [{"Key": key, "LastModified": self.held[key][0]}]}
+
+    def read(self, key: str, version: str = "") -> Iterator[bytes]:
+        yield self.held[key][1]
+
+
+def shelf(held: dict[str, tuple[datetime, bytes]]) -> s3.Shelf:
+    calls = cast(s3.Calls, Held(held))
+    place = Bucket(endpoint="https://store.example", bucket="arkiv", authority="exempelvik", trusted="")
+    return s3.Shelf(place, {"ingest": calls, "reader": calls})
+
+
+def delivery(version: str) -> bytes:
+    return json.dumps({"versions": {RECEIPT.package: version}}).encode()
+
+
+def test_of_two_deliveries_of_a_package_the_later_one_says_which_versions_count() -> None:
+    """The first version was lost, and the package was sent again: by its hash the first record comes first."""
+    found = shelf({
+        "exempelvik/leveranser/2026-a/aaaa.json": (DAY, delivery("lost")),
+        "exempelvik/leveranser/2026-a/bbbb.json": (DAY.replace(day=2), delivery("sent again")),
+        "exempelvik/leveranser/2026-a/cccc.json": (DAY, delivery("lost too")),
+    })  # fmt: skip
+
+    assert found.versions("2026-a") == {RECEIPT.package: "sent again"}
+    assert found.versions("2026-b") == {}
+
+
+def test_lines_of_an_index_that_cannot_be_used_are_read_from_the_receipts_themselves() -> None:
+    other = replace(RECEIPT, order="2027-a")
+    names = dict(map(_receipts.written, (RECEIPT, other)))
+    row = {"receipt": _receipts.written(RECEIPT)[0][1]} | asdict(RECEIPT)
+    later = row | {"order": "2027-a", "of a later version": 1}
+    lines = [json.dumps(row), json.dumps(later), "[]", "{", "null", ""]
+    held = {f"exempelvik/kvitton/{order}/{digest}.json": (DAY, text) for (order, digest), text in names.items()}
+    held["exempelvik/index.jsonl"] = (DAY, "\n".join(lines).encode())
+
+    assert list(shelf(held).listed()) == [RECEIPT, other]
