@@ -10,8 +10,8 @@ from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, AirflowSkipException
 
 from dags import mail
-from dags.errors import AsThePlatformSays, told
-from dags.settings import accounts, key, place
+from dags.errors import AsThePlatformSays, OnlyIfKilled, told
+from dags.settings import key, place, registered
 from dags.steps import PACKAGES, STOCKHOLM, delivered, provenance
 from model.errors import BadInput
 from model.nouns import Closing, Order
@@ -33,6 +33,7 @@ _LATE: Final = "Inlägget publicerades senare än så: kontot har berättat det 
 _FORM: Final = "kontrollera_underlag"
 _PATIENT: Final[dict[str, Any]] = {"retries": 25, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
 _ONCE: Final[dict[str, Any]] = {"retries": 0, "multiple_outputs": False}
+_IF_KILLED: Final[dict[str, Any]] = {"retries": 2, "retry_policy": OnlyIfKilled(), "multiple_outputs": False}
 _RUN_ON: Final[dict[str, Any]] = {"retries": 2, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
 
 
@@ -43,7 +44,7 @@ def check_form() -> Any:
         with told(context["ti"]):
             form = {field: context["params"].get(name) for name, field in FIELDS.items()}
             now, at = context["dag_run"].run_after.astimezone(UTC), place()
-            account, decision = closing.check(form, accounts(), at, datetime.now(STOCKHOLM).date())
+            account, decision = closing.check(form, registered(), at, datetime.now(STOCKHOLM).date())
             claimed = closing.order_for(account, decision, now.year, now)
             run = context["dag_run"].run_id
             with staging.briefly(claimed.id, at):
@@ -72,7 +73,7 @@ def draft(context: Any) -> Order:
 def _order(context: Any, created: datetime) -> Order:
     """The order as the form has it, of the account as the register has it now."""
     form = context["ti"].xcom_pull(task_ids=_FORM)
-    account = next((one for one in accounts() if one.id == form["konto"]), None)
+    account = next((one for one in registered() if one.id == form["konto"]), None)
     if account is None:
         raise BadInput(f"{form['konto']}: finns inte längre i registret. Lägg tillbaka raden och kör om (Clear).")
     order = closing.order_for(account, Closing(**form["beslut"]), form["ar"], created)
@@ -227,7 +228,7 @@ def may_be_closed() -> Any:
 
 
 def report() -> Any:
-    @task(task_id="slutrapport", task_display_name="Slutrapport", trigger_rule="all_done", **_ONCE)
+    @task(task_id="slutrapport", task_display_name="Slutrapport", trigger_rule="all_done", **_IF_KILLED)
     def slutrapport(**context: Any) -> str:
         """Red unless the account may be closed, or a person has refused it; mails what failed."""
         ti = context["ti"]

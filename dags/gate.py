@@ -87,7 +87,7 @@ class TakeOrAsk(HITLOperator):
             order, told_ = self.order(context), self._before(context)
             with staging.briefly(order.id, place()):
                 closing.hold(order.id, place(), context["dag_run"].run_id)
-            if not told_.get("fault"):
+            if not told_.get("fault") or signing.signed(place().work / order.id):  # signed since, and begun again
                 try:
                     return {"verdict": take(order, key(order.account.key))}
                 except NotWhole:

@@ -6,6 +6,7 @@ record, in the same folder as the capture that follows, and `announcement.json` 
 
 import hashlib
 import json
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ def check(form: Mapping[str, Any], accounts: Sequence[Account], place: Place, to
     account = next((one for one in accounts if one.id == given["account"]), None)
     if account is None:
         faults.append(f"account: the register has no account {given['account']!r}")
-    elif account.status in ("applied", "closed"):
+    elif account.status not in ("active", "closing"):
         faults.append(f"account: {account.id} has the status {account.status!r} in the register")
     elif done := closed(account.id, place):
         faults.append(f"account: {account.id} was archived for its closure already ({done.order})")
@@ -110,6 +111,18 @@ def order_for(account: Account, decision: Closing, year: int, created: datetime)
     return replace(order, closing=decision, decision=decision.case)
 
 
+def since(order: Order, place: Place, now: datetime) -> Order:
+    """The order as it is, or placed now: where its account was closed after it was placed, as it waited for its turn.
+
+    A package says that it was ordered after those that were there before it.
+    """
+    receipt = closed(order.account.id, place)
+    if receipt is None:
+        return order
+    lines = line.archive_format(receipt.format).read(line.held(receipt, place), "order.json")
+    return order if captures.order_from(b"".join(lines)).created < order.created else replace(order, created=now)
+
+
 def claim(order: str, place: Place, run: str) -> None:
     """Have the closure for this run alone. BadInput where another one is at it.
 
@@ -135,9 +148,11 @@ def hold(order: str, place: Place, run: str) -> None:
     """Go on with a closure that is this run's: one tried again after another took it over is BadInput."""
     folder = place.work / order
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "run.txt"
-    with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
-        file.write(run)
+    path, mine = folder / "run.txt", folder / f".{uuid.uuid4().hex}.part"
+    mine.write_text(run, encoding="utf-8")
+    with suppress(FileExistsError):  # there at once with what it says: whoever is killed here leaves no empty one
+        os.link(mine, path)
+    mine.unlink()
     if (other := path.read_text(encoding="utf-8")) != run:
         raise BadInput(
             f"{order}: another closure of the same account is under way (run {other}). Wait until it has ended, or "

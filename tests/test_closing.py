@@ -106,7 +106,7 @@ def test_all_faults_of_a_form_are_told_at_once(tmp_path: Path) -> None:
     assert len(raised.value.faults) == 5
 
 
-@pytest.mark.parametrize("status", ["applied", "closed"])
+@pytest.mark.parametrize("status", ["applied", "archived", "closed"])
 def test_an_account_that_is_not_open_is_not_closed(status: Any, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=status):
         closing.check(form(), register(status=status), line.Place(work=tmp_path, archive=tmp_path), TODAY)
@@ -136,6 +136,39 @@ def test_of_two_closures_one_goes_on(tmp_path: Path) -> None:
     closing.claim("2026-a.closure", place, "manual__2")
     with pytest.raises(BadInput, match="manual__2"):
         closing.hold("2026-a.closure", place, "manual__1")  # cleared, after another took it over
+
+
+def test_a_run_that_is_killed_while_it_takes_a_closure_leaves_nobody_shut_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = line.Place(work=tmp_path, archive=tmp_path)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.link", killed)
+        with pytest.raises(KeyboardInterrupt):
+            closing.hold("2026-a.closure", place, "manual__1")
+
+    assert closing.holder("2026-a.closure", place) == ""
+    closing.claim("2026-a.closure", place, "manual__2")
+    assert closing.holder("2026-a.closure", place) == "manual__2"
+
+
+def test_a_year_that_waited_while_its_account_was_closed_is_placed_after_the_closure(run: Closed) -> None:
+    annual = line.order_for(run.order.account, 2026, created=NOON - timedelta(hours=8))
+    now = NOON + timedelta(hours=5)
+    assert closing.since(annual, run.place, now) == annual
+    line.archive(run.order, run.place, run.key)
+    with pytest.raises(BadInput, match="clock"):
+        line.archive(annual, run.place, run.key)
+
+    anew = closing.since(annual, run.place, now)
+
+    assert (anew.id, anew.created) == (annual.id, now)
+    assert line.archive(anew, run.place, run.key).verdict == "whole"
+    assert closing.since(replace(annual, created=now), run.place, NOON) == replace(annual, created=now)
 
 
 def test_what_was_taken_by_another_decision_is_set_aside(run: Closed) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from model.nouns import Account
+from pipeline import line
+from tests.airflows import HEADINGS
 from tests.mailbox import Mailbox, mailbox
 
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore")]
@@ -84,3 +89,74 @@ def test_a_closure_that_was_refused_is_no_failure(box: Mailbox) -> None:
         reported(APPROVED | {"bestall": "skipped", "avslagen": "skipped"}, "Avslå")
 
     assert box.mails == []
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("avslutat", "är redan avslutat enligt registret"), ("arkiverat", "är redan arkiverat")]
+)
+def test_an_account_that_is_closed_or_archived_by_now_is_told_as_such(
+    status: str, told: str, register: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    """The form was shown before the register was changed."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from dags import closure_steps
+
+    register()
+    (tmp_path / "register.csv").write_text(f"{HEADINGS};status\n{ROW};{status}\n", encoding="utf-8")
+    form = {
+        "konto": "exempelvik-helt", "diarienummer": "EX 1/26", "beslutsdatum": "2026-09-01",
+        "beslutsfattare": "Chefen", "annonserad_fran": "2026-09-15", "annons_url": "https://mastodon.example/@helt/1",
+    }  # fmt: skip
+    ti = Instance({}, {})
+    run = SimpleNamespace(dag_id="arkiv_avslut", run_id="manual__1", run_after=datetime.now(UTC))
+
+    with pytest.raises(AirflowFailException, match=told):
+        closure_steps.check_form().operator.python_callable(ti=ti, dag_run=run, params=form)
+
+    assert "Registret har inget konto" not in ti.words["slutrapport", "fel"]
+
+
+def test_what_was_signed_is_not_asked_about_again_when_the_platform_lets_us_wait(
+    register: Callable[..., dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that could not be used, then one that could, then a wait: the task begins anew."""
+    from dags import gate
+    from model import signing
+
+    register(ROW)
+    account = Account(id="exempelvik-helt", platform="mastodon", address="https://mastodon.example/@helt")
+    order = line.order_for(account, 2026)
+    monkeypatch.setattr(gate, "take", lambda of, key: f"tagit {of.id}")
+    task = gate.TakeOrAsk(task_id="forsok_2", order=lambda _: order, before="forsok_1")
+    run = SimpleNamespace(dag_id="arkiv_avslut", run_id="manual__1", run_after=datetime.now(UTC))
+    folder = tmp_path / "work" / order.id
+    folder.mkdir(parents=True)
+    said = {"format": signing.FORMAT, "by": "Arkivarie", "at": "2026-12-01T02:00:00Z", "ledger": "a", "reasons": []}
+    (folder / signing.NAME).write_text(json.dumps(said))
+
+    found = task.execute({"ti": Instance({}, {("forsok_1", "return_value"): {"fault": "skäl saknas"}}), "dag_run": run})
+
+    assert found == {"verdict": f"tagit {order.id}"}
+
+
+def test_one_account_whose_receipt_cannot_be_told_is_a_fault_of_its_own(
+    register: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dags import steps
+    from dags.settings import place
+    from model.errors import NotWhole
+
+    def told(order: str, at: Any) -> None:
+        raise NotWhole(
+            f"{order}: there are 2 receipts for one package: a, b. One of them is wrong: find out which before "
+            "anything else is done."
+        )
+
+    register(ROW)
+    monkeypatch.setattr(line, "receipt_of", told)
+
+    row = steps._row(Instance({}, {}), "exempelvik-helt", "mastodon.exempelvik-helt", {}, 2026, place())
+
+    assert not row.good
+    assert "2 kvitton" in row.fault
