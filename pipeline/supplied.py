@@ -205,7 +205,8 @@ def _before(capture_folder: Path) -> Iterator[Row]:
 
 def _is_row(row: Any) -> bool:
     """Whether a line is one of ours, about a file below `supplied/`; another one is as a torn one."""
-    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _ROW):
+    texts = isinstance(row, dict) and all(isinstance(row.get(name), str) for name in _ROW)
+    if not texts or not isinstance(row.get("size"), int):
         return False
     top, *rest = row["path"].split("/")
     return top == "supplied" and bool(rest) and not {"", ".", ".."} & set(rest)

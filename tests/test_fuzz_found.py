@@ -48,8 +48,15 @@ def test_a_record_that_is_not_of_our_making_is_named(head: bytes, tmp_path: Path
 
 @pytest.mark.parametrize(
     "row",
-    [{}, [], {"path": "supplied/bild.png", "size": 4}, {"path": "../bild.png", "size": 4}, {"path": "supplied/a\0b"}],
-    ids=["empty", "no row", "half a row", "leads out", "NUL"],
+    [
+        {},
+        [],
+        {"path": "supplied/bild.png", "size": 4},
+        {"path": "../bild.png", "size": 4},
+        {"path": "supplied/a\0b"},
+        {"path": "supplied/om.txt"},
+    ],
+    ids=["empty", "no row", "half a row", "leads out", "NUL", "no size"],
 )
 def test_a_line_about_what_was_supplied_that_is_none_of_ours_is_as_a_torn_one(row: Any, tmp_path: Path) -> None:
     (mapp := tmp_path / "mapp").mkdir()
@@ -57,7 +64,7 @@ def test_a_line_about_what_was_supplied_that_is_none_of_ours_is_as_a_torn_one(ro
     (mapp / "bild.png").write_bytes(b"\x89PNG")
     (capture := tmp_path / "work" / "2026-x").mkdir(parents=True)
     (capture.parent / "bild.png").write_bytes(b"\x89PNG")
-    if isinstance(row, dict) and row and row["path"].startswith("../"):
+    if isinstance(row, dict) and row and row["path"].startswith(("../", "supplied/om")):
         row |= dict.fromkeys(("name", "sha256", "sha512", "type"), "x")
     (capture / "supplied.jsonl").write_text(json.dumps(row) + "\n")
 
