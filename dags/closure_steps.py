@@ -110,7 +110,7 @@ def look_for_announcement(name: str, display: str, *, last: bool) -> Any:
 
 def _of_announcement(order: Order, found: closing.Found | None) -> str:
     decision = order.closing
-    assert decision  # noqa: S101
+    assert decision  # noqa: S101 - what the caller has seen to, for the type checker
     rows = (
         f"Beslut **{decision.case}**, {decision.decided}, av {decision.decider}. Annonserat från "
         f"**{decision.announced}**. {decision.note}".strip()

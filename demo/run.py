@@ -161,8 +161,8 @@ def server() -> Iterator[str]:
             [sys.executable, "-m", "demo.server", str(folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT,
         )  # fmt: skip
-    assert process.stdin  # noqa: S101
-    assert process.stdout  # noqa: S101
+    assert process.stdin  # noqa: S101 - what the caller has seen to, for the type checker
+    assert process.stdout  # noqa: S101 - what the caller has seen to, for the type checker
     try:
         address = process.stdout.readline().strip()
         if not address:
@@ -216,7 +216,7 @@ def december(year: int, environment: dict[str, str]) -> None:
         [sys.executable, "-m", "demo.december", str(year)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
     ) as process:  # fmt: skip
-        assert process.stdout  # noqa: S101
+        assert process.stdout  # noqa: S101 - what the caller has seen to, for the type checker
         try:
             for line in process.stdout:
                 log.write(line)

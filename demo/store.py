@@ -93,8 +93,8 @@ def serving(folder: Path) -> Iterator[str]:
         [sys.executable, "-m", "demo.seaweedfs", str(folder)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
     )  # fmt: skip
-    assert process.stdin  # noqa: S101
-    assert process.stdout  # noqa: S101
+    assert process.stdin  # noqa: S101 - what the caller has seen to, for the type checker
+    assert process.stdout  # noqa: S101 - what the caller has seen to, for the type checker
     try:
         if not (address := process.stdout.readline().strip()):
             raise DemoFailed(f"The object store did not start. {AGAIN}")
@@ -144,7 +144,7 @@ def settle(place: Place) -> None:
 
 def forget(place: Place) -> None:
     """Clear what an interrupted demo left in staging: the server it was taken from is gone, with everything on it."""
-    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101
+    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101 - what the caller has seen to, for the type checker
     staging = place.shelf.staging()
     for order in staging.orders():
         staging.drop(order, staging.files(order))
@@ -205,7 +205,7 @@ def key(name: str | None, folder: Path = FOLDER) -> str:
 
 
 def bucket(place: Place) -> Bucket:
-    assert place.settings.bucket  # noqa: S101
+    assert place.settings.bucket  # noqa: S101 - what the caller has seen to, for the type checker
     return place.settings.bucket
 
 

@@ -193,7 +193,7 @@ def look(order: Order, place: Place, key: str | None = None) -> Found | None:
 
     Raises what the web raises. What earlier looks found stays in `announcement.json`.
     """
-    assert order.closing  # noqa: S101  # of a closure
+    assert order.closing  # noqa: S101 - of a closure
     folder, account = place.work / order.id, order.account
     before = _earlier(folder)
     number = int(before.get("looks", 0)) + 1
@@ -232,7 +232,7 @@ def _in_html(order: Order) -> bool:
 
 def late(order: Order, found: Found) -> bool:
     """Whether it was published on a later day (UTC) than the one from which the form says that it has stood there."""
-    assert order.closing  # noqa: S101
+    assert order.closing  # noqa: S101 - what the caller has seen to, for the type checker
     return found.published is not None and found.published.date() > date.fromisoformat(order.closing.announced)
 
 
@@ -245,7 +245,7 @@ def _earlier(folder: Path) -> dict[str, Any]:
 
 def _search(connector: Any, web: Any, order: Order) -> Item | None:
     """The item at the announcement's address, in the account's own lists."""
-    assert order.closing  # noqa: S101
+    assert order.closing  # noqa: S101 - what the caller has seen to, for the type checker
     since = datetime.combine(date.fromisoformat(order.closing.announced), datetime.min.time(), UTC) - timedelta(days=2)
     due = _plain_address(order.closing.announcement)
     for stream in connector.streams(order.account):
@@ -289,7 +289,7 @@ def certificate(order: Order, place: Place, receipt: Receipt, answers: Mapping[s
     """
     from reading import certificate as prints  # loaded where it is used: a DAG is parsed again and again
 
-    assert order.closing  # noqa: S101
+    assert order.closing  # noqa: S101 - what the caller has seen to, for the type checker
     first = line.receipt_of(order.id, place) or receipt  # the one that the announcement was sealed with
     made = {
         "format": CERTIFICATE,

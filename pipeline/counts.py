@@ -29,7 +29,7 @@ def write(order: str, work: Path, record: Record, web: Web, capture: Capture) ->
     with suppress(OSError, sqlite3.OperationalError, NotWhole):
         requests, size = record.size()
         [(refused,)] = capture.rows("SELECT count(*) FROM gaps WHERE kind='media'")
-        [(files,)] = capture.rows(f"SELECT sum(json_extract(file, '$.size')) FROM ({_FILES})")  # noqa: S608
+        [(files,)] = capture.rows(f"SELECT sum(json_extract(file, '$.size')) FROM ({_FILES})")  # noqa: S608 - our own words alone, no value
         waits = sum(one.status == 429 or web.meaning(one) in ("wait", "stop") for one in record.refused())
         found = {"requests": requests, "waits": waits, "refused": refused, "bytes": size + (files or 0)}
         captures.write(work / f"{order}.{KIND}", json.dumps(found).encode())

@@ -131,7 +131,7 @@ def whole(receipt: Receipt, place: Place) -> str | Iterator[bytes]:
         return _through(_opened(receipt, place))
     from stores import _upkeep, s3
 
-    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101  # the settings name that store
+    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101 - the settings name that store
     return _upkeep.link(place.shelf, receipt, LINK_SECONDS)
 
 

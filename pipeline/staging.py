@@ -145,7 +145,7 @@ class Mirror:
 
     def _another(self, there: dict[str, int]) -> bool:
         """Whether what lies here is of another order than what lies there, or has been ended by another worker."""
-        assert self.staging  # noqa: S101
+        assert self.staging  # noqa: S101 - what the caller has seen to, for the type checker
         if not (here := self.folder / _ORDER).exists():
             return False
         if _SEAL in there and not captures.sealed(self.folder) and any(self.folder.glob("segments/*.gz")):
@@ -168,11 +168,11 @@ class Mirror:
         return bool(found) and (found[0] == size if exactly else found[0] >= size)  # type: ignore[index]
 
     def _get(self, name: str) -> bool:
-        assert self.staging  # noqa: S101
+        assert self.staging  # noqa: S101 - what the caller has seen to, for the type checker
         return self.staging.get(self.order, name, self.folder / name)
 
     def _put(self, name: str) -> None:
-        assert self.staging  # noqa: S101
+        assert self.staging  # noqa: S101 - what the caller has seen to, for the type checker
         self.staging.put(self.order, name, self.folder / name)
 
     def _state(self, name: str) -> tuple[int, int] | None:

@@ -325,7 +325,7 @@ def _s3(place: line.Place) -> "s3.Shelf":
     from stores import s3
 
     _bucket(place)
-    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101  # the settings name a bucket for no other store
+    assert isinstance(place.shelf, s3.Shelf)  # noqa: S101 - the settings name a bucket for no other store
     return place.shelf
 
 

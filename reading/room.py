@@ -294,7 +294,7 @@ def _cells(line: Line, at: str, lang: Lang) -> Markup:
             )
         else:
             parts.append(f'<td><span class="state {kind}">{word}</span></td>')
-    return Markup("\n".join(parts))  # noqa: S704
+    return Markup("\n".join(parts))  # noqa: S704 - parts that a template has made
 
 
 @cache
