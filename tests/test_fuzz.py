@@ -89,7 +89,7 @@ _SECONDS = int(_AT.timestamp())
 def _inner(name: str, data: bytes, some: Some) -> bytes:
     """JSON is changed as JSON, XML and all else as bytes."""
     if name.endswith(".json") and _first(some).pick % 4:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):  # spoilt by a change before this one
             return odd_json(json.loads(data), some)
     return odd_bytes(data, some)
 
