@@ -50,7 +50,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     AIRFLOW__CORE__AUTH_MANAGER=airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager \
     ARSRING_WORK=/var/lib/arsring/work
 # Airflow writes its settings file where there is none: here it is, empty, and all settings are in the environment.
-RUN useradd --uid 50000 --gid 0 --no-create-home --home-dir /opt/airflow --shell /usr/sbin/nologin airflow \
+RUN /usr/sbin/useradd --uid 50000 --gid 0 --no-create-home --home-dir /opt/airflow --shell /usr/sbin/nologin airflow \
     && install -d -o root -g 0 -m 0755 /opt/airflow /var/lib/arsring \
     && install -o root -g 0 -m 0644 /dev/null /opt/airflow/airflow.cfg \
     && install -d -o 50000 -g 0 -m 0770 /opt/airflow/logs /var/lib/arsring/work /var/lib/arsring/archive \
