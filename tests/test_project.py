@@ -106,3 +106,44 @@ def test_a_skipped_test_fails_in_ci_and_only_there(
 def test_a_test_cannot_see_the_developers_home() -> None:
     assert Path.home().name.startswith("arsring-home-")
     assert list(Path.home().glob(".*rc")) == []
+
+
+LAYERS = ("dags", "pipeline", "register", "connectors", "archive_formats", "stores", "reading", "model", "demo")
+
+
+def test_every_security_finding_that_stands_has_its_reason_beside_it() -> None:
+    lines = [(path, line) for name in LAYERS for path in (ROOT / name).rglob("*.py")
+             for line in path.read_text(encoding="utf-8").splitlines() if re.search("# noqa: .*S[0-9]", line)]  # fmt: skip
+
+    assert len(lines) > 10
+    assert [f"{path.name}: {line.strip()}" for path, line in lines if not re.search(r"# noqa: \S+ - \S", line)] == []
+
+
+def test_ruffs_security_rules_are_on() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
+
+    assert "S" in settings["select"]
+    assert [code for code in settings["ignore"] if code.startswith("S") and code[1].isdigit()] == ["S603"]
+
+
+# -- the threat model ------------------------------------------------------------------------------------------------
+
+THREATS = ROOT / "docs" / "threat-model.md"
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`(test_\w+)\.py::(test_\w+)`", THREATS.read_text(encoding="utf-8"))
+
+    there = {(file, found) for file in {file for file, _ in named} if (path := ROOT / "tests" / f"{file}.py").exists()
+             for found in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)}  # fmt: skip
+    assert len(named) > 30
+    assert sorted(f"{file}::{test}" for file, test in set(named) - there) == []
+
+
+def test_every_threat_has_what_stops_it_and_a_test_or_is_left_open_on_purpose() -> None:
+    text = THREATS.read_text(encoding="utf-8")
+    rows = [row.split("|")[1:-1] for row in text.splitlines() if re.match(r"\| [STRIDE]+[0-9]+ \|", row)]
+
+    assert len(rows) > 20
+    assert {letter for row in rows for letter in row[0].strip().rstrip("0123456789")} == set("STRIDE")
+    assert [row[0] for row in rows if len(row) != 4 or not all(cell.strip() for cell in row) or "`test_" not in row[3]] == []
