@@ -39,6 +39,10 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"]]
 
 
+def trials() -> list[Path]:
+    return sorted(PROMETHEUS.glob("*.test.yml"))
+
+
 def panels() -> list[dict[str, Any]]:
     return [panel for path in sorted((GRAFANA / "dashboards").glob("*.json"))
             for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]]  # fmt: skip
@@ -125,7 +129,7 @@ def test_an_alert_says_it_twice_and_names_what_to_do(alert: str) -> None:
 
 @pytest.mark.parametrize("alert", [rule["alert"] for rule in rules()])
 def test_an_alert_is_tried_where_it_fires_and_where_it_does_not(alert: str) -> None:
-    tests = yaml.safe_load(text("deploy/prometheus/alerts.test.yml"))["tests"]
+    tests = [test for path in trials() for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]]
     looks = [bool(one["exp_alerts"]) for test in tests for one in test["alert_rule_test"] if one["alertname"] == alert]
 
     assert set(looks) == {True, False}
@@ -133,7 +137,7 @@ def test_an_alert_is_tried_where_it_fires_and_where_it_does_not(alert: str) -> N
 
 def test_the_alerts_do_as_their_tests_say() -> None:
     promtool("check", "rules", PROMETHEUS / "alerts.yml")
-    promtool("test", "rules", PROMETHEUS / "alerts.test.yml")
+    promtool("test", "rules", *trials())
 
 
 def test_prometheus_takes_its_settings() -> None:
