@@ -18,7 +18,7 @@ from dags.errors import ADVICE, AsThePlatformSays, OnlyIfKilled, told
 from dags.report import Row, table, unstamped
 from dags.settings import PACKING, REPORTING, check_time, key, place, pool_of
 from model.errors import ArsringError, BadInput
-from model.nouns import Account, Order
+from model.nouns import Account, Kind, Order
 from pipeline import closing, line
 from pipeline.say import VERDICTS, Pulse, Voice
 from pipeline.swedish import swedish
@@ -37,6 +37,11 @@ def year_of(context: Any) -> int:
     if not str(year).isdigit():
         raise BadInput(f"”{year}” är inget år. Ange fyra siffror, till exempel 2026.")
     return int(year)
+
+
+def kind_of(context: Any) -> Kind:
+    """What a run of the yearly DAG makes: the year's packages, or a rehearsal's, on which nothing builds."""
+    return "rehearsal" if context["params"].get("provkor") else "annual"
 
 
 def delivered(order: str, context: Any) -> None:
@@ -134,7 +139,7 @@ def _step(account: Account, name: str, display: str, act: Callable[[Order], str]
         if chosen and account.id not in chosen:
             raise AirflowSkipException(f"{account.id} är inte valt i den här körningen.")
         with told(context["ti"]):
-            order = line.order_for(account, year_of(context), created=placed(context["dag_run"]))
+            order = line.order_for(account, year_of(context), kind_of(context), created=placed(context["dag_run"]))
             order = replace(order, run=provenance(context))
             if line.receipt_of(order.id, place()):
                 print(f"{order.id}: {(word := DONE)}.")
@@ -172,12 +177,16 @@ def final_report(accounts: Sequence[Account], groups: dict[str, str]) -> Any:
             if unknown := set(context["params"].get("konton") or ()) - {account.id for account in accounts}:
                 raise BadInput(f"Registret har inget aktivt konto med id {', '.join(sorted(unknown))}.")
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-        rows = [_row(ti, account.id, groups[account.id], states, year, at) for account in accounts]
-        report = table(year, rows, ti.task.dag.dag_display_name)
+        kind, name = kind_of(context), ti.task.dag.dag_display_name
+        rows = [_row(ti, one, groups[one.id], states, line.order_for(one, year, kind).id, at) for one in accounts]
+        report = table(year, rows, name if kind == "annual" else f"{name}, provkörning")
         print(report)
-        watch.remember(ti.dag_id, watch.figures(rows, ti.dag_id))
-        watch.ages(at)
-        _attested_and_mailed(report, year, at, context)
+        if kind == "annual":
+            watch.remember(ti.dag_id, watch.figures(rows, ti.dag_id))
+            watch.ages(at)
+            _attested_and_mailed(report, year, at, context)
+        else:  # of the year nothing has been archived
+            _mailed(report, context)
         if not all(row.good for row in rows):
             raise mail.Reported(report)
         return report
@@ -192,21 +201,25 @@ def _attested_and_mailed(report: str, year: int, at: line.Place, context: Any) -
         with told(context["ti"]):
             print(stamps := unstamped(line.attest(year, at)))
     finally:
-        text = f"{report}\n{stamps}\n\n{mail.run_page(context)}"
-        mail.send(report.partition("\n")[0], text, mail.boxes("operations", "strategist"))
+        _mailed(f"{report}\n{stamps}", context)
 
 
-def _row(ti: Any, account: str, group: str, states: dict[str, Any], year: int, at: line.Place) -> Row:
+def _mailed(report: str, context: Any) -> None:
+    text = f"{report}\n\n{mail.run_page(context)}"
+    mail.send(report.partition("\n")[0], text, mail.boxes("operations", "strategist"))
+
+
+def _row(ti: Any, account: Account, group: str, states: dict[str, Any], order: str, at: line.Place) -> Row:
     """One account after the run: its tasks' states, its receipt, what the task that failed left word of."""
     ids = {step: f"{group}.{step}" for step in STEPS}
     faults = {id_: fault for id_ in ids.values() if (fault := ti.xcom_pull(task_ids=id_, key="fel"))}
     stopped = next((id_ for id_ in ids.values() if str(states.get(id_)) == "failed"), "")
     try:
-        receipt = line.receipt_of(f"{year}-{account}", at)
+        receipt = line.receipt_of(order, at)
     except ArsringError as error:  # two that differ, or a store that is away: the others are told all the same
         receipt, faults = None, {**faults, "kvitto": swedish(str(error))}
     return Row(
-        account,
+        account.id,
         {step: str(states.get(id_) or "ej körd") for step, id_ in ids.items()},
         receipt,
         next(iter(faults.values()), ""),

@@ -73,6 +73,13 @@ def yearly(id: str, name: str) -> DAG:
                 title="Konton",
                 description_md="Kontonas id i registret, ett per rad. Tomt: alla.",
             ),
+            "provkor": Param(
+                False,
+                type="boolean",
+                title="Provkörning",
+                description_md="Hämta, paketera och leverera som i december, men paketen får status TEST: inget senare "
+                "paket bygger på dem, och året är inte arkiverat.",
+            ),
         },
     )
 

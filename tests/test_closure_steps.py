@@ -155,8 +155,9 @@ def test_one_account_whose_receipt_cannot_be_told_is_a_fault_of_its_own(
 
     register(ROW)
     monkeypatch.setattr(line, "receipt_of", told)
+    account = Account(id="exempelvik-helt", platform="mastodon", address="https://mastodon.example/@helt")
 
-    row = steps._row(Instance({}, {}), "exempelvik-helt", "mastodon.exempelvik-helt", {}, 2026, place())
+    row = steps._row(Instance({}, {}), account, "mastodon.exempelvik-helt", {}, "2026-exempelvik-helt", place())
 
     assert not row.good
     assert "2 kvitton" in row.fault

@@ -367,6 +367,24 @@ def test_what_is_archived_is_never_fetched_again_and_what_is_not_chosen_is_left(
     assert (tmp_path / "archive" / "2026-forst.zip").read_bytes() == package
 
 
+def test_a_rehearsal_takes_it_all_and_the_year_is_still_to_be_archived(
+    register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
+) -> None:
+    one = write_something(mastodon_server)[0]
+    register(f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;")
+
+    tried, real = run(provkor=True), run()
+
+    assert tried[0] == real[0] == "success"
+    assert "Årlig arkivering, provkörning 2026: 1 av 1 konton utan anmärkning" in tried[2]
+    assert "redan arkiverat" not in real[2]
+    names = ["2026-forst.rehearsal.zip", "2026-forst.zip"]
+    assert sorted(path.name for path in (tmp_path / "archive").glob("*.zip")) == names
+    assert b'RECORDSTATUS="TEST"' in content(tmp_path / "archive" / names[0], "METS.xml")
+    [manifest] = (tmp_path / "archive").glob("2026-december.*.run.json")
+    assert [row["order"] for row in json.loads(manifest.read_text())["manifests"]] == ["2026-forst"]
+
+
 def test_a_chosen_account_that_is_not_in_the_register_makes_the_run_red(
     register: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:
