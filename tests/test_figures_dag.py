@@ -100,7 +100,7 @@ def test_the_days_of_a_key_are_said_after_a_look_and_every_night(
     from dags import watch
     from dags.settings import place
 
-    register("a;mastodon;https://a.example/@a;Chefen;")
+    register("forst;mastodon;https://a.example/@a;Chefen;")
     ends = "2026-12-01T00:00:00.000000Z"
     reports = [
         look("a", ends=ends),
@@ -137,7 +137,7 @@ def test_what_an_older_release_remembered_is_left_out(
     from dags import watch
     from dags.settings import place
 
-    register("a;mastodon;https://a.example/@a;Chefen;")
+    register("forst;mastodon;https://a.example/@a;Chefen;")
     kept = [["invented", 7, ["x"]], ["accounts_whole", 1, ["arkiv_arlig"]]]
     variables["arsring_figures_arkiv_arlig"] = {"said": kept}
 
