@@ -7,6 +7,7 @@ the second time takes seconds; containers, volumes and networks go with the test
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,7 @@ FROM {base}
 RUN groupadd -g 999 postgres && useradd -u 999 -g 999 -d /var/lib/postgresql postgres \\
     && apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql > /dev/null \\
     && rm -rf /var/lib/apt/lists/* && ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/ \\
-    && install -d -o 999 -g 999 -m 0700 /var/lib/postgresql/data
+    && install -d -o 999 -g 999 -m 0700 /var/lib/postgresql/data && chmod 3777 /run/postgresql
 ENV PGDATA=/var/lib/postgresql/data
 COPY entrypoint /entrypoint
 ENTRYPOINT ["sh", "/entrypoint"]
@@ -105,18 +107,24 @@ def engine() -> Iterator[Engine]:
     if absent := [name for name in PROGRAMS if not shutil.which(name)]:
         raise Missing(f"not installed: {', '.join(absent)} (tests/debian.txt)")
     images = ROOT / ".venv" / "containers"
-    run = Path(tempfile.mkdtemp(prefix="ars-", dir="/tmp"))  # a short path: sockets lie in it
-    made = Engine(run, _environment(run, images))
-    try:
-        _based(made)
-        yield made
-    finally:
-        _cleared(made)
+    images.mkdir(parents=True, exist_ok=True)
+    # A short path, for sockets lie in it; always the same, for podman keeps it among its images.
+    run = Path(tempfile.gettempdir()) / f"ars-{sha256(str(ROOT).encode()).hexdigest()[:8]}"
+    with (images.parent / "containers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         shutil.rmtree(run, ignore_errors=True)
+        made = Engine(run, _environment(run, images))
+        try:
+            _cleared(made)
+            _based(made)
+            yield made
+        finally:
+            _cleared(made)
+            shutil.rmtree(run, ignore_errors=True)
 
 
 def _environment(run: Path, images: Path) -> dict[str, str]:
-    (run / "networks").mkdir()
+    (run / "networks").mkdir(parents=True, mode=0o700)
     (run / "containers.conf").write_text(SETTINGS.format(run=run))
     (run / "storage.conf").write_text(STORAGE.format(run=run, images=images))
     own = {
@@ -209,7 +217,8 @@ class Compose:
     @property
     def command(self) -> list[str]:
         program = str(Path(sys.executable).with_name("podman-compose"))
-        return [program, "-p", self.project, "--env-file", str(self.env), "-f", str(self.file)]
+        bare = "--podman-run-args=--read-only-tmpfs=false"  # as Docker has it
+        return [program, bare, "-p", self.project, "--env-file", str(self.env), "-f", str(self.file)]
 
     def __call__(self, *words: str, **more: Any) -> str:
         return said([*self.command, *words], self.engine.environment, **more)

@@ -35,11 +35,7 @@ DAG, FAST, SLOW = "arkiv_arlig", "snabbt", "langsamt"
 STANDING = ("postgres", "api-server", "scheduler", "dag-processor", "triggerer")
 HEADINGS = "id;plattform;adress;ansvarig;nyckel"
 # As the file has it, a task that was killed is tried again after Airflow's five minutes: here at once.
-SOONER = {
-    "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
-    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-}
+SOONER = {"AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1"}
 
 
 @dataclass
