@@ -284,7 +284,7 @@ def _digest(held: zipfile.ZipFile, name: str) -> str:
 def _resource_faults(held: zipfile.ZipFile, known: dict[str, Any]) -> Iterator[str]:
     listed = known.get("resources")
     rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-    sizes = {entry.filename: entry.file_size for entry in held.infolist() if not entry.is_dir()}
+    sizes = {entry.filename: entry.file_size for entry in held.infolist() if entry.filename[-1:] != "/"}
     for row in rows:
         name = str(row.get("path", ""))
         if name not in sizes:

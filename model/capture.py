@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, get_args
@@ -85,6 +86,8 @@ class Capture:
             raise
         (folder / "index.sqlite").unlink(missing_ok=True)
         self.index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        # a lone surrogate that stands escaped in a line comes out of json_extract as itself
+        self.index.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")
         self.index.executescript(_TABLES)  # ends in BEGIN: derived, so it need never be committed
         self.items = self.files = self.bytes = 0
 

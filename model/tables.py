@@ -13,5 +13,5 @@ def read(path: Path, what: str) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadInput(f"{path.name}: {what} kan inte läsas ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8; a number of 5,000 digits, brackets without end
         raise BadInput(f"{path.name}: filen är inte skriven som TOML ska vara ({error}).") from error

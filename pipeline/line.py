@@ -298,7 +298,9 @@ def held(receipt: Receipt, place: Place) -> Held:
 def ledger_of(order: str, place: Place) -> Ledger | None:
     """The ledger of an order, out of its package or from the capture under way; None where there is neither."""
     if done := receipt_of(order, place):
-        found: Ledger = json.loads(b"".join(archive_format(done.format).read(held(done, place), "ledger.json")))
+        package = held(done, place)
+        text = b"".join(archive_format(done.format).read(package, "ledger.json"))
+        found: Ledger = _json(text, package, "ledger.json")
         return found
     return captures.ledger_of(place.work / order) if (place.work / order / "ledger.json").exists() else None
 
@@ -306,11 +308,23 @@ def ledger_of(order: str, place: Place) -> Ledger | None:
 def lines_of(order: str, place: Place, name: str) -> Iterator[dict[str, Any]]:
     """The gaps or the differences of an order, out of its package or from the capture under way."""
     if done := receipt_of(order, place):
-        lines = archive_format(done.format).read(held(done, place), f"{name}.jsonl")
-        yield from (json.loads(line) for line in lines)
+        package = held(done, place)
+        lines = archive_format(done.format).read(package, f"{name}.jsonl")
+        yield from (_json(line, package, f"{name}.jsonl") for line in lines)
     elif (under_way := place.work / order / f"{name}.jsonl").exists():
         with under_way.open("rb") as file:
-            yield from (json.loads(line) for line in file)
+            yield from (_json(line, under_way.parent, under_way.name) for line in file)
+
+
+def _json(text: bytes, package: object, name: str) -> Any:
+    """What stands in a file of a package. NotWhole where it is no JSON: somebody has touched it."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotWhole(
+            f"{package}: {name} cannot be read out of it ({error}). Check it with `arsring verify`, and fetch "
+            "another copy."
+        ) from error
 
 
 def web_of(account: Account, connector: Connector, record: Record, folder: Path, place: Place, key: str | None) -> Web:

@@ -281,7 +281,7 @@ def _read(package: Path) -> tuple[int, str, dict[str, bytes], str]:
         for entry in entries:
             if entry.filename in files:
                 broken = f"{entry.filename}: twice"
-            elif not entry.is_dir():
+            elif not entry.filename.endswith("/"):  # is_dir falls over a name that is empty
                 try:
                     files[entry.filename] = tape.member(entry)
                 except (ValueError, zlib.error) as error:

@@ -22,6 +22,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,18 +93,18 @@ def odd_json(document: Any, some: Sequence[Change]) -> bytes:
 def _change_in(box: list[Any], change: Change) -> None:
     places = list(_places(box))
     holder, key = places[change.place % len(places)]
-    odd, other = ODD_VALUES[change.pick % len(ODD_VALUES)], places[change.pick % len(places)]
+    odd, other = deepcopy(ODD_VALUES[change.pick % len(ODD_VALUES)]), places[change.pick % len(places)]
     match change.how % 8:
         case 0 if holder is not box:
             del holder[key]
         case 1:
             holder[key] = [holder[key]]
         case 2:
-            holder[key] = {"data": holder[key], "id": holder[key]}
+            holder[key] = {"data": holder[key], "id": deepcopy(holder[key])}
         case 3 if isinstance(holder, list) and holder is not box:
-            holder.insert(key, holder[key])
+            holder.insert(key, deepcopy(holder[key]))
         case 3 if isinstance(holder, dict):
-            holder[str(odd)[:200]] = holder[key]
+            holder[repr(odd)[:200]] = deepcopy(holder[key])
         case 4 if not isinstance(other[0][other[1]], dict | list):
             holder[key] = other[0][other[1]]
         case 5 if isinstance(holder[key], str):

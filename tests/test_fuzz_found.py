@@ -15,10 +15,13 @@ import pytest
 
 from connectors.record import Record, records
 from model import capture as captures
+from model import tables
 from model.errors import BadInput, NotWhole
+from model.ledger import summary
 from model.nouns import Account
 from pipeline import line, opened, staging, supplied
-from tests.captures import heard, order, sealed
+from pipeline.proving import prove
+from tests.captures import STREAMS, gap, heard, order, sealed
 
 
 def _json(path: Path, change: dict[str, Any]) -> None:
@@ -177,3 +180,40 @@ def test_a_file_that_lies_before_its_package_is_damaged(tmp_path: Path, monkeypa
 
     with pytest.raises(opened.Damaged):
         list(opened.member(replace(receipt, sha256=sha256(b"x").hexdigest()), path, place).data)
+
+
+@pytest.mark.parametrize("value", ["[" * 3_000, "9" * 5_000], ids=["brackets", "digits"])
+def test_toml_that_its_reader_falls_over_is_a_fault_of_the_file(value: str, tmp_path: Path) -> None:
+    (path := tmp_path / "x.toml").write_text(f"utskrift = {value}\n")
+
+    with pytest.raises(BadInput, match="inte skriven som TOML"):
+        tables.read(path, "inställningarna")
+
+
+def test_a_lone_surrogate_in_a_reason_comes_out_of_the_index(tmp_path: Path) -> None:
+    with closing(captures.Capture(tmp_path / "x", order())) as capture:
+        capture.begin("posts", "", 1)
+        capture.gap(replace(gap("posts", "unreadable", "list"), how="not known: \ud800"))
+        (row,) = summary(capture, STREAMS)["lists"]
+
+    assert row["why"].endswith("not known: \ud800")
+
+
+def test_a_member_of_a_package_without_a_name_stops_nobody(tmp_path: Path) -> None:
+    from tests.test_fuzz import _delivered
+
+    package = _delivered(tmp_path, "bagit")
+    package.chmod(0o640)
+    with zipfile.ZipFile(package, "a") as bag:
+        bag.writestr(zipfile.ZipInfo(""), b"x")
+
+    assert "package_differs" in {one.what for one in prove(package).findings}
+
+
+@pytest.mark.parametrize("text", [b"no JSON\n", b"\xff\n", b"[" * 90_000 + b"\n"], ids=["none", "no UTF-8", "brackets"])
+def test_a_list_of_a_capture_that_is_no_json_is_told(text: bytes, tmp_path: Path) -> None:
+    capture = sealed(tmp_path)
+    (capture / "gaps.jsonl").write_bytes(text)
+
+    with pytest.raises(NotWhole, match=r"gaps\.jsonl cannot be read"):
+        list(line.lines_of(order().id, line.Place(work=tmp_path, archive=tmp_path / "a"), "gaps"))
