@@ -257,3 +257,5 @@ def test_on_paper_the_ways_between_pages_are_left_out(browser: Browser, package:
 
     assert seen.value("getComputedStyle(document.querySelector('header.site nav')).display") == "none"
     assert seen.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    players = "[...document.querySelectorAll('video, audio')].map(e => getComputedStyle(e).display)"
+    assert seen.value(players) == ["none", "none"]  # a black box; the name of the file below it stays
