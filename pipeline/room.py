@@ -25,7 +25,9 @@ from pipeline import drift, opened, readiness
 from pipeline.line import Place
 from pipeline.readiness import HOUSE, Report
 from pipeline.swedish import swedish
+from reading import texts
 from reading.room import Cell, Kept, Key, Line, Overview, Said, State, Todo, Year
+from reading.texts import Lang
 from stores import _receipts
 from stores._receipts import Name
 
@@ -234,9 +236,18 @@ def _waiting(work: Path, accounts: Mapping[str, Account]) -> Iterator[Todo]:
             if ledger["verdict"] in GREEN or captures.sealed(folder) or signing.signed(folder):
                 continue
             order = captures.order_of(folder)
-            what = "\n".join([order.id, *map(str, signing.unsound(ledger)[:3])])
             platform = accounts[order.account.id].platform if order.account.id in accounts else ""
-            yield Todo(kind="sign-off", account=order.account.id, platform=platform, what=_both(what))
+            what = _unsound(order.id, signing.unsound(ledger)[:3])
+            yield Todo(kind="sign-off", account=order.account.id, platform=platform, what=what)
+
+
+def _unsound(order: str, lists: list[signing.Open]) -> Said:
+    """The order, and each list that is not whole by the word that readers know it by."""
+    told: dict[Lang, list[str]] = {
+        lang: [order, *(str(replace(one, stream=texts.say(lang, "stream", one.stream))) for one in lists)]
+        for lang in ("sv", "en")
+    }
+    return {"sv": swedish("\n".join(told["sv"])), "en": "\n".join(told["en"])}
 
 
 def _looked(accounts: Mapping[str, Account], reports: Mapping[str, Report]) -> Iterator[Todo]:

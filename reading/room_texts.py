@@ -73,7 +73,7 @@ _WORDS: Final[Table] = {
     "responsible": ("Ansvarig", "Responsible"), "status": ("Läge i registret", "Status in the register"),
     "close": ("Stäng kontot …", "Close the account …"),
     "close-help": (
-        "Knappen öppnar flödet Avslutsarkivering i Airflow. Tryck på Trigger och välj kontot i fältet Konto:",
+        "Knappen öppnar flödet Avslutsarkivering i Airflow. Tryck på Starta och välj kontot i fältet Konto:",
         "The button opens the DAG Avslutsarkivering in Airflow. Press Trigger and choose the account in the field "
         "Konto:",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import zipfile
@@ -113,6 +114,9 @@ def test_what_needs_a_person_is_found(house: Place) -> None:
     renew = next(one for one in view.todos if one.kind == "renew")
     assert renew.by == "2026-11-30"
     assert renew.what["sv"].startswith("exempelvik-bad: nyckeln ”ex-bad” går ut")
+    waits = next(one for one in view.todos if one.kind == "sign-off")
+    assert waits.what["sv"].splitlines()[1].startswith("inlägg: inte komplett: ")
+    assert waits.what["en"].splitlines()[1].startswith("posts: not whole: ")
     assert [line.id for line in view.lines if line.needs] == ["exempelvik-bad", "exempelvik-kort"]
 
 
@@ -504,6 +508,13 @@ def test_who_may_not_close_an_account_gets_no_button(house: Place) -> None:
     assert found
 
     assert "Stäng kontot" not in pages.account(*found, (), Frame())
+
+
+def test_the_button_that_starts_a_closure_is_called_as_airflow_calls_it() -> None:
+    """In Swedish it is called as our own texts of Airflow say."""
+    said = json.loads((Path(opened.__file__).parents[1] / "dags/svenska/components.json").read_bytes())
+
+    assert f"Tryck på {said['triggerDag']['button']} och" in _WORDS["close-help"][0]
 
 
 def test_the_pages_are_in_english_by_one_switch(house: Place) -> None:
