@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -9,8 +10,11 @@ from typing import Final
 from model.errors import NotWhole
 from model.nouns import Held
 
-# What `zipfile` raises of bytes that are no ZIP, or no longer one.
-UNREADABLE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, UnicodeDecodeError, struct.error)
+# What `zipfile` raises of bytes that are no ZIP, or no longer one; RuntimeError of what is locked with a password.
+NO_ZIP: Final = (
+    zipfile.BadZipFile, EOFError, NotImplementedError, UnicodeDecodeError, struct.error, zlib.error, RuntimeError,
+)  # fmt: skip
+UNREADABLE: Final = (OSError, *NO_ZIP)
 
 
 def top(held: zipfile.ZipFile) -> str:

@@ -121,7 +121,7 @@ class _Object:
         doubled: list[str] = []
         try:
             known = json.loads(raw, object_pairs_hook=lambda pairs: _once(pairs, doubled))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return _Inventory({}, raw, [f"E033: {place}inventory.json is no JSON ({error})"])
         if not isinstance(known, dict):
             return _Inventory({}, raw, [f"E033: {place}inventory.json is no object"])

@@ -264,7 +264,7 @@ def _begins(start: str) -> Callable[[str], bool]:
 def _json(held: zipfile.ZipFile, name: str) -> dict[str, Any] | None:
     try:
         found = json.loads(held.read(name))
-    except (KeyError, ValueError, zipfile.BadZipFile):
+    except (KeyError, ValueError, RecursionError, zipfile.BadZipFile):
         return None
     return found if isinstance(found, dict) else None
 
@@ -304,7 +304,7 @@ def _index_faults(held: zipfile.ZipFile) -> Iterator[str]:
                 entry = json.loads(line.split(b" ", 2)[2])
                 end = int(entry["offset"]) + int(entry["length"])
                 inside = 0 <= int(entry["offset"]) < end <= sizes[f"archive/{entry['filename']}"]
-            except (ValueError, KeyError, IndexError, TypeError):
+            except (ValueError, KeyError, IndexError, TypeError, RecursionError):
                 inside = False
             if not inside:
                 yield f"{name}: line {number} points at no record"
@@ -315,7 +315,7 @@ def _page_faults(held: zipfile.ZipFile) -> Iterator[str]:
         try:
             page = json.loads(line)
             fine = "format" in page if number == 1 else bool(page["url"] and page["ts"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             fine = False
         if not fine:
             yield f"pages/pages.jsonl: line {number} is no page"

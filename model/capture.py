@@ -16,6 +16,7 @@ files are the truth, and a run that starts again writes the index anew. Sealed, 
 import fcntl
 import json
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -448,9 +449,12 @@ def order_from(text: bytes) -> Order:
     for made in (order, order.account, *filter(None, [order.closing])):
         if odd := [name for name, kind in _kinds(type(made)) if not isinstance(getattr(made, name), kind)]:
             raise TypeError(odd[0])
-    if order.kind not in get_args(Kind) or not 0 < order.year < 10_000 or not order.id or "/" in order.id:
+    if order.kind not in get_args(Kind) or not 0 < order.year < 10_000 or not _NAME.fullmatch(order.id):
         raise ValueError(f"{order.id!r:.100}")
     return order
+
+
+_NAME = re.compile(r"(?!\.)[^/\x00-\x1f\x7f\ud800-\udfff]{1,120}")  # an order's id is a part of file names
 
 
 def _kinds(noun: type) -> Iterator[tuple[str, Any]]:
@@ -538,6 +542,11 @@ def _lines(path: Path, lines: Iterator[str]) -> None:
 def _written(path: Path, order: Order) -> Order:
     """The order as it stands on the disk: the account as the register has it now, the rest as first written."""
     account = replace(order.account, folder="", picture="")  # where they lay on somebody's disk is nothing to archive
-    order = replace(order_of(path.parent) if path.exists() else order, account=account)
+    if path.exists():
+        found = order_of(path.parent)
+        if found.id != order.id:
+            raise BadInput(f"{path}: cannot be read as an order ({found.id!r}). Move the folder aside and run again.")
+        order = found
+    order = replace(order, account=account)
     write(path, as_json(order).encode())
     return order_of(path.parent)

@@ -27,6 +27,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from archive_formats._held import UNREADABLE
 from connectors._export import Export
 from connectors.record import SHELF_LIFE, Record
 from connectors.web import NoFile, Web
@@ -273,7 +274,7 @@ def format_of(package: Path) -> str:
     try:
         with zipfile.ZipFile(package) as held:
             found = {part for name in held.namelist() for part in (name, name.partition("/")[2])}
-    except (OSError, zipfile.BadZipFile):
+    except UNREADABLE:
         return ""
     return next((name for mark, name in marks.items() if mark in found), "")
 

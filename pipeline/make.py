@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from archive_formats._held import UNREADABLE
 from model import capture as captures
 from model import made as makes
 from model import signing
@@ -66,7 +67,7 @@ def delivered(package: Path | Held, read: Callable[[Path | Held, str], Iterator[
     try:
         with package.open("rb") as file, zipfile.ZipFile(file) as held:
             names = held.namelist()
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise NotWhole(
             f"{package}: the account's package before this one cannot be read ({error}). What is new since then cannot "
             "be told: put a good copy of it in its place, and run again; all that was taken is kept."

@@ -264,7 +264,7 @@ def _checked(receipt: Receipt, entry: zipfile.ZipInfo, place: Place) -> Iterator
 
 def _pieces(receipt: Receipt, entry: zipfile.ZipInfo, place: Place, first: int, end: int) -> Iterator[bytes]:
     """A file's bytes from `first` up to `end`, straight out of the store. Damaged where it does not stand there."""
-    if entry.header_offset < 0:
+    if not 0 <= entry.header_offset <= receipt.size:
         raise Damaged(entry.filename)
     with _opened(receipt, place) as file:
         file.seek(entry.header_offset)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from archive_formats._held import NO_ZIP
 from model.errors import ArsringError, BadInput, NotWhole
 from model.nouns import Receipt
 from model.settings import IDENTITIES, Bucket
@@ -213,7 +214,7 @@ def _page(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
             if not name:
                 raise BadInput(f"{options.name}: not in {receipt.order}. Without a name, all names are listed.")
             data, into = held.read(name), options.into or Path(Path(name).name)
-    except zipfile.BadZipFile as error:
+    except NO_ZIP as error:
         raise NotWhole(f"{receipt.order}: cannot be read ({error}). Run `arsring store verify`.") from error
     if into.exists():
         raise BadInput(f"{into}: is there already. Name another with --into.")

@@ -126,6 +126,8 @@ def test_a_name_in_staging_that_no_disk_takes_is_left(name: str, tmp_path: Path)
         {"kind": "x"},
         {"id": "../x"},
         {"id": ""},
+        {"id": "a\0b"},
+        {"id": "a" * 700},
         {"run": []},
         {"decision": 1},
         {"closing": "x"},
@@ -165,7 +167,10 @@ def test_a_json_file_of_nothing_but_brackets_is_no_order_and_no_ledger(tmp_path:
         captures.ledger_of(capture)
 
 
-def test_a_file_that_lies_before_its_package_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("offset", [-3, 2**63])
+def test_a_file_that_lies_outside_of_its_package_is_damaged(
+    offset: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.test_fuzz import _delivered
 
     package = _delivered(tmp_path, "eark_sip")
@@ -175,7 +180,7 @@ def test_a_file_that_lies_before_its_package_is_damaged(tmp_path: Path, monkeypa
     index = opened.index(receipt, place)
     path, entry = next(iter(index.files.items()))
     spoilt = zipfile.ZipInfo(entry.filename)
-    spoilt.header_offset, spoilt.file_size, spoilt.CRC = -3, entry.file_size, entry.CRC
+    spoilt.header_offset, spoilt.file_size, spoilt.CRC = offset, entry.file_size, entry.CRC
     monkeypatch.setattr(opened, "index", lambda receipt, place: replace(index, files={path: spoilt}))
 
     with pytest.raises(opened.Damaged):
@@ -217,3 +222,44 @@ def test_a_list_of_a_capture_that_is_no_json_is_told(text: bytes, tmp_path: Path
 
     with pytest.raises(NotWhole, match=r"gaps\.jsonl cannot be read"):
         list(line.lines_of(order().id, line.Place(work=tmp_path, archive=tmp_path / "a"), "gaps"))
+
+
+def test_the_order_of_another_capture_is_not_gone_on_with(tmp_path: Path) -> None:
+    capture = sealed(tmp_path)
+    _json(capture / "order.json", {"id": "2026-another"})
+
+    with pytest.raises(BadInput, match="cannot be read as an order"):
+        captures.Capture(capture, order())
+
+
+@pytest.mark.parametrize("mark", ["locked", "pressed", "later"])
+def test_a_package_whose_members_cannot_be_read_is_told(mark: str, tmp_path: Path) -> None:
+    """Locked with a password; said to be pressed; said to lie behind the end of the file."""
+    from tests.test_fuzz import _delivered
+
+    package = _delivered(tmp_path, "bagit")
+    package.chmod(0o640)
+    data = bytearray(package.read_bytes())
+    at = data.rindex(b"/data/items.jsonl") - len(order().id) - 46  # its line in the directory
+    local = data.index(b"/data/items.jsonl") - len(order().id) - 30
+    assert data[at : at + 4] == b"PK\1\2"
+    if mark == "locked":
+        data[at + 8] |= 1
+        data[local + 6] |= 1
+    elif mark == "pressed":
+        data[at + 10] = data[local + 8] = 8
+    else:
+        data[at + 42 : at + 46] = b"\xf0\xff\xff\x7f"
+    package.write_bytes(data)
+
+    with pytest.raises(NotWhole, match=r"items\.jsonl cannot be read"):
+        list(line.archive_format("bagit").read(package, "items.jsonl"))
+    assert prove(package).faults
+
+
+def test_a_wacz_of_nothing_but_brackets_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as bag:
+        for name in ("datapackage.json", "archive/a", "indexes/a.cdxj", "pages/pages.jsonl"):
+            bag.writestr(name, b"a 1 " * name.startswith("indexes") + b"[" * 90_000)
+
+    assert "datapackage.json is missing, or no JSON" in line.archive_format("wacz").check(tmp_path / "x.zip")
