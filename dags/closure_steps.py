@@ -32,13 +32,12 @@ _MISSED: Final = "Annonsen hittades INTE"
 _LATE: Final = "Inlägget publicerades senare än så: kontot har berättat det kortare tid än vad formuläret säger."
 _FORM: Final = "kontrollera_underlag"
 _PATIENT: Final[dict[str, Any]] = {"retries": 25, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
-_ONCE: Final[dict[str, Any]] = {"retries": 0, "multiple_outputs": False}
 _IF_KILLED: Final[dict[str, Any]] = {"retries": 2, "retry_policy": OnlyIfKilled(), "multiple_outputs": False}
 _RUN_ON: Final[dict[str, Any]] = {"retries": 2, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
 
 
 def check_form() -> Any:
-    @task(task_id=_FORM, task_display_name="Kontrollera underlaget", **_ONCE)
+    @task(task_id=_FORM, task_display_name="Kontrollera underlaget", **_RUN_ON)
     def kontrollera_underlag(**context: Any) -> dict[str, Any]:
         """What the form says, if it is right; the closure is this run's alone from here on."""
         with told(context["ti"]):
@@ -178,7 +177,7 @@ def deliver() -> Any:
 
 
 def refused() -> Any:
-    @task(task_id="avslagen", task_display_name="Avslaget", **_ONCE)
+    @task(task_id="avslagen", task_display_name="Avslaget", **_RUN_ON)
     def avslagen(**context: Any) -> None:
         """The account goes on; another run may take it up again."""
         with told(context["ti"]):
@@ -193,7 +192,7 @@ def refused() -> Any:
 
 
 def faulty() -> Any:
-    @task(task_id="fel_i_paketet", task_display_name="Fel i paketet", **_ONCE)
+    @task(task_id="fel_i_paketet", task_display_name="Fel i paketet", **_RUN_ON)
     def fel_i_paketet(**context: Any) -> None:
         found = _answer(context, "kvittera").get("fields", {}).get("fel")
         text = (

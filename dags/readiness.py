@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags import mail, watch
 from dags.afterwards import closed_accounts
-from dags.errors import AsThePlatformSays, told
+from dags.errors import AsThePlatformSays, OnlyIfKilled, told
 from dags.settings import accounts, key, place, pool_of
 from dags.steps import STOCKHOLM, register_fault
 from model.errors import BadInput, TryLater
@@ -42,14 +42,14 @@ Påminner också om konton som är avslutsarkiverade, tills de är stängda och 
 inte hann arkiveras blir rutan röd**. De flesta dagar finns ingen att påminna: då är rutorna rosa.
 """
 STALE: Final = timedelta(days=7)  # a run that is made up for later than this is left out: the next one comes
-_ONCE: Final[dict[str, Any]] = {"retries": 0, "multiple_outputs": False}
+_IF_KILLED: Final[dict[str, Any]] = {"retries": 2, "retry_policy": OnlyIfKilled(), "multiple_outputs": False}
 _PATIENT: Final[dict[str, Any]] = {"retries": 25, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
 
 _TELLS: Final[dict[str, Any]] = {"on_failure_callback": mail.failed}
 
 
 def check_time() -> Any:
-    @task(task_id="kontrollera_tid", task_display_name="Kontrollera tiden", **_ONCE)
+    @task(task_id="kontrollera_tid", task_display_name="Kontrollera tiden", **_IF_KILLED)
     def kontrollera_tid(**context: Any) -> None:
         """Leaves out a run that Airflow makes up for: it would take the platforms' time from the one that is due."""
         run = context["dag_run"]
@@ -102,7 +102,7 @@ def _handed_on(found: Report, context: Any, text: str) -> dict[str, Any]:
 def final_report(found: list[Account], groups: dict[str, str]) -> Any:
     """groups has the task of each account's id."""
 
-    @task(task_id="slutrapport", task_display_name="Slutrapport", trigger_rule="all_done", **_ONCE, **_TELLS)
+    @task(task_id="slutrapport", task_display_name="Slutrapport", trigger_rule="all_done", **_IF_KILLED, **_TELLS)
     def slutrapport(**context: Any) -> str:
         ti, today = context["ti"], _today()
         states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})

@@ -67,7 +67,13 @@ def provenance(context: Any) -> dict[str, str]:
     return line.provenance(dag=run.dag_id, run=run.run_id, type=kind, started_by=run.triggering_user_name)
 
 
-@task(task_id="kontrollera_ar", task_display_name="Kontrollera året", retries=0, multiple_outputs=False)
+@task(
+    task_id="kontrollera_ar",
+    task_display_name="Kontrollera året",
+    retries=2,  # one that is killed must not stop every account
+    retry_policy=AsThePlatformSays(),
+    multiple_outputs=False,
+)
 def check_year(**context: Any) -> int:
     """The year, if this is the time for it."""
     with told(context["ti"]):

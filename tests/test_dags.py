@@ -249,6 +249,15 @@ def test_a_broken_register_is_one_red_task_that_tells_every_fault(register: Call
         assert f"Rad 2, kolumn ”{column}”" in told
 
 
+def test_a_task_that_is_killed_is_begun_again_whichever_it_is(register: Callable[..., dict[str, str]]) -> None:
+    """Or one that is lost on its way to a worker would end all that comes after it: at the check of the year, all."""
+    register(*three())
+
+    once = {(id, name) for id, dag in found().items() for name, task in dag.task_dict.items() if not task.retries}
+
+    assert once == set()
+
+
 def test_a_register_that_is_not_there_is_told_as_a_fault(
     register: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
