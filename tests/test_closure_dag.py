@@ -185,6 +185,22 @@ def test_what_is_refused_ends_with_the_reason_and_can_be_taken_up_again(house: H
     airflow.question(DAG, house.start("exempelvik-nej"), "godkann")  # what has ended keeps nobody out
 
 
+def test_a_closure_that_the_archivist_stops_is_red_and_told_and_can_be_begun_again(house: House) -> None:
+    """The next test does."""
+    airflow, before = house.airflow, len(house.mails.to("arkiv@exempelvik.example"))
+    run = house.start("exempelvik-kort")
+    house.approved(run)
+    airflow.question(DAG, run, "hamta.forsok_1")
+    assert airflow.answer(DAG, run, "hamta.forsok_1", "kim", "Avbryt", skal_1=None).ok
+
+    assert airflow.ended(DAG, run) == "failed"
+    tasks = airflow.tasks(DAG, run)
+    assert (tasks["avslagen"], tasks["hamta.forsok_1"], tasks["slutrapport"]) == ("skipped", "failed", "failed")
+    [(subject, text)] = house.mails.to("arkiv@exempelvik.example")[before:]
+    assert subject == "Avslutsarkivering misslyckades: exempelvik-kort"
+    assert "arkivarien avbröt. Ingenting levererades" in text
+
+
 def test_what_is_not_whole_is_signed_off_reason_by_reason(house: House) -> None:
     airflow = house.airflow
     run = house.start("exempelvik-kort")
