@@ -35,26 +35,31 @@ class Scrub:
     """Takes the known keys, and whatever stands where a key would stand, out of a text; `count` says how many."""
 
     def __init__(self) -> None:
-        self._forms: tuple[bytes, ...] = ()
+        self._forms: dict[bytes, bytes] = {}  # how a key may stand: what stands there instead; the longest first
         self._disguises: tuple[re.Pattern[bytes], ...] = ()
 
     def learn(self, secret: object) -> None:
-        """From now on `secret` is never written, as it is, percent-encoded or escaped as JSON and HTML do it."""
+        """From now on `secret` is never written, as it is, percent-encoded or escaped as JSON and HTML do it.
+
+        Nor in UTF-16, as a server may answer that says nothing of it.
+        """
         if not isinstance(secret, str) or not secret or secret.encode("utf-8", "surrogatepass") in self._forms:
             return
         quoted = [quote(secret, safe, errors="surrogatepass") for safe in ("", "/")]
         plain = [secret, *quoted, json.dumps(secret)[1:-1]]
-        forms = {form.encode("utf-8", "surrogatepass") for form in [*plain, secret.replace("/", "\\/")]}
-        self._forms = tuple(sorted({*self._forms, *forms}, key=lambda form: (-len(form), form)))
+        forms = {form.encode("utf-8", "surrogatepass"): b"[removed]" for form in [*plain, secret.replace("/", "\\/")]}
+        for wide in ("utf-16-le", "utf-16-be"):
+            forms[secret.encode(wide, "surrogatepass")] = "[removed]".encode(wide)
+        self._forms = dict(sorted((self._forms | forms).items(), key=lambda form: (-len(form[0]), form)))
         self._disguises += (re.compile("".join(map(_disguised, secret)).encode("utf-8", "surrogatepass")),)
 
     def bytes(self, data: bytes) -> tuple[bytes, int]:
         """(the data without keys, how many were taken out)."""
         count = 0
-        for form in self._forms:
+        for form, instead in self._forms.items():
             if form in data:
                 count += data.count(form)
-                data = data.replace(form, b"[removed]")
+                data = data.replace(form, instead)
         if self._disguises and _disguise_in(data):
             for pattern in self._disguises:
                 data, more = pattern.subn(b"[removed]", data)

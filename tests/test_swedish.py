@@ -31,7 +31,7 @@ JOINED = (
     *(f"{one} is one folder, and no name in it leads out of it" for one in ("a package", "a bag")),
     *(f"the list is {why}" for why in ("forbidden", "too-large", "not-offered", "by-decision")),
     "account: the register has no account ''", "case: a diary number looks like KS 2026/123 or EX 1/26, and it says ''",
-    *(f"account: x has the status {status!r} in the register" for status in ("applied", "closed")),
+    *(f"account: x has the status {status!r} in the register" for status in ("applied", "archived", "closed")),
     *(f"decided: a day is written 2026-11-02, and it says {text!r}" for text in ("", "x")),
     *(f"announced: a day is written 2026-11-02, and it says {text!r}" for text in ("", "x")),
     *(f"{day}: x has not come yet" for day in ("decided", "announced")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import html
@@ -252,7 +253,7 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
 def test_what_is_not_json_is_tried_again_and_then_not_understood(bench: Callable[..., Bench], body: bytes) -> None:
-    at = bench(in_turn(reply(body=body)))
+    at = bench(in_turn(reply(body=body)), key=PLANTED)
 
     with pytest.raises(NotUnderstood, match="JSON"):
         at.web.get(API)
@@ -262,7 +263,7 @@ def test_what_is_not_json_is_tried_again_and_then_not_understood(bench: Callable
 
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
 def test_what_was_not_json_does_not_stand_in_for_a_new_answer(bench: Callable[..., Bench], body: bytes) -> None:
-    at = bench(in_turn(reply(body=body), reply(body=[1])))
+    at = bench(in_turn(reply(body=body), reply(body=[1])), key=PLANTED)
     at.web.get(API)
 
     assert at.again().web.get(API).data == [1]
@@ -379,6 +380,19 @@ AWAY = [
     "https://social.exempelvik.example:x/", "gopher://127.0.0.1:70/_x", "data:application/json,[]", "https://ℂ℀/",
     "https://user:word@social.exempelvik.example/", "https://social.exempelvik.example.stranger.example/",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wide", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_key_in_utf_16_is_not_written_down_either(bench: Callable[..., Bench], wide: str) -> None:
+    body = json.dumps({"error": PLANTED, "after": "åäö"}, ensure_ascii=False).encode(wide)
+    at = bench(in_turn(reply(200, body)), key=PLANTED)
+
+    with pytest.raises(NotUnderstood):
+        at.web.get(API)
+
+    kept = at.every_byte()
+    assert not any(PLANTED.encode(order) in kept for order in ("utf-16-le", "utf-16-be"))
+    assert '[removed]", "after": "åäö"}'.encode(wide).removeprefix(codecs.BOM_UTF16_LE) in kept
 
 
 @pytest.mark.parametrize("where", AWAY)
