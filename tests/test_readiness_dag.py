@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.airflows import ROOT, standing
+from tests.captures import settings_file
 from tests.fakes.faults import PLANTED, Fault, address, error
 from tests.fakes.graph import APP, SECRET, Token
 from tests.fakes.graph_world import GraphWorld
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore")]
 DAG, REMINDS = "arkiv_generalrepetition", "arkiv_paminnelser"
 GOOD, ENDING, DEAD = "exempelvik-mastodon", "exempelvik-facebook", "biblioteket"
 OPERATIONS, COMMUNICATOR = "drift@exempelvik.example", "kommunikation@exempelvik.example"
+STRATEGIST = "kommunikationsstrateg@exempelvik.example"
 
 
 @pytest.fixture
@@ -128,10 +130,18 @@ def test_what_will_fail_is_red_in_the_report_and_in_letters_and_harms_no_other(
     assert any(subject.startswith(f"{ENDING}: något måste göras senast") for subject in letters)
     assert f"/dags/{DAG}/runs/" in letters["Generalrepetition: 2 konton är inte klara för december"]
     assert not box.to(OPERATIONS), "nothing of this is for operations"
+    [(subject, text)] = box.to(STRATEGIST)
+    assert subject == "Generalrepetition: 2 konton stämmer inte med registret"
+    assert "https://exempelvik.example/personuppgifter" in text, "what has drifted hinders nothing, and is told all the same"
     assert PLANTED not in said + str(box.mails)
 
 
-def test_when_all_is_well_it_is_green_and_nobody_gets_a_letter(servers: dict[str, Served], box: Mailbox) -> None:
+def test_when_all_is_well_it_is_green_and_nobody_gets_a_letter(
+    servers: dict[str, Served], box: Mailbox, tmp_path: Path
+) -> None:
+    settings_file(tmp_path, texter='["Stadsdelen vid ån"]', lank='""')  # as its presentation has it
+    servers[GOOD].fake.newest = f"{datetime.now(UTC):%Y-%m-%d}"
+
     state, tasks, said = run(konton=[GOOD])
 
     assert (state, len(tasks)) == ("success", 6)
@@ -176,7 +186,7 @@ def test_an_account_that_may_be_closed_is_reminded_of_and_one_that_was_lost_is_a
 
     state, tasks, said = run(REMINDS)
     assert (state, tasks) == ("success", {"paminn": "skipped", "avslutade": "success"})
-    [(subject, text)] = box.to("kommunikationsstrateg@exempelvik.example")
+    [(subject, text)] = box.to(STRATEGIST)
     assert subject == f"Får stängas, och finns kvar: {GOOD}"
     assert f"/dags/{REMINDS}/runs/" in text
     assert PLANTED not in said + str(box.mails)

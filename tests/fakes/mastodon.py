@@ -64,6 +64,7 @@ class MastodonFake:
         self.clock = clock or Clock()
         self.budget = budget
         self.remember = remember
+        self.newest = "2026-11-30"  # the day of its last post
         self._made: dict[tuple[str, bool], Reply] = {}
         self.asked: list[tuple[str, str]] = []
         self.strays: list[str] = []
@@ -278,7 +279,7 @@ class MastodonFake:
             "followers_count": 1234 if author == 0 else 5,
             "following_count": 56,
             "statuses_count": 100 + author,
-            "last_status_at": "2026-11-30",
+            "last_status_at": self.newest,
             "emojis": [],
             "fields": [field] if author == 0 else [],
         }
