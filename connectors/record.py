@@ -29,6 +29,7 @@ from model.times import stamp, when
 
 _ELSEWHERE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _LINES = re.compile(r"[\r\n]")  # an address with a line end in it would write headers of its own
+_BESIDE = re.compile(r"(media|raw)/[^/.\0][^/\0]*")  # where a body lies that is a file of its own
 _REQUEST, _INFO = (b"WARC/1.1\r\nWARC-Type: %s\r\n" % kind for kind in (b"request", b"warcinfo"))
 SEGMENT = 64 * 2**20  # bytes after which a segment is closed
 CUT = 4 * 2**20  # … and after which `cut` closes it
@@ -387,6 +388,16 @@ def _parsed(block: bytes) -> Heard:
         listing=int(warc["Arsring-Listing"]),
         nth=int(warc["Arsring-Nth"]),
         scrubbed=int(warc.get("Arsring-Scrubbed", 0)),
-        file=json.loads(file) if file else None,
+        file=_file(json.loads(file)) if file else None,
         raw=warc["WARC-Record-ID"],
     )
+
+
+def _file(told: dict[str, str | int]) -> dict[str, str | int]:
+    """What is said of a file, if it is all there and of a file beside the record. ValueError or LookupError else."""
+    texts, size = [told[name] for name in ("path", "sha256", "sha512", "type")], told["size"]
+    if not all(isinstance(text, str) for text in texts) or type(size) is not int or size < 0:
+        raise ValueError(f"of another shape: {told}")
+    if not _BESIDE.fullmatch(str(texts[0])):
+        raise ValueError(f"no file of a capture: {texts[0]!r}")
+    return told

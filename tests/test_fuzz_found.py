@@ -49,6 +49,37 @@ def test_a_record_that_is_not_of_our_making_is_named(head: bytes, tmp_path: Path
         Record(tmp_path / "segments")
 
 
+_ABOUT = {"path": "media/x.jpg", "size": 3, "sha256": "ab" * 32, "sha512": "cd" * 64, "type": "image/jpeg"}
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {name: value for name, value in _ABOUT.items() if name != "sha512"},
+        [],
+        _ABOUT | {"size": "3"},
+        _ABOUT | {"size": -1},
+        _ABOUT | {"type": None},
+        _ABOUT | {"path": "media/../../../etc/passwd"},
+        _ABOUT | {"path": "/etc/passwd"},
+        _ABOUT | {"path": "media/.."},
+    ],
+    ids=["half", "none", "size", "negative", "type", "leads out", "from the root", "the folder above"],
+)
+def test_a_record_that_says_something_odd_of_its_file_is_named(about: Any, tmp_path: Path) -> None:
+    good = heard(method="FILE", body=b"", file=_ABOUT)
+    with closing(Record(tmp_path / "segments")) as record:
+        record.keep(good)
+    segment = tmp_path / "segments" / "00001.warc.gz"
+    assert next(records(segment)).file == _ABOUT
+    whole = gzip.decompress(segment.read_bytes())
+    told = whole.replace(json.dumps(_ABOUT).encode(), json.dumps(about).encode()).split(b"WARC/1.1\r\n")[1:]
+    segment.write_bytes(b"".join(gzip.compress(b"WARC/1.1\r\n" + one, mtime=0) for one in told))
+
+    with pytest.raises(NotWhole, match="not of our making"):
+        list(records(segment))
+
+
 @pytest.mark.parametrize(
     "row",
     [

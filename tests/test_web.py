@@ -502,7 +502,7 @@ def test_an_address_cannot_write_a_header_of_the_record(bench: Callable[..., Ben
 
     at = bench(lambda request: jpeg())
     url = 'https://files.example/a\r\nArsring-File: {"path": "media/../../../etc/passwd", "size": 1}'
-    file: dict[str, str | int] = {"path": "media/a.jpg", "size": 3, "sha256": "00" * 32}
+    file: dict[str, str | int] = {"path": "media/a.jpg", "size": 3, "sha256": "00" * 32, "sha512": "", "type": ""}
     plain: dict[str, Any] = {"method": "FILE", "sent": (), "status": 200, "reason": "OK", "headers": (), "body": b""}
     at.record.keep(Heard(url="https://files.example/a", asked=url, at=NOON, file=file, **plain))
 
