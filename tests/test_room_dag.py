@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
 
+from model.errors import BadInput
 from tests import rooms
 from tests.airflows import PEOPLE, Standing, standing
 from tests.axe import violations
@@ -100,6 +103,33 @@ def test_every_route_of_the_app_is_tried_here_and_asks_for_a_reader_of_dags(airf
         inner = [one.call for dependency in route.dependant.dependencies for one in dependency.dependencies]
         assert any("requires_access_dag" in getattr(call, "__qualname__", "") for call in asked), route.path
         assert get_user in inner, route.path
+
+
+def test_what_it_shows_is_gathered_when_the_api_server_comes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+
+    from dags import plugin
+
+    gathered = threading.Event()
+    monkeypatch.setattr(plugin, "gather", gathered.set)
+    app = FastAPI()
+    for one in plugin.Arsring.fastapi_root_middlewares:  # as Airflow adds them
+        app.add_middleware(one["middleware"])
+
+    with TestClient(app):
+        assert gathered.wait(60)
+
+
+def test_what_hinders_the_gathering_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags import plugin, reading_room
+
+    def torn() -> None:
+        raise BadInput("installningar.toml: not there")
+
+    monkeypatch.setattr(reading_room, "known", SimpleNamespace(known=torn))
+
+    plugin.gather()
 
 
 @pytest.mark.parametrize("path", [*PATHS.values(), "/docs", "/openapi.json", "/redoc", "/konto/x/y", "/paket/x/y"])

@@ -240,4 +240,4 @@ def test_a_script_that_looks_different_is_left_as_it_is(body: bytes, status: int
 
 
 def test_the_plugin_has_the_middleware() -> None:
-    assert 'fastapi_root_middlewares = [{"middleware": Swedish' in (ROOT / "dags/plugin.py").read_text(encoding="utf-8")
+    assert '{"middleware": Swedish' in (ROOT / "dags/plugin.py").read_text(encoding="utf-8")
