@@ -6,9 +6,10 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -89,9 +90,35 @@ def test_it_runs_monthly_and_twice_a_month_in_autumn(servers: dict[str, Served])
         )
         days.append(f"{last.run_after.astimezone(UTC):%Y-%m-%d}")
 
-    assert days[:3] == ["2027-01-01", "2027-02-01", "2027-03-01"]
-    assert days[9:] == ["2027-10-01", "2027-10-15", "2027-11-01", "2027-11-15", "2028-01-01"]
+    assert days[:6] == ["2026-10-01", "2026-10-15", "2026-11-01", "2026-11-15", "2027-01-01", "2027-02-01"]
+    assert days[13:] == ["2027-10-01"]
     assert not made.catchup
+
+
+def test_a_new_installation_looks_at_once_and_a_late_look_stands_back_in_december_alone(
+    servers: dict[str, Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever installs in November is to know of a dead key before that December."""
+    from airflow.sdk.exceptions import AirflowSkipException
+    from airflow.serialization.encoders import coerce_to_core_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    from dags import readiness
+
+    made = dag()
+    first = coerce_to_core_timetable(made.timetable).next_dagrun_info_v2(
+        last_dagrun_info=None, restriction=TimeRestriction(earliest=made.start_date, latest=None, catchup=False)
+    )
+    assert first.run_after <= datetime.now(UTC)
+
+    late = SimpleNamespace(run_type="scheduled", run_after=datetime(2026, 11, 15, 5, tzinfo=UTC))
+    check = readiness.check_time().operator.python_callable
+    monkeypatch.setattr(readiness, "_today", lambda: date(2026, 11, 28))
+    check(dag_run=late)
+    monkeypatch.setattr(readiness, "_today", lambda: date(2026, 12, 2))
+    with pytest.raises(AirflowSkipException, match="I december går årets arkivering före"):
+        check(dag_run=late)
+    check(dag_run=SimpleNamespace(run_type="manual", run_after=datetime.now(UTC)))
 
 
 def test_each_account_has_a_row_under_its_platform_and_its_platforms_pool(servers: dict[str, Served]) -> None:
@@ -132,7 +159,7 @@ def test_what_will_fail_is_red_in_the_report_and_in_letters_and_harms_no_other(
     assert not box.to(OPERATIONS), "nothing of this is for operations"
     [(subject, text)] = box.to(STRATEGIST)
     assert subject == "Generalrepetition: 2 konton stämmer inte med registret"
-    assert "https://exempelvik.example/personuppgifter" in text, "what has drifted hinders nothing, and is told all the same"
+    assert "https://exempelvik.example/personuppgifter" in text, "drift hinders nothing, and is told all the same"
     assert PLANTED not in said + str(box.mails)
 
 
