@@ -14,6 +14,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -65,8 +66,8 @@ def make(package: Package, order: Order, capture: Path, made: Path, settings: Se
 def run(year: int, shelf: Shelf, settings: Settings) -> str | None:
     """The name of the manifest of a December run, over the year's annual packages that have a receipt.
 
-    A new revision where a package has come since the last one, which stays; None where there is no package of that
-    year. NotWhole where a manifest is not as the receipt has it.
+    A new revision where a package has come since the last one that can be read, which stays; None where there is no
+    package of that year. NotWhole where a manifest is not as the receipt has it.
     """
     rows = sorted(_rows(year, shelf), key=lambda row: row["order"])
     last = _last_run(shelf, year)
@@ -75,7 +76,7 @@ def run(year: int, shelf: Shelf, settings: Settings) -> str | None:
         return own.name
     if not rows:
         return None
-    number = own.says["revision"] + 1 if own else 1
+    number = _next_revision(shelf, year)
     found = {
         "format": _KNOWN_RUN, "run": f"{year}-december", "year": year, "revision": number, "manifests": rows,
         "creator": settings.creator.name, "previous": _named(last),
@@ -84,11 +85,11 @@ def run(year: int, shelf: Shelf, settings: Settings) -> str | None:
     return name
 
 
-def papers(shelf: Shelf, suffix: str, account: str = "") -> list[Paper]:
-    """All manifests or run manifests there are (of one account), by their names. NotWhole where one is broken."""
-    known = re.compile(rf"[\d-]+-{re.escape(account) if account else '.*'}(\..*)?{re.escape(suffix)}")
+def papers(shelf: Shelf, account: str) -> list[Paper]:
+    """All manifests of an account, by their names. NotWhole where one is broken."""
+    known = re.compile(rf"[\d-]+-{re.escape(account)}(\..*)?{re.escape(MANIFEST)}")
     found = [paper(name, shelf) for name in shelf.papers() if known.fullmatch(name)]
-    return [one for one in found if not account or one.says["account"] == account]
+    return [one for one in found if one.says["account"] == account]
 
 
 def paper(name: str, shelf: Shelf) -> Paper:
@@ -191,9 +192,22 @@ def _rows(year: int, shelf: Shelf) -> Iterator[dict[str, str]]:
 
 
 def _last_run(shelf: Shelf, year: int) -> Paper | None:
-    """The last run's manifest of that year or of one before it."""
-    runs = [one for one in papers(shelf, RUN) if one.says["year"] <= year]
+    """The last run's manifest of that year or of one before it, of those that can be read.
+
+    One that cannot is told by the nightly check (pipeline/fixity.py), and stops nobody's package.
+    """
+    found = list[Paper]()
+    for name in (name for name in shelf.papers() if name.endswith(RUN)):
+        with suppress(NotWhole):
+            found.append(paper(name, shelf))
+    runs = [one for one in found if one.says["year"] <= year]
     return max(runs, key=lambda one: (one.says["year"], one.says["revision"]), default=None)
+
+
+def _next_revision(shelf: Shelf, year: int) -> int:
+    """One more than any run's manifest of the year has in its name, those that cannot be read among them."""
+    own = re.compile(rf"{year}-december\.([0-9]{{1,9}}){re.escape(RUN)}")
+    return 1 + max((int(found[1]) for found in map(own.fullmatch, shelf.papers()) if found), default=0)
 
 
 def _named(paper: Paper | None) -> dict[str, str]:
@@ -236,9 +250,7 @@ def _of_mets(listing: Path) -> dict[str, str]:
 
 def _before(order: Order, shelf: Shelf) -> dict[str, str]:
     """The account's manifest before this one, or nothing. Rehearsals are no part of the chain: they may be removed."""
-    held = {
-        one.says["order"]: one for one in papers(shelf, MANIFEST, order.account.id) if one.says["kind"] != "rehearsal"
-    }
+    held = {one.says["order"]: one for one in papers(shelf, order.account.id) if one.says["kind"] != "rehearsal"}
     depths = {name: _depth(name, order.id, held) for name in held}
     good = [name for name, depth in depths.items() if depth]
     if not good:

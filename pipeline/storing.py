@@ -174,7 +174,7 @@ def _papers(receipt: Receipt, place: line.Place) -> Iterator[tuple[str, bytes]]:
 
     name, text = _receipts.written(receipt)
     yield f"{name[0]}.{name[1]}.receipt.json", text
-    chain = {one.name for one in evidence.papers(place.shelf, evidence.MANIFEST, receipt.account)}
+    chain = {one.name for one in evidence.papers(place.shelf, receipt.account)}
     stems = tuple(f"{name.removesuffix('.json')}." for name in chain)
     for name_ in place.shelf.papers():
         proof = name_.endswith((".tsr", ".pem")) and (name_.startswith(stems) or ".run." in name_)

@@ -229,6 +229,28 @@ def test_a_broken_manifest_of_another_account_stops_nobody(tmp_path: Path) -> No
     delivered(tmp_path, order(2026, "b-a"))
 
 
+@pytest.mark.parametrize("text", [b"", b"[]", b'{"format": "arsring run 1"}\n', b'{"format": "arsring run 2"}\n'])
+def test_a_broken_run_manifest_stops_nobody_and_is_left_as_it_is(text: bytes, tmp_path: Path) -> None:
+    """It is the alarm of the nightly check. The chain of the runs goes on from the last one that can be read."""
+    delivered(tmp_path, order(2026, "a"))
+    shelf = folder.Shelf(tmp_path / "archive")
+    good, _ = evidence.run(2026, shelf, Settings()), delivered(tmp_path, order(2026, "b"))
+    broken = evidence.run(2026, shelf, Settings())
+    assert good != broken == "2026-december.2.run.json"
+    touched(tmp_path / "archive" / broken, text)
+
+    later, _ = delivered(tmp_path, order(2027, "a"))
+    delivered(tmp_path, order(2026, "c"))
+    third = evidence.run(2026, shelf, Settings())
+
+    assert says(later)["previous_run"]["name"] == good
+    assert third == "2026-december.3.run.json"
+    made = evidence.paper(third, shelf).says
+    assert made["previous"]["name"] == good
+    assert [row["account"] for row in made["manifests"]] == ["a", "b", "c"]
+    assert (tmp_path / "archive" / broken).read_bytes() == text
+
+
 def touched(path: Path, data: bytes) -> None:
     path.chmod(0o640)
     path.write_bytes(data)
