@@ -73,14 +73,15 @@ def asked_to_approve() -> Ask:
     )  # fmt: skip
 
 
-def asked_to_receive() -> Ask:
+def asked_to_receive(n: int) -> Ask:
+    """The question of the n-th package."""
     return Ask(
-        task_id="kvittera",
-        task_display_name="Ta emot paketet",
+        task_id=steps.RECEIVES[n],
+        task_display_name=f"Ta emot {steps.package(n)}",
         subject="Är paketet för {{ ti.xcom_pull(task_ids='kontrollera_underlag')['konto'] }} mottaget och granskat?",
-        body="{{ ti.xcom_pull(task_ids='leverera') }}",
+        body=f"{{{{ ti.xcom_pull(task_ids='{steps.TELLS[n]}') }}}}",
         options=[steps.RECEIVED, steps.FAULTY],
-        options_mapping={steps.RECEIVED: "far_stangas", steps.FAULTY: "fel_i_paketet"},
+        options_mapping={steps.RECEIVED: "far_stangas", steps.FAULTY: steps.FAULTS[n]},
         params={"kvittens": Param(None, type=["null", "string"], title="Mottagningsnummer",
                                   description_md="E-arkivets nummer, om det finns."),
                 "fel": Param(None, type=["null", "string"], title="Vad är fel?",
@@ -118,10 +119,12 @@ def every_step() -> None:
         retries=2,
     )
     found = steps.look_for_announcement("annons", "Finns annonsen?", last=True)
-    refused, faulty, may_close = steps.refused(), steps.faulty(), steps.may_be_closed()
+    refused, may_close = steps.refused(), steps.may_be_closed()
     chain(checked, first, wait, found, asked_to_approve(), [order := steps.place_order(), refused])
-    chain(order, rounds(), steps.pack(), steps.deliver(), asked_to_receive(), [may_close, faulty])
-    chain([refused, faulty, may_close], steps.report())
+    chain(order, rounds(), steps.pack(), there := steps.deliver())
+    for n in range(len(steps.RECEIVES)):
+        chain(there, asked_to_receive(n), [may_close, there := steps.faulty(n)])
+    chain([refused, there, may_close], steps.report())
 
 
 with DAG(

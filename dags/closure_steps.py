@@ -14,8 +14,9 @@ from dags.errors import AsThePlatformSays, OnlyIfKilled, told
 from dags.settings import key, place, registered
 from dags.steps import PACKAGES, STOCKHOLM, delivered, provenance
 from model.errors import BadInput
-from model.nouns import Closing, Order
+from model.nouns import Closing, Order, Receipt
 from pipeline import closing, line, staging
+from pipeline.line import Place
 from pipeline.say import VERDICTS
 
 APPROVE: Final = "Godkänn"
@@ -23,6 +24,9 @@ REFUSE: Final = "Avslå"
 RECEIVED: Final = "Mottaget och kontrollerat"
 FAULTY: Final = "Fel i paketet"
 ROUNDS: Final = 5  # of taking the account and asking what to do
+RECEIVES: Final = ("kvittera", "kvittera_2", "kvittera_3")  # a question for the package, and for each that replaces it
+FAULTS: Final = ("fel_i_paketet", "fel_i_paketet_2", "fel_i_paketet_3")
+TELLS: Final = ("leverera", *FAULTS)  # whose word each question shows
 FIELDS: Final = {  # of the form → of Closing
     "konto": "account", "diarienummer": "case", "beslutsdatum": "decided", "beslutsfattare": "decider",
     "annonserad_fran": "announced", "annons_url": "announcement", "anmarkning": "note",
@@ -31,6 +35,11 @@ _WHY_NOT: Final = "Avslår du, skriv varför under Skäl. Saknas skälet ställs
 _MISSED: Final = "Annonsen hittades INTE"
 _LATE: Final = "Inlägget publicerades senare än så: kontot har berättat det kortare tid än vad formuläret säger."
 _FORM: Final = "kontrollera_underlag"
+_THEN: Final = (  # a question's text stays as it was first put: a new package has a question of its own
+    "Kör sedan om den här uppgiften (Clear): då frågas arkivarien om det nya paketet.",
+    "Körningen frågar inte om fler paket. Låt arkivarien granska det nya i läsesalen, och svara sedan igen (Clear på "
+    "Ta emot paket 3, som visar uppgifterna om det förra).",
+)
 _PATIENT: Final[dict[str, Any]] = {"retries": 25, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
 _IF_KILLED: Final[dict[str, Any]] = {"retries": 2, "retry_policy": OnlyIfKilled(), "multiple_outputs": False}
 _RUN_ON: Final[dict[str, Any]] = {"retries": 2, "retry_policy": AsThePlatformSays(), "multiple_outputs": False}
@@ -164,14 +173,9 @@ def deliver() -> Any:
         """What the archivist is told of the package, before receiving it."""
         with told(context["ti"]):
             order, at = order_of(context), place()
-            receipt = line.receipt_of(order.id, at) or line.deliver(order.id, at, line.pack(order.id, at))
+            receipt = closing.newest(order.id, at) or line.deliver(order.id, at, line.pack(order.id, at))
             delivered(order.id, context)
-            return (
-                f"Paketet **{at.shelf.where(receipt)}** ({receipt.size / 1e6:.1f} MB) är levererat och återläst.\n\n"
-                f"Omdöme: **{VERDICTS['sv'][receipt.verdict]}**. SHA-256: `{receipt.sha256}`\n\n"
-                "Öppna paketet, läs LASMIG.txt och titta på läskopian. Svara sedan. Är något fel, skriv vad; saknas "
-                "det ställs frågan igen."
-            )
+            return _of_package(receipt, at, context)
 
     return leverera()
 
@@ -191,23 +195,50 @@ def refused() -> Any:
     return avslagen()
 
 
-def faulty() -> Any:
-    @task(task_id="fel_i_paketet", task_display_name="Fel i paketet", **_RUN_ON)
-    def fel_i_paketet(**context: Any) -> None:
-        found = _answer(context, "kvittera").get("fields", {}).get("fel")
+def _of_package(receipt: Receipt, at: Place, context: Any) -> str:
+    context["ti"].xcom_push("paket", receipt.order)
+    return (
+        f"Paketet **{at.shelf.where(receipt)}** ({receipt.size / 1e6:.1f} MB) är levererat och återläst.\n\n"
+        f"Omdöme: **{VERDICTS['sv'][receipt.verdict]}**. SHA-256: `{receipt.sha256}`\n\n"
+        "Öppna paketet, läs LASMIG.txt och titta på läskopian. Svara sedan. Är något fel, skriv vad; saknas "
+        "det ställs frågan igen."
+    )
+
+
+def package(n: int) -> str:
+    """How the n-th package is called in the grid."""
+    return f"paket {n + 1}" if n else "paketet"
+
+
+def faulty(n: int) -> Any:
+    last_question = n == len(FAULTS) - 1
+
+    @task(task_id=FAULTS[n], task_display_name=f"Fel i {package(n)}", **_RUN_ON)
+    def fel_i_paketet(**context: Any) -> str:
+        """Red until another package replaces the one with the fault; then what the archivist is told of that one."""
+        ti = context["ti"]
+        with told(ti):
+            last = closing.newest(order_of(context).id, at := place())
+            if last and last.order != ti.xcom_pull(task_ids=TELLS[n], key="paket") and not last_question:
+                return _of_package(last, at, context)
+        found = _answer(context, RECEIVES[n]).get("fields", {}).get("fel")
         text = (
             f"Arkivarien har funnit fel i paketet: {found}. Kontot får INTE stängas. Drift: se vad som är fel, och gör "
-            "ett nytt paket som ersätter det med arsring run --kind closure --again. Låt sedan arkivarien svara igen "
-            "(Clear på Ta emot paketet)."
+            f"ett nytt paket som ersätter det med arsring run --kind closure --again. {_THEN[last_question]}"
         )
-        context["ti"].xcom_push("fel", text)
+        ti.xcom_push("fel", text)
         raise AirflowFailException(text)
 
     return fel_i_paketet()
 
 
 def may_be_closed() -> Any:
-    @task(task_id="far_stangas", task_display_name="Kontot får stängas", **_RUN_ON)
+    @task(
+        task_id="far_stangas",
+        task_display_name="Kontot får stängas",
+        trigger_rule="none_failed_min_one_success",  # one of the questions led here
+        **_RUN_ON,
+    )
     def far_stangas(**context: Any) -> str:
         """The certificate, kept in the store and mailed to the strategist."""
         with told(context["ti"]):
@@ -215,7 +246,7 @@ def may_be_closed() -> Any:
             receipt = closing.newest(order.id, at)
             if receipt is None:
                 raise BadInput(f"{order.id}: kvittot saknas. Kontot får inte stängas. Kör om Leverera (Clear).")
-            answers = {"godkann": _answer(context, "godkann"), "kvittera": _answer(context, "kvittera")}
+            answers = {"godkann": _answer(context, "godkann"), "kvittera": _received(context)}
             made = closing.certificate(order, at, receipt, answers)
             text = closing.letter(made, at.shelf.where(receipt))
             mail.send(f"Får stängas: {order.account.id}", text, at.settings.recipients.get("strategist", ()))
@@ -238,7 +269,7 @@ def report() -> Any:
         if said_no and states.get("avslagen") == "skipped":
             raise AirflowSkipException("Avslaget av arkivarien. Ingenting har hämtats.")
         rounds = [f"hamta.forsok_{n}" for n in range(1, ROUNDS + 1)]
-        after = ("paketera", "leverera", "fel_i_paketet", "far_stangas")
+        after = ("paketera", "leverera", *FAULTS, "far_stangas")
         names = (_FORM, "annons_forst", "annons", "avslagen", *rounds, *after)
         faults = [str(fault) for name in names if (fault := ti.xcom_pull(task_ids=name, key="fel"))]
         stopped = ", ".join(name for name, state in states.items() if state == "failed")
@@ -251,6 +282,12 @@ def report() -> Any:
         raise AirflowFailException(text)
 
     return slutrapport()
+
+
+def _received(context: Any) -> dict[str, Any]:
+    """What the archivist answered of the package that was received: the last of them."""
+    answers = (_answer(context, name) for name in reversed(RECEIVES))
+    return next((one for one in answers if one.get("chosen") == [RECEIVED]), {})
 
 
 def _answer(context: Any, task_id: str) -> dict[str, Any]:

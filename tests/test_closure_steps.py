@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from model.nouns import Account
-from pipeline import line
-from tests.airflows import HEADINGS
+from pipeline import closing, line
+from tests.airflows import HEADINGS, ROOT
 from tests.mailbox import Mailbox, mailbox
 
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore")]
@@ -80,6 +80,38 @@ def test_a_closure_that_fails_after_it_was_approved_is_red_and_mailed(
     assert subject == "Avslutsarkivering misslyckades: exempelvik-helt"
     assert told in text
     assert box.to("drift@exempelvik.example") == [(subject, text)]
+
+
+def test_a_package_that_replaces_a_faulty_one_has_a_question_of_its_own(
+    register: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow keeps a question's text as it was first put: the old one would show the old package."""
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from dags import closure_steps
+
+    register(ROW)
+    account = Account(id="exempelvik-helt", platform="mastodon", address="https://mastodon.example/@helt")
+    first = line.order_for(account, 2026, "closure").id
+    there = SimpleNamespace(order=first, package="", size=1, sha256="a" * 64, verdict="whole")
+    monkeypatch.setattr(closure_steps, "order_of", lambda _: SimpleNamespace(id=first))
+    monkeypatch.setattr(closing, "newest", lambda *_: there)
+    monkeypatch.setattr(line.Place, "shelf", SimpleNamespace(where=lambda receipt: f"{receipt.order}.zip"))
+    words: dict[tuple[str, str], Any] = {
+        ("leverera", "paket"): first, ("kvittera", "svar"): {"fields": {"fel": "Läskopian är tom."}},
+    }  # fmt: skip
+    step = closure_steps.faulty(0).operator.python_callable
+
+    with pytest.raises(AirflowFailException, match=r"Läskopian är tom\..*Kör sedan om den här uppgiften"):
+        step(ti=Instance({}, words))
+    there.order = f"{first}.r2"
+    said = step(ti=Instance({}, words))
+
+    assert f"**{first}.r2.zip**" in said
+    tasks = DagBag(str(ROOT / "dags" / "closure.py")).dags["arkiv_avslut"].task_dict
+    assert tasks["kvittera_2"].body == "{{ ti.xcom_pull(task_ids='fel_i_paketet') }}"
+    assert tasks["far_stangas"].upstream_task_ids == {"kvittera", "kvittera_2", "kvittera_3"}
 
 
 def test_a_closure_that_was_refused_is_no_failure(box: Mailbox) -> None:
