@@ -92,8 +92,11 @@ def place() -> Place:
 
 
 def pool_of(platform: str) -> str:
-    """The pool of a platform's tasks: one account at a time, since its limits are counted by application."""
-    return f"plattform_{platform}"
+    """The pool of a platform's tasks: one account at a time, since its limits are counted by application.
+
+    What no connector reads fails at once, and has none of its own: a task whose pool is missing waits and says nothing.
+    """
+    return f"plattform_{platform}" if platform in names("connectors") else "default_pool"
 
 
 def recipients() -> Mapping[str, tuple[str, ...]]:

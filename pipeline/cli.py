@@ -147,6 +147,7 @@ def _one(order: Order, place: line.Place, voice: Voice) -> Receipt:
         voice.say("already", id=order.id, package=place.shelf.where(done))
         return done
     voice.say("taking", id=order.id, address=order.account.address)
+    line.connector_for(order.account.platform)  # where there is none, nobody looks for the key
     with Pulse(voice, order.id) as pulse:
         receipt = line.archive(order, place, key(order.account.key), pulse)
     package = place.shelf.where(receipt)

@@ -52,6 +52,8 @@ def check(form: Mapping[str, Any], accounts: Sequence[Account], place: Place, to
         faults.append(f"account: the register has no account {given['account']!r}")
     elif account.status not in ("active", "closing"):
         faults.append(f"account: {account.id} has the status {account.status!r} in the register")
+    elif account.platform not in line.names("connectors"):
+        faults.append(f"account: {account.id} is on {account.platform}, which cannot be read by this version")
     elif done := closed(account.id, place):
         faults.append(f"account: {account.id} was archived for its closure already ({done.order})")
     if not _CASE.fullmatch(given["case"]):

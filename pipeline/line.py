@@ -339,6 +339,12 @@ def web_of(account: Account, connector: Connector, record: Record, folder: Path,
 
 
 def connector_for(platform: str) -> Connector:
+    """The platform's connector. BadInput where there is none: its accounts are archived by nobody, and are told so."""
+    if platform not in names("connectors"):
+        raise BadInput(
+            f"{platform} cannot be read by this version, so nothing of the account is archived. Order the account's "
+            "own export from the platform, and keep it."
+        )
     return cast(Connector, _module("connectors", platform, "platform"))
 
 

@@ -31,7 +31,7 @@ from pipeline.evidence import canonical
 from pipeline.line import Place
 
 Severity = Literal["fine", "renew", "fails"]  # works in December · will not, unless it is mended in time · fails now
-Whose = Literal["editor", "operations"]  # who has to mend it
+Whose = Literal["editor", "operations", "nobody"]  # who has to mend it; what nobody can is told at each look, once
 Key = Callable[[str | None], str | None]
 Save = Callable[[str, str], None]  # puts a key in the place of the one that has that name
 
@@ -102,6 +102,8 @@ def look(account: Account, place: Place, key: Key, today: date, save: Save | Non
     Raises TryLater where the platform lets us wait, or another run looks at the same account.
     """
     report = _begun(account, today)
+    if account.platform not in line.names("connectors"):
+        return _unread(report)
     folder = place.work / _PLACE / report.day / account.id
     try:
         with captures.guarded(folder):
@@ -110,6 +112,15 @@ def look(account: Account, place: Place, key: Key, today: date, save: Save | Non
     except (OSError, sqlite3.OperationalError) as error:
         says = f"{place.work}: cannot be written to ({getattr(error, 'strerror', None) or error}). Look at the disk."
         return replace(report, findings=(*report.findings, _fault(BadInput(says), "operations")))
+    return report
+
+
+def _unread(report: Report) -> Report:
+    """That of an account on a platform without a connector: no reminder makes one."""
+    try:
+        line.connector_for(report.platform)
+    except BadInput as error:
+        return replace(report, findings=(_fault(error, "nobody"),), looked=False)
     return report
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from model import capture as captures
 from model.settings import Settings
@@ -109,7 +109,7 @@ def letters(reports: Sequence[Report], today: date, last_told: Mapping[str, Any]
     listed = [one for one in reports if one.severity != "fine" and one.account != HOUSE]
     if made and listed:
         text = "\n\n".join(
-            [_TEXTS["list"][lang], *(_part(one, one.of("editor", "operations"), lang) for one in listed)]
+            [_TEXTS["list"][lang], *(_part(one, one.of(*get_args(Whose)), lang) for one in listed)]
         )
         subject = _TEXTS["communicator"][lang].format(count=len(listed))
         made.append(Letter(to_function="communicator", subject=subject, text=text))

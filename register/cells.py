@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from register.columns import LEVELS, MANDATORY, OPTIONS, STATUSES, clean, word, words
+from register.columns import LEVELS, MANDATORY, OPTIONS, STATUSES, UNREAD, clean, word, words
 
 LONGEST: Final = 2000  # characters
 
@@ -37,7 +37,7 @@ def fault(field: str, cell: str, platforms: frozenset[str] | None) -> str | None
     if GARBLED.search(value):
         return "garbled"
     if field == "platform" and platforms is not None:
-        return None if value.casefold() in platforms else "platform"
+        return None if value.casefold() in platforms | UNREAD else "platform"
     check = CHECKS.get(field)
     return (check(value) if check else None) or ("secret" if secret(value, field) else None)
 

@@ -41,6 +41,9 @@ DESCRIBING: Final = frozenset({
     "picture",
 })  # fmt: skip
 DATES: Final = ("case_date", "status_date")
+# Platforms that authorities have accounts on and no connector reads: such an account stands in the register all the
+# same, and is told as one that is not archived. Another word is a slip.
+UNREAD: Final = frozenset({"youtube", "linkedin", "x", "tiktok", "threads", "snapchat"})
 
 LEVELS: Final[dict[str, Level]] = {
     "": "full",  # who has not decided takes everything

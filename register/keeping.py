@@ -20,7 +20,7 @@ from model.errors import BadInput, NotWhole, TryLater
 from model.nouns import Status
 from model.times import stamp
 from register import cells, history, lifecycle, sheet, table, writing
-from register.columns import DATES, STATUSES, clean, heading, word
+from register.columns import DATES, STATUSES, UNREAD, clean, heading, word
 from register.history import Drift, Entry, History, Values, What
 from register.lifecycle import Archive
 from register.texts import Lang, Remark, say
@@ -136,7 +136,7 @@ def _given(now: Standing, values: Mapping[str, str], asked: Asked) -> dict[str, 
     found = {field: clean(value.replace("\r\n", "\n")) for field, value in values.items()}
     wrong = [("formula", field) for field, cell in found.items() if cells.formula(cell)]
     platform = found.get("platform", "").casefold()
-    if asked.platforms is not None and "platform" in found and platform not in asked.platforms:
+    if asked.platforms is not None and "platform" in found and platform not in asked.platforms | UNREAD:
         wrong.append(("platform", "platform"))
     wrong += [("date", field) for field in DATES if found.get(field) and not table.is_day(found[field])]
     if wrong:

@@ -22,6 +22,7 @@ from register.columns import (
     MANDATORY,
     OPTIONS,
     STATUSES,
+    UNREAD,
     clean,
     word,
     words,
@@ -32,7 +33,7 @@ WIDEST: Final = 200  # columns; a wider file is no register
 MOST: Final = 500  # faults told one by one, the rest are counted
 NOTES: Final = frozenset({
     "unknown-column", "near-column", "no-responsible-column", "no-responsible", "no-folder", "no-picture", "date",
-    "formula",
+    "formula", "unread",
 })  # fmt: skip
 TEXTS: Final = (  # fields of Account that are taken as they stand
     "display_name", "unit", "responsible", "editors", "purpose", "aim", "target_group", "case", "case_date", "secrecy",
@@ -70,7 +71,7 @@ def read(
 
     platforms are the names of the connectors there are; None takes any.
     tell gets what is worth a look and no fault: a column of your own, an active account nobody answers for, a folder
-    that is not there, a date that is none.
+    that is not there, a date that is none, a platform that is known and that no connector reads.
     Raises BadInput with every fault of the file, by row and column, in the language asked for.
     """
     path = Path(path)
@@ -128,7 +129,7 @@ def _examined(rows: list[sheet.Row], platforms: frozenset[str] | None, here: Pat
         remarks += _cell_remarks(number, line, columns, platforms)
     names = {column.field: column.name for column in columns}
     remarks += [*_repeats(records, names), *_unanswered(records, names), *_misplaced(records, names, here)]
-    remarks += _shared(records, names, here)
+    remarks += [*_shared(records, names, here), *_unread(records, names, platforms)]
     return records, remarks
 
 
@@ -222,6 +223,14 @@ def _unanswered(records: list[Record], names: dict[str, str]) -> Iterator[Remark
         active = STATUSES.get(word(record.values.get("status", ""))) == "active"
         if active and not record.values["responsible"]:
             yield Remark(code="no-responsible", row=record.row, column=names["responsible"])
+
+
+def _unread(records: list[Record], names: dict[str, str], platforms: frozenset[str] | None) -> Iterator[Remark]:
+    """Accounts that are to be archived, on platforms that no connector reads."""
+    for record in records:
+        ended = STATUSES.get(word(record.values.get("status", ""))) in ("archived", "closed")
+        if platforms is not None and record.values.get("platform", "").casefold() in UNREAD - platforms and not ended:
+            yield Remark(code="unread", row=record.row, column=names["platform"])
 
 
 def _misplaced(records: list[Record], names: dict[str, str], here: Path) -> Iterator[Remark]:

@@ -234,6 +234,11 @@ TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "sv": "plattformen är okänd. Skriv någon av: {known}.",
         "en": "the platform is not known. Write one of: {known}.",
     },
+    "unread": {
+        "sv": "den plattformen kan inte läsas än, så kontot arkiveras inte. Beställ kontots egen export och spara den.",
+        "en": "that platform cannot be read yet, so the account is not archived. Order the account’s own export and "
+        "keep it.",
+    },
     "platform-name": {
         "sv": "en plattform skrivs med ett ord, till exempel ”mastodon”. Rätta det.",
         "en": "a platform is written as one word, for example “mastodon”. Mend it.",

@@ -216,6 +216,16 @@ def test_named_gaps_are_green_and_named_in_the_table(arsring: Line) -> None:
     assert "komplett, med namngivna luckor" in arsring.out
 
 
+def test_an_account_that_no_connector_reads_is_told_and_harms_no_other(arsring: Line) -> None:
+    film = arsring.row("film", key="saknas", address="https://youtube.example/@a").replace("mastodon", "youtube")
+
+    status = arsring.run(register=arsring.register(film, arsring.row()))
+
+    assert status == 2
+    assert arsring.package.exists()
+    assert "youtube kan inte läsas av den här versionen, så ingenting av kontot arkiveras." in arsring.err
+
+
 def test_an_account_that_fails_harms_no_other_and_the_gravest_status_wins(arsring: Line) -> None:
     rows = [
         arsring.row("utan-nyckel", key="saknas", address="https://a.example/@a"),

@@ -99,6 +99,13 @@ def test_a_form_that_is_wrong_is_told(changed: dict[str, Any], fault: str, tmp_p
         closing.check(form(**changed), register(), line.Place(work=tmp_path, archive=tmp_path), TODAY)
 
 
+def test_an_account_that_no_connector_reads_is_refused_at_once(tmp_path: Path) -> None:
+    found = register(platform="youtube")
+
+    with pytest.raises(BadInput, match="is on youtube, which cannot be read by this version"):
+        closing.check(form(), found, line.Place(work=tmp_path, archive=tmp_path), TODAY)
+
+
 def test_all_faults_of_a_form_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as raised:
         closing.check({}, register(), line.Place(work=tmp_path, archive=tmp_path), TODAY)

@@ -353,6 +353,23 @@ def test_one_account_fails_and_the_others_are_delivered(
     assert "måste förnyas" in report
 
 
+def test_an_account_that_no_connector_reads_is_red_and_says_so_and_the_others_are_delivered(
+    register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
+) -> None:
+    one = write_something(mastodon_server)[0]
+    register(
+        f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;",
+        "film;youtube;https://youtube.example/@exempelvik;Chefen;en-nyckel-som-inte-finns",
+    )
+
+    state, tasks, told = run()
+
+    assert (state, tasks["mastodon.forst.leverera"], tasks["youtube.film.hamta"]) == ("failed", "success", "failed")
+    assert yearly().task_dict["youtube.film.hamta"].pool == "default_pool", "a pool that nobody makes waits for ever"
+    report = told[told.index("Årlig arkivering 2026: 1 av 2 konton") :]
+    assert "film: youtube kan inte läsas av den här versionen, så ingenting av kontot arkiveras." in report
+
+
 def test_what_is_archived_is_never_fetched_again_and_what_is_not_chosen_is_left(
     register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path
 ) -> None:

@@ -169,6 +169,12 @@ def test_what_cannot_be_written_is_refused_and_nothing_changes(given: tuple[dict
     assert given[1] in refused(lambda: keeping.change(path, "exempelvik-b", given[0], known), path)
 
 
+def test_an_account_on_a_platform_that_is_only_known_by_name_can_be_added(path: Path) -> None:
+    film = {"id": "exempelvik-film", "platform": "youtube", "address": "https://youtube.example/@exempelvik"}
+
+    assert keeping.add(path, film, asked(platforms=frozenset({"mastodon"})))
+
+
 def test_rows_of_platforms_that_no_connector_knows_hinder_no_change_of_others(path: Path) -> None:
     path.write_bytes(TEXT.replace("bluesky", "youtube").encode())
 

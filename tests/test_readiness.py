@@ -270,6 +270,21 @@ def test_a_version_that_has_ended_already_fails_now(tmp_path: Path) -> None:
     assert (found.severity, found.whose, found.status) == ("fails", "operations", 3)
 
 
+def test_what_no_connector_reads_fails_in_december_is_told_at_each_look_and_nobody_is_reminded(tmp_path: Path) -> None:
+    at = House(tmp_path, mastodon())
+    film = replace(at.account, id="exempelvik-film", platform="youtube")
+
+    report = readiness.look(film, at.place, lambda name: None, TODAY)
+
+    assert (report.severity, report.status, report.looked) == ("fails", 2, False)
+    assert report.findings[0].says.startswith("youtube cannot be read by this version, so nothing of the account is")
+    assert letters([report], TODAY, {}) == []
+    (*_, communicator) = letters([report, one("sida", DEAD)], TODAY, {})
+    assert "exempelvik-film" in communicator.text
+    assert "youtube kan inte läsas" in communicator.text
+    assert "FEL NU    exempelvik-film" in reminders.report([report])
+
+
 def test_a_platform_that_lets_us_wait_is_left_to_the_scheduler(tmp_path: Path) -> None:
     at = House(tmp_path, page(budget=1))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from model.errors import BadInput
 from model.nouns import Account
+from pipeline import line
 from register import columns, table, texts
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "register.csv"
@@ -206,6 +207,22 @@ def test_empty_lines_and_empty_cells_after_the_last_column_do_no_harm(register: 
     accounts = register.read(f"{HEADING};;\n\n{row()};;\n;;;;;;;;;;;;\n  \n")
 
     assert [account.id for account in accounts] == ["exempelvik-mastodon"]
+
+
+def test_an_account_that_no_connector_reads_stands_in_the_register_and_is_told(register: Register) -> None:
+    rows = [row(id="film", plattform="YouTube", adress="https://youtube.example/@a"), row()]
+    rows.append(row(id="slut", plattform="youtube", adress="https://youtube.example/@b", status="avslutat"))
+
+    accounts = register.read("\n".join([HEADING, *rows]), platforms=PLATFORMS)
+
+    assert [one.platform for one in accounts] == ["youtube", "mastodon", "youtube"]
+    (note,) = [one for one in register.notes if "plattform" in one]
+    assert note.startswith("registret.csv: Rad 2, kolumn ”plattform”: den plattformen kan inte läsas än, så kontot")
+    assert "är okänd" in register.rows(row(plattform="youtub"), platforms=PLATFORMS)[0]
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    assert len(table.read(EXAMPLE, platforms=line.names("connectors"), tell=lambda _: None)) == 8
 
 
 @pytest.mark.parametrize(
