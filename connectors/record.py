@@ -396,8 +396,7 @@ def _parsed(block: bytes) -> Heard:
 def _file(told: dict[str, str | int]) -> dict[str, str | int]:
     """What is said of a file, if it is all there and of a file beside the record. ValueError or LookupError else."""
     texts, size = [told[name] for name in ("path", "sha256", "sha512", "type")], told["size"]
-    if not all(isinstance(text, str) for text in texts) or type(size) is not int or size < 0:
-        raise ValueError(f"of another shape: {told}")
-    if not _BESIDE.fullmatch(str(texts[0])):
-        raise ValueError(f"no file of a capture: {texts[0]!r}")
+    whole = all(isinstance(text, str) for text in texts) and type(size) is int and size >= 0
+    if not whole or not _BESIDE.fullmatch(str(texts[0])):
+        raise ValueError(told)
     return told
