@@ -11,8 +11,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, Ai
 
 from dags import mail
 from dags.errors import AsThePlatformSays, OnlyIfKilled, told
+from dags.report import personal
 from dags.settings import key, place, registered
-from dags.steps import PACKAGES, STOCKHOLM, delivered, provenance
+from dags.steps import PACKAGES, STOCKHOLM, delivered, personal_in, provenance
 from model.errors import BadInput
 from model.nouns import Closing, Order, Receipt
 from pipeline import closing, line, staging
@@ -170,7 +171,6 @@ def pack() -> Any:
 def deliver() -> Any:
     @task(task_id="leverera", task_display_name="Leverera och läs tillbaka", outlets=[PACKAGES], **_RUN_ON)
     def leverera(**context: Any) -> str:
-        """What the archivist is told of the package, before receiving it."""
         with told(context["ti"]):
             order, at = order_of(context), place()
             receipt = closing.newest(order.id, at) or line.deliver(order.id, at, line.pack(order.id, at))
@@ -196,10 +196,12 @@ def refused() -> Any:
 
 
 def _of_package(receipt: Receipt, at: Place, context: Any) -> str:
+    """What the archivist is told of a package, before receiving it."""
     context["ti"].xcom_push("paket", receipt.order)
+    secrecy = f" **{text}**" if (text := personal(personal_in(receipt, at))) else ""
     return (
         f"Paketet **{at.shelf.where(receipt)}** ({receipt.size / 1e6:.1f} MB) är levererat och återläst.\n\n"
-        f"Omdöme: **{VERDICTS['sv'][receipt.verdict]}**. SHA-256: `{receipt.sha256}`\n\n"
+        f"Omdöme: **{VERDICTS['sv'][receipt.verdict]}**. SHA-256: `{receipt.sha256}`{secrecy}\n\n"
         "Öppna paketet, läs LASMIG.txt och titta på läskopian. Svara sedan. Är något fel, skriv vad; saknas "
         "det ställs frågan igen."
     )

@@ -10,6 +10,7 @@ from model.nouns import Receipt
 from pipeline.say import VERDICTS
 from pipeline.swedish import swedish
 
+TO_ARCHIVIST: Final = "Till arkivarien:"
 ENDED: Final = ("success", "skipped")  # Airflow's words for a task that came to its end
 
 
@@ -22,6 +23,7 @@ class Row:
     receipt: Receipt | None
     fault: str = ""  # what the task that failed left word of
     log: str = ""  # where its log is looked at
+    personal: int = 0  # places in its texts that look like personal identity numbers
 
     @property
     def skipped(self) -> bool:
@@ -55,7 +57,15 @@ def table(year: int, rows: Iterable[Row], of: str = "Årlig arkivering") -> str:
     for row in rows:
         if not row.good:
             lines += ["", f"{row.account}: {row.fault or 'se uppgiftens logg'}", *([row.log] if row.log else [])]
+    if found := [row for row in rows if row.personal]:
+        lines += ["", TO_ARCHIVIST, *(f"  {row.account}: {personal(row.personal)}" for row in found)]
     return "\n".join(lines)
+
+
+def personal(count: int) -> str:
+    """What is said of places that look like personal identity numbers; nothing where there are none."""
+    places = "1 ställe i texterna liknar" if count == 1 else f"{count} ställen i texterna liknar"
+    return f"{places} personnummer. Se över sekretessen före utlämnande." if count else ""
 
 
 def unstamped(failed: list[str]) -> str:

@@ -483,6 +483,38 @@ def test_a_receipt_that_is_missing_makes_the_report_fail(airflow: dict[str, str]
     assert "kvitto saknas" in table(2026, [row])
 
 
+def test_what_looks_like_personal_numbers_is_told_to_the_archivist(
+    register: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from types import SimpleNamespace
+
+    from dags import mail, steps
+    from dags.report import Row, table
+    from dags.settings import place
+    from model.errors import NotWhole
+    from pipeline import evidence
+
+    register(*three())
+    sent: dict[str, list[str]] = {}
+    monkeypatch.setattr(mail, "send", lambda subject, text, to: sent.update({text: to}))
+    rows = [Row(id, dict.fromkeys(STEPS, "success"), None, personal=count) for id, count in (("a", 0), ("b", 3))]
+    run = {"dag_run": SimpleNamespace(dag_id="arkiv_arlig", run_id="x")}
+
+    steps._mailed(table(2026, rows), run)
+    steps._mailed(table(2026, rows[:1]), run)
+
+    (flagged, to), (_, others) = sent.items()
+    assert "b: 3 ställen i texterna liknar personnummer. Se över sekretessen" in flagged
+    assert "a: 0" not in flagged
+    assert {*to} - {*others} == {"arkiv@exempelvik.example"}
+
+    def broken(*_: Any) -> int:
+        raise NotWhole("2026-b.manifest.json: cannot be read as a manifest")
+
+    monkeypatch.setattr(evidence, "personal", broken)
+    assert steps.personal_in(SimpleNamespace(), place()) == 0  # type: ignore[arg-type]
+
+
 # --- on the real scheduler ----------------------------------------------------------------------------------
 
 
