@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags import mail, watch
 from dags.afterwards import closed_accounts
 from dags.errors import AsThePlatformSays, OnlyIfKilled, told
-from dags.settings import accounts, key, place, pool_of
+from dags.settings import accounts, key, place, pool_of, registered
 from dags.steps import STOCKHOLM, register_fault
 from model.errors import BadInput, TryLater
 from model.nouns import Account
@@ -139,7 +139,7 @@ def _all_reports(ti: Any, states: Any, found: list[Account], groups: dict[str, s
         return readiness.not_looked(account, today, str(why))
 
     looked = [one for one in found if str(states.get(groups[one.id])) != "skipped"]
-    reports = drift.unknown([left(groups[one.id], one) for one in looked])
+    reports = drift.unknown([left(groups[one.id], one) for one in looked], registered())
     house = left("lager", Account(id=HOUSE, platform="", address=""))
     return [*reports, replace(house, findings=(*house.findings, readiness.estimate(reports)))]
 

@@ -73,9 +73,10 @@ def _run(options: argparse.Namespace, voice: Voice) -> int:
 
 def _readiness(options: argparse.Namespace, voice: Voice) -> int:
     """What will work in December, account by account: nothing is taken, nobody is mailed."""
-    accounts = _chosen(options, _accounts(options.register, voice.lang))
+    registered = _accounts(options.register, voice.lang)
+    accounts = _chosen(options, registered)
     place, today = _place(options.into, _settings(options)), datetime.now(ZoneInfo("Europe/Stockholm")).date()
-    reports = drift.unknown([_look(account, place, today) for account in accounts])
+    reports = drift.unknown([_look(account, place, today) for account in accounts], registered)
     about = readiness.house(accounts, place, today)
     reports.append(replace(about, findings=(*about.findings, readiness.estimate(reports))))
     if options.json:

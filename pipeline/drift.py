@@ -61,13 +61,15 @@ def picture(account: Account, theirs: Path | None, why: str = "") -> Iterator[st
         )
 
 
-def unknown(reports: Sequence["Report"]) -> list["Report"]:
+def unknown(reports: Sequence["Report"], registered: Iterable[Account]) -> list["Report"]:
     """The reports, with a sentence for each account that a key reaches and the register does not have.
 
-    It is told of a platform only where each of the register's accounts there could be looked at: else nobody knows.
+    It is told of a platform only where each of the register's accounts there was looked at and answered: an account
+    that was not chosen, or that is not in use yet, may be the one. `registered`: all of them, whatever their status.
     """
     ids = {(one.platform, str(one.told["id"])) for one in reports if one.told.get("id")}
-    blind = {one.platform for one in reports if not one.told.get("id")}
+    seen = {one.account for one in reports if one.told.get("id")}
+    blind = {one.platform for one in registered if one.id not in seen and one.status != "closed"}
     reached = dict[tuple[str, str], str]()
     for one in reports:
         for platform, id in _others(one.told):

@@ -254,7 +254,7 @@ def _looked(accounts: Mapping[str, Account], reports: Mapping[str, Report]) -> I
     """What the last looks found that will not work, or is not as it should be, for accounts that are still in the
     register.
     """
-    for report in drift.unknown([reports[id] for id in accounts if id in reports]):
+    for report in drift.unknown([reports[id] for id in accounts if id in reports], accounts.values()):
         about = {"account": report.account, "platform": accounts[report.account].platform}
         for one in report.of("editor", "operations"):
             kind: str = one.severity

@@ -106,16 +106,30 @@ def report(account: str, platform: str, id: str, *others: tuple[str, str]) -> Re
     return Report(account=account, day="2026-11-15", platform=platform, told=told)
 
 
+def rows(*reports: Report) -> list[Account]:
+    return [Account(id=one.account, platform=one.platform, address="https://x.example/") for one in reports]
+
+
 def test_an_account_that_a_key_reaches_and_the_register_lacks_is_told_once() -> None:
     sida, flode = report("sida", "facebook", "1", ("instagram", "17")), report("flode", "instagram", "17")
     again = report("sida-2", "facebook", "2", ("instagram", "17"))
 
-    assert [one.drift for one in drift.unknown([sida, flode])] == [(), ()]
-    told, other = drift.unknown([sida, again])
+    assert [one.drift for one in drift.unknown([sida, flode], rows(sida, flode))] == [(), ()]
+    told, other = drift.unknown([sida, again], rows(sida, again))
     assert "instagram 17" in told.drift[0]
     assert other.drift == ()
     blind = report("flode", "instagram", "")
-    assert drift.unknown([sida, blind]) == [sida, blind], "an Instagram account that could not be looked at may be it"
+    assert drift.unknown([sida, blind], rows(sida, blind)) == [sida, blind], "one that could not be looked at may be it"
+
+
+def test_an_account_of_the_register_that_was_not_looked_at_may_be_the_one(tmp_path: Path) -> None:
+    sida = report("sida", "facebook", "1", ("instagram", "17"))
+    (flode,) = rows(report("flode", "instagram", "17"))
+
+    assert drift.unknown([sida], [*rows(sida), flode]) == [sida], "not chosen in this run"
+    assert drift.unknown([sida], [*rows(sida), replace(flode, status="applied")]) == [sida]
+    (told,) = drift.unknown([sida], [*rows(sida), replace(flode, status="closed")])
+    assert "instagram 17" in told.drift[0], "one that is closed can no longer be reached"
 
 
 # --- through a whole look -------------------------------------------------------------------------------------------
@@ -155,7 +169,7 @@ def test_the_picture_that_the_account_has_is_known_again(tmp_path: Path) -> None
 def test_a_page_key_reaches_the_instagram_account_that_is_linked_to_it(tmp_path: Path) -> None:
     found = House(tmp_path, page(), META).look()
 
-    (told,) = drift.unknown([found])
+    (told,) = drift.unknown([found], rows(found))
     assert any("instagram" in says for says in told.drift)
 
 
