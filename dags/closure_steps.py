@@ -106,11 +106,10 @@ def look_for_announcement(name: str, display: str, *, last: bool) -> Any:
                 found = closing.look(order, place(), key(order.account.key))
             text = _of_announcement(order, found)
             if not last and found is None:
-                at = place()
                 mail.send(
                     f"Annonsen syns inte: {order.account.id}",
                     f"{text}\n\nKontrollera adressen, eller publicera inlägget. {mail.run_page(context)}",
-                    [*at.settings.recipients.get("strategist", ()), *at.settings.recipients.get("archivist", ())],
+                    mail.boxes("strategist", "archivist"),
                 )
             return text
 
@@ -251,7 +250,7 @@ def may_be_closed() -> Any:
             answers = {"godkann": _answer(context, "godkann"), "kvittera": _received(context)}
             made = closing.certificate(order, at, receipt, answers)
             text = closing.letter(made, at.shelf.where(receipt))
-            mail.send(f"Får stängas: {order.account.id}", text, at.settings.recipients.get("strategist", ()))
+            mail.send(f"Får stängas: {order.account.id}", text, mail.boxes("strategist"))
             closing.release(order.id, at, context["dag_run"].run_id)
             print(text)
             return text
@@ -276,11 +275,8 @@ def report() -> Any:
         faults = [str(fault) for name in names if (fault := ti.xcom_pull(task_ids=name, key="fel"))]
         stopped = ", ".join(name for name, state in states.items() if state == "failed")
         text = "\n\n".join(["Kontot får INTE stängas.", *(faults or [f"Se loggen för {stopped or 'körningen'}."])])
-        with told(ti):
-            boxes = place().settings.recipients
-            to = [*boxes.get("archivist", ()), *boxes.get("operations", ())]
-            mail.send(f"Avslutsarkivering misslyckades: {context['params'].get('konto')}",
-                      f"{text}\n\n{mail.run_page(context)}", to)  # fmt: skip
+        mail.send(f"Avslutsarkivering misslyckades: {context['params'].get('konto')}",
+                  f"{text}\n\n{mail.run_page(context)}", mail.boxes("archivist", "operations"))  # fmt: skip
         raise AirflowFailException(text)
 
     return slutrapport()

@@ -14,6 +14,7 @@ import pytest
 from model.nouns import Account
 from pipeline import closing, line
 from tests.airflows import HEADINGS, ROOT
+from tests.captures import settings_file
 from tests.mailbox import Mailbox, mailbox
 
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore")]
@@ -112,6 +113,17 @@ def test_a_package_that_replaces_a_faulty_one_has_a_question_of_its_own(
     tasks = DagBag(str(ROOT / "dags" / "closure.py")).dags["arkiv_avslut"].task_dict
     assert tasks["kvittera_2"].body == "{{ ti.xcom_pull(task_ids='fel_i_paketet') }}"
     assert tasks["far_stangas"].upstream_task_ids == {"kvittera", "kvittera_2", "kvittera_3"}
+
+
+def test_settings_that_cannot_be_used_keep_no_mail_from_those_that_they_name(box: Mailbox, tmp_path: Path) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    settings_file(tmp_path, profil='"fgs-9"')
+
+    with pytest.raises(AirflowFailException, match="profil"):
+        reported({"kontrollera_underlag": "failed"}, "", kontrollera_underlag="profil: ska vara ett av …")
+
+    assert len(box.to("arkiv@exempelvik.example")) == len(box.to("drift@exempelvik.example")) == 1
 
 
 def test_a_closure_that_was_refused_is_no_failure(box: Mailbox) -> None:
