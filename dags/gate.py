@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator, HITLOperator
-from airflow.sdk import Param
+from airflow.sdk import BaseNotifier, Param
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowFailException
 
+from dags import mail
 from dags.errors import AskAgain, AsThePlatformSays, told
 from dags.settings import key, place
 from dags.steps import take
@@ -33,6 +34,17 @@ MOST: Final = 12  # fields in the form; what is more shares the last one
 _TRIES: Final = 100  # answers that may be wrong
 
 
+class Waiting(BaseNotifier):
+    """Mails the archivists that a question waits for them, each time that it is put."""
+
+    def notify(self, context: Any) -> None:
+        ti = context["ti"]
+        konto = ti.xcom_pull(task_ids="kontrollera_underlag")["konto"]
+        page = f"{mail.task_page(ti, ti.task_id)}/required_actions"
+        text = f"{context['task'].subject}\n\nSvara här: {page}\n\nIngenting händer med kontot förrän någon har svarat."
+        mail.send(f"Svar behövs: {konto}", text, mail.boxes("archivist"))
+
+
 class Ask(HITLBranchOperator):
     """A question with a branch for each answer. The answer and who gave it are left as XCom `svar`.
 
@@ -41,7 +53,9 @@ class Ask(HITLBranchOperator):
     """
 
     def __init__(self, *, fault: Callable[[Any, dict[str, Any]], str], **kwargs: Any) -> None:
-        super().__init__(retries=_TRIES, retry_policy=AsThePlatformSays(), multiple_outputs=False, **kwargs)
+        super().__init__(
+            notifiers=Waiting(), retries=_TRIES, retry_policy=AsThePlatformSays(), multiple_outputs=False, **kwargs
+        )
         self.fault = fault
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
@@ -75,6 +89,7 @@ class TakeOrAsk(HITLOperator):
         super().__init__(
             subject="{{ ti.xcom_pull(task_ids='kontrollera_underlag')['konto'] }} är inte komplett. Vad ska göras?",
             options=[ACCEPT, AGAIN, STOP],
+            notifiers=Waiting(),
             retries=_TRIES,
             retry_policy=AsThePlatformSays(),
             multiple_outputs=False,

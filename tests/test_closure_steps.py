@@ -34,6 +34,7 @@ class Instance:
     """A task instance that knows how the others ended, and what they left word of."""
 
     dag_id, run_id = "arkiv_avslut", "manual__1"
+    task_id = id = ""
 
     def __init__(self, states: dict[str, str], words: dict[tuple[str, str], Any]) -> None:
         self.states, self.words = states, words
@@ -113,6 +114,28 @@ def test_a_package_that_replaces_a_faulty_one_has_a_question_of_its_own(
     tasks = DagBag(str(ROOT / "dags" / "closure.py")).dags["arkiv_avslut"].task_dict
     assert tasks["kvittera_2"].body == "{{ ti.xcom_pull(task_ids='fel_i_paketet') }}"
     assert tasks["far_stangas"].upstream_task_ids == {"kvittera", "kvittera_2", "kvittera_3"}
+
+
+def test_the_archivist_is_mailed_that_a_question_waits_and_where(box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.providers.standard.operators import hitl
+    from airflow.sdk.exceptions import TaskAwaitingInput
+
+    from dags import closure
+
+    monkeypatch.setattr(hitl, "upsert_hitl_detail", lambda **_: None)
+    ti = Instance({}, {("kontrollera_underlag", "return_value"): {"konto": "exempelvik-helt"}})
+    ti.task_id, ti.id = "kvittera", "1"
+    task = closure.asked_to_receive(0)
+    task.subject = "Är paketet för exempelvik-helt mottaget och granskat?"
+
+    with pytest.raises(TaskAwaitingInput):
+        task.execute({"ti": ti, "task_instance": ti, "task": task})
+
+    [(subject, text)] = box.to("arkiv@exempelvik.example")
+    assert subject == "Svar behövs: exempelvik-helt"
+    assert task.subject in text
+    assert "/dags/arkiv_avslut/runs/manual__1/tasks/kvittera/required_actions" in text
+    assert len(box.mails) == 1
 
 
 def test_settings_that_cannot_be_used_keep_no_mail_from_those_that_they_name(box: Mailbox, tmp_path: Path) -> None:
