@@ -18,11 +18,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags import mail, watch
 from dags.afterwards import closed_accounts
 from dags.errors import AsThePlatformSays, OnlyIfKilled, told
-from dags.settings import accounts, key, place, pool_of, registered
+from dags.settings import accounts, key, place, pool_of, register, registered
 from dags.steps import STOCKHOLM, register_fault
 from model.errors import BadInput, TryLater
 from model.nouns import Account
-from pipeline import drift, readiness, reminders
+from pipeline import drift, readiness, registering, reminders
 from pipeline.line import Place
 from pipeline.readiness import HOUSE, Report
 
@@ -119,9 +119,11 @@ def final_report(found: list[Account], groups: dict[str, str]) -> Any:
             text = reminders.report(reports)
             print(text)
             reminders.tell(reports, at, today, lambda letter: _sent(letter, at, context))
-            for letter in reminders.drifted(reports):
+            everything = not context["params"].get("konton")
+            said = registering.of_accounts(register(), at, "sv") if everything else []
+            for letter in reminders.drifted(reports, said):
                 _sent(letter, at, context)
-            watch.looked_at(reports, today, everything=not context["params"].get("konton"))
+            watch.looked_at(reports, today, everything=everything)
         if any(one.severity != "fine" for one in reports):
             raise mail.Reported(text)
         return text

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from model.capture import write
-from model.errors import BadInput
+from model.errors import ArsringError, BadInput
 from model.nouns import Account, Receipt
 from model.times import when
 from pipeline import line
@@ -162,6 +163,16 @@ def archive(options: argparse.Namespace) -> Archive | None:
     if place.settings.store == "folder" and not place.archive.is_dir():
         return None
     return kept(place.shelf.receipts())
+
+
+def of_accounts(path: Path, place: line.Place, lang: Lang) -> list[str]:
+    """What `check` says of accounts: those without a start form, closed unarchived, changed past the history."""
+    now = keeping.look(path, None, lang)
+    found: Archive | None = None
+    with suppress(ArsringError):  # what ails the store is told by who looks at that
+        found = kept(place.shelf.receipts())
+    remarks = [*lifecycle.findings(_accounts(now), found), *_of_history(now, lang)]
+    return [say(one, lang) for one in remarks if one.code != "no-history"]
 
 
 def kept(receipts: Iterable[Receipt]) -> dict[str, Kept]:

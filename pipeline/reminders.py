@@ -66,6 +66,11 @@ _TEXTS: Final[dict[str, dict[Lang, str]]] = {
         "en": "These accounts do not look as the register says, or lack what every account must show. It does not "
         "hinder December. Correct the account or the register.",
     },
+    "registers": {
+        "sv": "Generalrepetition: något i registret behöver rättas",
+        "en": "Readiness: something in the register is to be mended",
+    },
+    "register": {"sv": "I registret behöver detta rättas:", "en": "This is to be mended in the register:"},
     "who": {"sv": "kontots redaktör", "en": "the account's editor"},
 }
 
@@ -116,13 +121,19 @@ def letters(reports: Sequence[Report], today: date, last_told: Mapping[str, Any]
     return made
 
 
-def drifted(reports: Sequence[Report], lang: Lang = "sv") -> list[Letter]:
-    """The letter to the strategist about accounts that are not as the register has them; none where all are."""
-    if not (found := [one for one in reports if one.drift]):
+def drifted(reports: Sequence[Report], of_register: Sequence[str] = (), lang: Lang = "sv") -> list[Letter]:
+    """The letter to the strategist about accounts that are not as the register has them; none where all are.
+
+    `of_register`: what is to be said of the register itself, in that language (registering.of_accounts).
+    """
+    if not (found := [one for one in reports if one.drift]) and not of_register:
         return []
-    rows = ("\n".join([f"{one.account}:", *(f"- {_said(one, says, lang)}" for says in one.drift)]) for one in found)
-    text = "\n\n".join([_TEXTS["drifted"][lang], *rows])
-    return [Letter(to_function="strategist", subject=_TEXTS["drifts"][lang].format(count=len(found)), text=text)]
+    rows = ["\n".join([f"{one.account}:", *(f"- {_said(one, says, lang)}" for says in one.drift)]) for one in found]
+    parts = [_TEXTS["drifted"][lang], *rows] if found else []
+    if of_register:
+        parts += [_TEXTS["register"][lang], "\n".join(f"- {says}" for says in of_register)]
+    subject = _TEXTS["drifts" if found else "registers"][lang].format(count=len(found))
+    return [Letter(to_function="strategist", subject=subject, text="\n\n".join(parts))]
 
 
 def waiting(last_told: Mapping[str, Any], today: date) -> set[str]:

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 
 from model.nouns import Account, Shown
 from model.settings import Settings
-from pipeline import drift, reminders
+from pipeline import drift, registering, reminders
+from pipeline.line import Place
 from pipeline.readiness import Report
 from pipeline.swedish import swedish
 from register import authority
@@ -183,6 +184,19 @@ def test_the_strategist_gets_one_letter_and_none_where_all_is_well() -> None:
     assert "presentationen saknar 'växel'" in letter.text
     assert "flode" not in letter.text
     assert reminders.drifted([report("flode", "instagram", "17")]) == []
+
+
+def test_the_letter_says_what_is_to_be_mended_in_the_register_too(tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    rows = ["id;plattform;adress;status", "sida;mastodon;https://x.example/@a;", "slut;bluesky;https://y.example;avslutat"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    place = Place(work=tmp_path / "work", archive=tmp_path / "archive", settings=BAG)
+
+    (letter,) = reminders.drifted([report("sida", "mastodon", "1")], registering.of_accounts(path, place, "sv"))
+
+    assert letter.subject == "Generalrepetition: något i registret behöver rättas"
+    assert "- sida: startformulär saknas." in letter.text
+    assert "- slut: står som arkiverat eller avslutat, men arkivet har inget kvitto på kontot." in letter.text
 
 
 def test_the_settings_say_what_every_account_must_show(tmp_path: Path) -> None:

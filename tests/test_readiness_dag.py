@@ -159,6 +159,7 @@ def test_what_will_fail_is_red_in_the_report_and_in_letters_and_harms_no_other(
     assert not box.to(OPERATIONS), "nothing of this is for operations"
     [(subject, text)] = box.to(STRATEGIST)
     assert subject == "Generalrepetition: 2 konton stämmer inte med registret"
+    assert f"{GOOD}: startformulär saknas" in text, "no account without one goes unmentioned"
     assert "https://exempelvik.example/personuppgifter" in text, "drift hinders nothing, and is told all the same"
     assert PLANTED not in said + str(box.mails)
 
