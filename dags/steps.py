@@ -176,7 +176,7 @@ def final_report(accounts: Sequence[Account], groups: dict[str, str]) -> Any:
         on_failure_callback=mail.failed,
     )
     def slutrapport(**context: Any) -> str:
-        ti = context["ti"]
+        watch.ended((ti := context["ti"]).dag_id)
         if word := ti.xcom_pull(task_ids="kontrollera_ar", key="fel"):  # then nothing has run
             raise AirflowFailException(word)
         with told(ti):

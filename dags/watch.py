@@ -71,8 +71,12 @@ def figures(rows: Iterable[Row], dag: str) -> list[Said]:
     """The figures of a yearly run that has ended; those of them that hold until the next one."""
     chosen = [row for row in rows if not row.skipped]
     whole = sum(bool(row.good and row.receipt and row.receipt.verdict in GREEN) for row in chosen)
-    say("run_late", 0, dag)
     return [say("accounts_whole", whole, dag), say("accounts_not_whole", len(chosen) - whole, dag)]
+
+
+def ended(dag: str) -> None:
+    """A run of it has ended, a rehearsal too: nothing of it is late any longer."""
+    say("run_late", 0, dag)
 
 
 def captured(account: Account, order: str, at: Place) -> None:

@@ -80,6 +80,19 @@ def test_a_year_s_figures_are_said_at_its_end_and_again_every_night(
     assert said[part] == 0
 
 
+def test_a_rehearsal_that_was_late_is_late_no_longer_when_it_has_ended(
+    register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path, said: Said
+) -> None:
+    one = write_something(mastodon_server)[0]
+    register(f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;")
+    said["run_late.arkiv_arlig"] = 1
+
+    assert run(provkor=True)[0] == "success"
+
+    assert said["run_late.arkiv_arlig"] == 0
+    assert "accounts_whole.arkiv_arlig" not in said, "of the year nothing has been archived"
+
+
 def test_an_account_that_has_left_the_register_grows_no_older(
     register: Callable[..., dict[str, str]], mastodon_server: MastodonMock, tmp_path: Path, said: Said
 ) -> None:
