@@ -81,7 +81,7 @@ def signed(folder: Path) -> dict[str, Any] | None:
         if found["format"] != FORMAT:
             raise ValueError(found["format"])
         _ = str(found["by"]), str(found["ledger"]), [(one["what"], one["reason"]) for one in found["reasons"]]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise BadInput(f"{path}: cannot be read as a sign-off ({error}). Remove the file, and sign again.") from error
     return found
 

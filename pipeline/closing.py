@@ -239,7 +239,7 @@ def late(order: Order, found: Found) -> bool:
 
 
 def _earlier(folder: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         found = json.loads((folder / FOUND).read_bytes())
         return found if isinstance(found, dict) else {}
     return {}

@@ -15,7 +15,7 @@ import pytest
 
 from connectors.record import Record, records
 from model import capture as captures
-from model import tables
+from model import signing, tables
 from model.errors import BadInput, NotWhole
 from model.ledger import summary
 from model.nouns import Account
@@ -253,6 +253,14 @@ def test_a_list_of_a_capture_that_is_no_json_is_told(text: bytes, tmp_path: Path
 
     with pytest.raises(NotWhole, match=r"gaps\.jsonl cannot be read"):
         list(line.lines_of(order().id, line.Place(work=tmp_path, archive=tmp_path / "a"), "gaps"))
+
+
+@pytest.mark.parametrize("text", ["[" * 90_000, "[]", '{"format": []}'], ids=["brackets", "a list", "half"])
+def test_a_sign_off_of_another_shape_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / signing.NAME).write_text(text)
+
+    with pytest.raises(BadInput, match="cannot be read as a sign-off"):
+        signing.signed(tmp_path)
 
 
 def test_the_order_of_another_capture_is_not_gone_on_with(tmp_path: Path) -> None:
