@@ -385,12 +385,19 @@ def _parsed(block: bytes) -> Heard:
         headers=tuple((name, value) for name, _, value in (line.partition(": ") for line in lines)),
         body=body[: int(warc["Content-Length"]) - len(http) - 4],
         at=at,
-        listing=int(warc["Arsring-Listing"]),
-        nth=int(warc["Arsring-Nth"]),
-        scrubbed=int(warc.get("Arsring-Scrubbed", 0)),
+        listing=_count(warc["Arsring-Listing"]),
+        nth=_count(warc["Arsring-Nth"]),
+        scrubbed=_count(warc.get("Arsring-Scrubbed", "0")),
         file=_file(json.loads(file)) if file else None,
         raw=warc["WARC-Record-ID"],
     )
+
+
+def _count(text: str) -> int:
+    """A number as we write them, which every index takes. ValueError else."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise ValueError(text[:20])
+    return int(text)
 
 
 def _file(told: dict[str, str | int]) -> dict[str, str | int]:

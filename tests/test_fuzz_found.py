@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -76,6 +77,21 @@ def test_a_record_that_says_something_odd_of_its_file_is_named(about: Any, tmp_p
     told = whole.replace(json.dumps(_ABOUT).encode(), json.dumps(about).encode()).split(b"WARC/1.1\r\n")[1:]
     segment.write_bytes(b"".join(gzip.compress(b"WARC/1.1\r\n" + one, mtime=0) for one in told))
 
+    with pytest.raises(NotWhole, match="not of our making"):
+        list(records(segment))
+
+
+@pytest.mark.parametrize("number", [b"9" * 30, b"-1", b"1e3", b""])
+@pytest.mark.parametrize("name", [b"Listing", b"Nth", b"Scrubbed"])
+def test_a_record_with_a_number_that_is_none_of_ours_is_named(name: bytes, number: bytes, tmp_path: Path) -> None:
+    with closing(Record(tmp_path / "segments")) as record:
+        record.keep(heard(scrubbed=1))
+    segment = tmp_path / "segments" / "00001.warc.gz"
+    told, changed = re.subn(rb"(Arsring-%s: )\d+" % name, rb"\g<1>" + number, gzip.decompress(segment.read_bytes()))
+    members = told.split(b"WARC/1.1\r\n")[1:]
+    segment.write_bytes(b"".join(gzip.compress(b"WARC/1.1\r\n" + one, mtime=0) for one in members))
+
+    assert changed
     with pytest.raises(NotWhole, match="not of our making"):
         list(records(segment))
 
