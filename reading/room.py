@@ -241,7 +241,7 @@ def account(line: Line, packages: tuple[Kept, ...], todos: tuple[Todo, ...], fra
 
 def register(view: Register, frame: Frame) -> str:
     """The register's page."""
-    well = sum(not one.grave and not one.notes for one in view.accounts)
+    well = sum(not one.grave and not one.notes and not one.lacking for one in view.accounts)
     return _page("room_register.html", frame, v=view, well=well)
 
 

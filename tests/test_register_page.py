@@ -98,6 +98,15 @@ def test_the_history_of_each_account_is_there_newest_first(path: Path) -> None:
     assert "finns inte längre i registret" in text
 
 
+def test_only_an_account_that_lacks_nothing_is_in_order() -> None:
+    lacks = {"sv": "arkivpaket", "en": "archive package"}
+    view = Register(name="x", accounts=(Registered(id="hel"), Registered(id="film", lacking=lacks)))
+
+    text = Parsed(pages.register(view, Frame())).said
+    assert "1 av 2 konton är i ordning." in text
+    assert text.count("I ordning") == 1
+
+
 def test_a_history_that_was_touched_is_told_on_top(path: Path) -> None:
     place = history.place(changed(path))
     place.write_bytes(place.read_bytes().replace(b"Badchefen", b"Badchefer", 1))
