@@ -46,8 +46,10 @@ _SAYS: Final = {
         "{name}: to be mended (see above): {bad}. {count} accounts, notes: {notes}.",
     ),
     "no-archive": (
-        "Arkivet är inte angivet (--settings eller --archive), så registret är inte jämfört med vad som är arkiverat.",
-        "The archive is not named (--settings or --archive), so the register is not held against what is archived.",
+        "Arkivet är inte angivet (--settings eller --archive) eller finns inte än, så registret är inte jämfört med "
+        "vad som är arkiverat.",
+        "The archive is not named (--settings or --archive) or not there yet, so the register is not held against what "
+        "is archived.",
     ),
     "done": ("{name}: {what} ({id}). Raden står i historiken.", "{name}: {what} ({id}). The line is in the history."),
     "same": ("{name}: inget att ändra.", "{name}: nothing to change."),
