@@ -42,7 +42,7 @@ DESCRIBING: Final = frozenset({
 })  # fmt: skip
 DATES: Final = ("case_date", "status_date")
 # Platforms that authorities have accounts on and no connector reads: such an account stands in the register all the
-# same, and is told as one that is not archived. Another word is a slip.
+# same, and is told as one that is not archived. Another word is a slip. Who writes a connector takes its name out.
 UNREAD: Final = frozenset({"youtube", "linkedin", "x", "tiktok", "threads", "snapchat"})
 
 LEVELS: Final[dict[str, Level]] = {

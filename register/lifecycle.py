@@ -1,7 +1,8 @@
 """An account's life in the register: applied → active → closing → archived → closed, and what each step needs.
 
 Forward over several steps at once, if the needs of each are met; back one step at a time, for a decision that is taken
-back or a slip. An active account should have its start form. None is closed unless the archive has it.
+back or a slip. An active account should have its start form. None is closed unless the archive has it; one that no
+connector reads is closed by a decision.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from model.nouns import Account, Status
-from register.columns import WRITTEN
+from register.columns import UNREAD, WRITTEN
 from register.texts import Lang, Remark
 
 CHAIN: Final[tuple[Status, ...]] = ("applied", "active", "closing", "archived", "closed")
@@ -51,7 +52,7 @@ def step(account: Account, old: Status | None, archive: Archive | None, *, decid
     if archive is None:
         return [Remark(code="archive-unknown", values={"id": account.id})]
     kept = archive.get(account.id, Kept())
-    if not kept.last:
+    if not kept.last and not (decided and account.platform in UNREAD):
         return [Remark(code="needs-package", values={"id": account.id})]
     if not kept.closure and not decided:
         return [Remark(code="needs-decision", values={"id": account.id, "year": kept.last})]
@@ -82,6 +83,8 @@ def findings(accounts: Iterable[Account], archive: Archive | None) -> Iterator[R
 
 
 def _held(account: Account, kept: Kept) -> Iterator[Remark]:
+    if account.status in ENDED and not kept.last and account.platform in UNREAD and account.status_decision:
+        return  # somebody has decided what became of it: it cannot be here
     if account.status in ENDED and not kept.last:
         yield Remark(code="ended-unarchived", values={"id": account.id})
     elif account.status in ENDED and not kept.closure and not account.status_decision:

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from model.errors import ArsringError, BadInput, TryLater
 from model.nouns import Account
+from pipeline import line
 from register import columns, history, keeping, lifecycle, table, texts, writing
 from register.keeping import Asked
 from register.lifecycle import Kept
@@ -248,6 +250,18 @@ def test_no_step_leads_to_an_end_without_the_archive(old: Any, new: Any, kept: K
     assert (new in lifecycle.after(old)) == (codes != ["no-step"] and old != new)
     if kept and kept.last:
         assert [one.code for one in lifecycle.step(account, old, archive, decided=True, lang="sv")] in ([], ["no-step"])
+
+
+def test_what_no_connector_reads_is_closed_by_a_decision_alone() -> None:
+    film = Account(id="a-1", platform="youtube", address="https://youtube.example/@a", status="closed")
+    decided = replace(film, status_decision="EXV 2026/7", status_date="2026-11-28")
+
+    assert [one.code for one in lifecycle.step(film, "active", {}, decided=False, lang="sv")] == ["needs-package"]
+    assert lifecycle.step(decided, "active", {}, decided=True, lang="sv") == []
+    assert [one.code for one in lifecycle.findings([film], {})] == ["no-decision", "ended-unarchived"]
+    assert list(lifecycle.findings([decided], {})) == []
+    assert lifecycle.lacking(decided, {}, 2025) == ["package"], "the list upwards says so all the same"
+    assert columns.UNREAD.isdisjoint(line.names("connectors"))
 
 
 def test_an_account_is_not_closed_unarchived(path: Path) -> None:
