@@ -395,7 +395,7 @@ def _parsed(block: bytes) -> Heard:
 
 def _count(text: str) -> int:
     """A number as we write them, which every index takes. ValueError else."""
-    if not re.fullmatch("[0-9]{1,9}", text):
+    if not re.fullmatch("-?[0-9]{1,9}", text):  # a look for an announcement is a reading below 0
         raise ValueError(text[:20])
     return int(text)
 
