@@ -385,7 +385,7 @@ def _parsed(block: bytes) -> Heard:
         headers=tuple((name, value) for name, _, value in (line.partition(": ") for line in lines)),
         body=body[: int(warc["Content-Length"]) - len(http) - 4],
         at=at,
-        listing=_count(warc["Arsring-Listing"]),
+        listing=_reading(warc["Arsring-Listing"]),
         nth=_count(warc["Arsring-Nth"]),
         scrubbed=_count(warc.get("Arsring-Scrubbed", "0")),
         file=_file(json.loads(file)) if file else None,
@@ -395,9 +395,14 @@ def _parsed(block: bytes) -> Heard:
 
 def _count(text: str) -> int:
     """A number as we write them, which every index takes. ValueError else."""
-    if not re.fullmatch("-?[0-9]{1,9}", text):  # a look for an announcement is a reading below 0
+    if not re.fullmatch("[0-9]{1,9}", text):
         raise ValueError(text[:20])
     return int(text)
+
+
+def _reading(text: str) -> int:
+    """The number of a reading; a look for an announcement (pipeline/closing.py) is one below 0."""
+    return -_count(text[1:]) if text.startswith("-") else _count(text)
 
 
 def _file(told: dict[str, str | int]) -> dict[str, str | int]:

@@ -81,7 +81,7 @@ def test_a_record_that_says_something_odd_of_its_file_is_named(about: Any, tmp_p
         list(records(segment))
 
 
-@pytest.mark.parametrize("number", [b"9" * 30, b"-1", b"1e3", b""])
+@pytest.mark.parametrize("number", [b"9" * 30, b"--1", b"1e3", b""])
 @pytest.mark.parametrize("name", [b"Listing", b"Nth", b"Scrubbed"])
 def test_a_record_with_a_number_that_is_none_of_ours_is_named(name: bytes, number: bytes, tmp_path: Path) -> None:
     with closing(Record(tmp_path / "segments")) as record:
@@ -94,6 +94,13 @@ def test_a_record_with_a_number_that_is_none_of_ours_is_named(name: bytes, numbe
     assert changed
     with pytest.raises(NotWhole, match="not of our making"):
         list(records(segment))
+
+
+def test_a_look_for_an_announcement_is_a_reading_below_0(tmp_path: Path) -> None:
+    with closing(Record(tmp_path / "segments")) as record:
+        record.keep(heard(listing=-2))
+
+    assert [one.listing for one in records(tmp_path / "segments" / "00001.warc.gz")] == [-2]
 
 
 @pytest.mark.parametrize(
