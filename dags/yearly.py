@@ -29,6 +29,34 @@ om bara det kontots uppgifter (*Clear*). Ett konto som redan är arkiverat för 
 """
 
 
+def form() -> dict[str, Param]:
+    """The fields. A DAG gets them when its tasks are there: each task would take a copy of what it finds."""
+    return {
+        "ar": Param(
+            None,
+            type=["null", "integer"],
+            minimum=2000,
+            maximum=2100,
+            title="År",
+            description_md="Året som ska arkiveras. Behövs bara när körningen startas för hand.",
+        ),
+        "konton": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Konton",
+            description_md="Kontonas id i registret, ett per rad. Tomt: alla.",
+        ),
+        "provkor": Param(
+            False,
+            type="boolean",
+            title="Provkörning",
+            description_md="Hämta, paketera och leverera som i december, men paketen får status TEST: inget senare "
+            "paket bygger på dem, och året är inte arkiverat.",
+        ),
+    }
+
+
 def every_account(found: Sequence[Account]) -> None:
     """One group per account within one group per platform, between the check and the report."""
     start = check_year()
@@ -46,7 +74,7 @@ def every_account(found: Sequence[Account]) -> None:
 
 
 def yearly(id: str, name: str) -> DAG:
-    """A yearly DAG without tasks."""
+    """A yearly DAG without tasks and without its form."""
     return DAG(
         dag_id=id,
         dag_display_name=name,
@@ -57,30 +85,6 @@ def yearly(id: str, name: str) -> DAG:
         max_active_runs=1,
         deadline=watch.deadline(),
         tags=["arkiv"],
-        params={
-            "ar": Param(
-                None,
-                type=["null", "integer"],
-                minimum=2000,
-                maximum=2100,
-                title="År",
-                description_md="Året som ska arkiveras. Behövs bara när körningen startas för hand.",
-            ),
-            "konton": Param(
-                [],
-                type="array",
-                items={"type": "string"},
-                title="Konton",
-                description_md="Kontonas id i registret, ett per rad. Tomt: alla.",
-            ),
-            "provkor": Param(
-                False,
-                type="boolean",
-                title="Provkörning",
-                description_md="Hämta, paketera och leverera som i december, men paketen får status TEST: inget senare "
-                "paket bygger på dem, och året är inte arkiverat.",
-            ),
-        },
     )
 
 
@@ -88,7 +92,9 @@ try:
     for run in runs(accounts()):
         with yearly(run.id, run.name) as dag:
             every_account(run.accounts)
+        dag.params.update(form())
         globals()[run.id] = dag
 except BadInput as error:
     with yearly(*YEARLY_RUN) as dag:
         register_fault(error)
+    dag.params.update(form())
