@@ -1,10 +1,10 @@
 """The reading room's overview of 400 accounts and ten years: gathered anew, and drawn. Prints, and asserts nothing.
 
-    python -m benchmarks.room [--accounts 400] [--years 10] [--rounds 7]
+    python -m benchmarks.room [--accounts 400] [--years 10] [--rounds 7] [--store s3]
 
 A folder store with a receipt and its five neighbours for each package (the packages themselves are empty files), a
-register and a look at each account. `first`: nothing is remembered yet; `again`: as after 20 seconds; `held`: within
-them.
+register and a look at each account; with `--store s3` the same receipts, and an index of them, in a bucket of SeaweedFS
+on loopback over TLS. `first`: nothing is remembered yet; `again`: as after 20 seconds; `held`: within them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from statistics import median
 
+from demo import store as demo_store
 from model.nouns import Receipt
-from model.settings import Settings
+from model.settings import Bucket, Settings
 from pipeline import readiness
 from pipeline.line import Place
 from pipeline.readiness import Report
@@ -26,7 +31,7 @@ from pipeline.room import Room, remembered
 from reading import room
 from reading.room import Frame
 from register.table import read
-from stores import _receipts
+from stores import _policy, _receipts, _upkeep, s3
 
 LAST = 2025
 BESIDE = (".sha256", ".manifest.json", ".manifest.stampel.tsr", ".manifest.stampel.pem", ".readiness-2025-11-15.json")
@@ -37,9 +42,13 @@ def main() -> None:
     options.add_argument("--accounts", type=int, default=400)
     options.add_argument("--years", type=int, default=10)
     options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--store", choices=("folder", "s3"), default="folder")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="arsring-room-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="arsring-room-", ignore_cleanup_errors=True))
         place = filled(Path(folder), given.accounts, given.years)
+        if given.store == "s3":
+            place = sent(place, stack.enter_context(demo_store.serving(Path(folder, "server"))), Path(folder, "server"))
         measured: dict[str, list[float]] = {"first": [], "again": [], "held": []}
         for _ in range(given.rounds):
             cold = made(place, fresh=0.0)
@@ -80,6 +89,30 @@ def filled(folder: Path, accounts: int, years: int) -> Place:
         look(place.work, id)
     (folder / "register.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return place
+
+
+def sent(place: Place, address: str, server: Path) -> Place:
+    """The same archive in a bucket: its receipts and their index."""
+    bucket = Bucket(
+        endpoint=address, bucket="arkiv", authority="exempelvik", trusted=str(server / "tls.pem"),
+        account="000000000000", lock_days=1,
+    )  # fmt: skip
+    _policy.init(s3.calls(bucket, "owner", lambda name: demo_store.key(name, server)), bucket)
+    settings = replace(place.settings, store="s3", bucket=bucket)
+    there = replace(place, settings=settings, key=lambda name: demo_store.key(name, server))
+    shelf = there.shelf
+    assert isinstance(shelf, s3.Shelf)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda one: shelf.put.put(shelf.keys.receipt(one[0]), one[1]), _texts(place.archive)):
+            pass
+    _upkeep.rebuild_index(shelf)
+    return there
+
+
+def _texts(archive: Path) -> Iterator[tuple[tuple[str, str], bytes]]:
+    for path in archive.glob("*.receipt.json"):
+        order, digest = path.name.removesuffix(".receipt.json").rsplit(".", 1)
+        yield (order, digest), path.read_bytes()
 
 
 def deliver(archive: Path, account: str, year: int) -> None:

@@ -96,7 +96,7 @@ def listed(shelf: "Shelf") -> Iterator[Receipt]:
 def rebuild_index(shelf: "Shelf") -> int:
     """Write the index anew from the receipts themselves, each checked against its name: how many there are."""
     rows = [{"receipt": name[1]} | asdict(shelf.read_receipt(name)) for name in sorted(shelf.named())]
-    lines = b"".join(json.dumps(row, sort_keys=True, ensure_ascii=False).encode() + b"\n" for row in rows)
+    lines = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)  # a receipt keeps its order
     shelf.put.put(shelf.keys.index, lines)
     return len(rows)
 
@@ -149,7 +149,10 @@ def _over(shelf: "Shelf") -> Iterator[str]:
 
 
 def _index(shelf: "Shelf") -> dict[Name, Receipt]:
-    """Receipts by name, as far as the index has them: a line that is none, or another version's, is passed over."""
+    """Receipts by name, as far as the index has them.
+
+    A line that is none, another version's, or not the receipt that its hash names is passed over.
+    """
     found = {}
     try:
         lines = b"".join(shelf.get.read(shelf.keys.index)).splitlines()
@@ -159,7 +162,9 @@ def _index(shelf: "Shelf") -> dict[Name, Receipt]:
         with suppress(ValueError, TypeError, LookupError, AttributeError):
             row = json.loads(line)
             digest = row.pop("receipt")
-            found[(row["order"], digest)] = Receipt(**row)
+            name, _ = _receipts.written(receipt := Receipt(**row))
+            if name[1] == digest:
+                found[name] = receipt
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from model.nouns import Receipt
 from model.settings import Bucket
-from stores import _receipts, s3
+from stores import _receipts, _upkeep, s3
 
 DAY = datetime(2026, 12, 1, 2, tzinfo=UTC)
 RECEIPT = Receipt(
@@ -65,3 +65,27 @@ def test_lines_of_an_index_that_cannot_be_used_are_read_from_the_receipts_themse
     held["exempelvik/index.jsonl"] = (DAY, "\n".join(lines).encode())
 
     assert list(shelf(held).listed()) == [RECEIPT, other]
+
+
+def test_what_is_in_the_index_is_not_read_again_and_nothing_else_is_believed() -> None:
+    """The order in which a receipt names its neighbours is part of its hash."""
+    receipts = [
+        replace(RECEIPT, order=order, beside={f"{order}.sha256": "1" * 64, f"{order}.manifest.json": "2" * 64})
+        for order in ("2026-a", "2027-a")
+    ]
+    held = {
+        f"exempelvik/kvitton/{order}/{digest}.json": (DAY, text)
+        for (order, digest), text in map(_receipts.written, receipts)
+    }
+    found = shelf(held)
+    calls = cast(Any, found.put)
+    calls.put = lambda key, data: held.update({key: (DAY, data)})
+    _upkeep.rebuild_index(found)
+    read: list[str] = []
+    calls.read = lambda key, version="": read.append(key) or iter([held[key][1]])
+
+    assert list(found.listed()) == receipts
+    assert read == ["exempelvik/index.jsonl"]
+
+    held["exempelvik/index.jsonl"] = (DAY, held["exempelvik/index.jsonl"][1].replace(b'"size": 3', b'"size": 4', 1))
+    assert list(found.listed()) == receipts
