@@ -413,7 +413,7 @@ def ledger_of(folder: Path) -> dict[str, Any]:
         if odd := [name for name, kind in kinds.items() if not isinstance(found[name], kind)]:
             raise TypeError(odd[0])
         _ = [(row["stream"] + row["verdict"], row.get("why")) for row in (*found["lists"], *found["streams"])]
-        _ = int(found.get("tries", 0)), sum(found["gaps"].values())
+        _ = range(10**6).index(int(found.get("tries", 0))), sum(found["gaps"].values())
     except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise NotWhole(
             f"{folder / 'ledger.json'}: cannot be read as a ledger ({error}). Move the folder aside and run again."

@@ -278,6 +278,15 @@ def test_a_list_of_a_capture_that_is_no_json_is_told(text: bytes, tmp_path: Path
         list(line.lines_of(order().id, line.Place(work=tmp_path, archive=tmp_path / "a"), "gaps"))
 
 
+@pytest.mark.parametrize("tries", [2**63 - 1, -1, "many"])
+def test_a_ledger_of_more_tries_than_there_can_be_is_no_ledger(tries: Any, tmp_path: Path) -> None:
+    capture = sealed(tmp_path)
+    _json(capture / "ledger.json", {"tries": tries})
+
+    with pytest.raises(NotWhole, match="cannot be read as a ledger"):
+        captures.ledger_of(capture)
+
+
 @pytest.mark.parametrize("text", ["[" * 90_000, "[]", '{"format": []}'], ids=["brackets", "a list", "half"])
 def test_a_sign_off_of_another_shape_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / signing.NAME).write_text(text)
