@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.airflows import standing, wait_for
+from tests.airflows import only, standing, wait_for
 from tests.mailbox import Mailbox, mailbox
 from tests.servers.mastodon import MastodonMock
 from tests.test_dags import found, run, write_something
@@ -151,6 +151,7 @@ def test_the_scheduler_reads_back_what_was_delivered(
         f"forst;mastodon;{mastodon_server.url}/@{one};Chefen;",
         f"sist;mastodon;{mastodon_server.url}/@{other};Chefen;",
     )
+    told |= only(tmp_path / "dags", "yearly.py", "fixity.py")
     with standing(told | {"AIRFLOW_CONN_SMTP_DEFAULT": box.connection}, tmp_path / "airflow") as airflow:
         airflow.ready("arkiv_arlig", READS, LOOKS)
         year = airflow.trigger("arkiv_arlig", key="2026")
