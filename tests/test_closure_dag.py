@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.airflows import PEOPLE, Standing, standing
+from tests.airflows import PEOPLE, ROOT, SOON, Standing, only, standing
 from tests.browser import Browser, Seen, chromium
 from tests.captures import settings_file
 from tests.fakes.faults import ALL
@@ -26,7 +28,7 @@ from tests.mailbox import Mailbox, mailbox
 from tests.runs import small_world
 
 pytestmark = [pytest.mark.airflow, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(900)]
-DAG = "arkiv_avslut"
+DAG, YEAR = "arkiv_avslut", datetime.now(UTC).year
 TEXT = "Det här kontot stängs i december. Följ oss på exempelvik.example."
 
 
@@ -51,6 +53,11 @@ class House:
     def start(self, account: str, **changed: Any) -> str:
         return self.airflow.trigger(DAG, "kim", **self.form(account, **changed))
 
+    def failures(self, account: str) -> list[str]:
+        """What the archivist was mailed of closures of an account that failed."""
+        due = f"Avslutsarkivering misslyckades: {account}"
+        return [text for subject, text in self.mails.to("arkiv@exempelvik.example") if subject == due]
+
     def approved(self, run: str) -> None:
         self.airflow.question(DAG, run, "godkann")
         assert self.airflow.answer(DAG, run, "godkann", "kim", "Godkänn", skal=None).ok
@@ -71,10 +78,12 @@ def house(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         serving(red, ALL["one missing"].make(red)) as short,
         serving(world()) as refused,
         serving(world()) as seen,
+        serving(world()) as replaced,
         mailbox() as mails,
     ):
         accounts = {
             "exempelvik-helt": whole, "exempelvik-kort": short, "exempelvik-nej": refused, "exempelvik-webb": seen,
+            "exempelvik-fel": replaced,
         }  # fmt: skip
         rows = [f"{id};mastodon;{there.account};Kommunikationschefen;" for id, there in accounts.items()]
         (folder / "register.csv").write_text("\n".join(["id;plattform;adress;ansvarig;nyckel", *rows]) + "\n")
@@ -85,6 +94,7 @@ def house(airflow: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
             "ARSRING_SETTINGS": str(settings_file(folder)),
             "AIRFLOW_CONN_SMTP_DEFAULT": mails.connection,
         }
+        told |= only(folder / "dags", "closure.py", "yearly.py")
         with standing(airflow | told, folder / "airflow", people=PEOPLE) as there:
             there.ready(DAG, "arkiv_arlig")
             yield House(there, accounts, folder, mails)
@@ -114,18 +124,22 @@ def test_the_archivist_closes_an_account_and_nobody_else_can(house: House) -> No
     assert airflow.answer(
         DAG, run, "kvittera", "kim", "Mottaget och kontrollerat", kvittens="E-arkiv 2026-0815", fel=None
     ).ok
+    asked = [text for subject, text in house.mails.to("arkiv@") if subject == "Svar behövs: exempelvik-helt"]
+    assert len(asked) == 2, "one mail for each question"
+    assert "Ska exempelvik-helt arkiveras och sedan stängas?" in asked[0]
+    assert f"/runs/{quote(run)}/tasks/kvittera/required_actions" in asked[1]
 
     assert airflow.ended(DAG, run) == "success"
     subject, text = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1]
     assert subject == "Får stängas: exempelvik-helt"
     assert "EX 17/26" in text
-    assert (printed := "2026-exempelvik-helt.closure.certificate.pdf") in text
+    assert (printed := f"{YEAR}-exempelvik-helt.closure.certificate.pdf") in text
     assert (house.folder / "archive" / printed).read_bytes().startswith(b"%PDF-1.4")
-    made = json.loads((house.folder / "archive" / "2026-exempelvik-helt.closure.certificate.json").read_text())
+    made = json.loads((house.folder / "archive" / f"{YEAR}-exempelvik-helt.closure.certificate.json").read_text())
     assert made["answers"]["godkann"]["by"] == "kim"
     assert made["answers"]["kvittera"]["fields"]["kvittens"] == "E-arkiv 2026-0815"
     assert made["announcement"]["text"].startswith("<p>Det här kontot") or TEXT in made["announcement"]["text"]
-    with zipfile.ZipFile(house.folder / "archive" / "2026-exempelvik-helt.closure.zip") as held:
+    with zipfile.ZipFile(house.folder / "archive" / f"{YEAR}-exempelvik-helt.closure.zip") as held:
         order = json.loads(held.read(next(name for name in held.namelist() if name.endswith("/order.json"))))
     assert order["run"]["run"] == run
     assert order["run"]["started_by"] == "kim"
@@ -187,7 +201,7 @@ def test_what_is_refused_ends_with_the_reason_and_can_be_taken_up_again(house: H
 
 def test_a_closure_that_the_archivist_stops_is_red_and_told_and_can_be_begun_again(house: House) -> None:
     """The next test does."""
-    airflow, before = house.airflow, len(house.mails.to("arkiv@exempelvik.example"))
+    airflow = house.airflow
     run = house.start("exempelvik-kort")
     house.approved(run)
     airflow.question(DAG, run, "hamta.forsok_1")
@@ -196,8 +210,7 @@ def test_a_closure_that_the_archivist_stops_is_red_and_told_and_can_be_begun_aga
     assert airflow.ended(DAG, run) == "failed"
     tasks = airflow.tasks(DAG, run)
     assert (tasks["avslagen"], tasks["hamta.forsok_1"], tasks["slutrapport"]) == ("skipped", "failed", "failed")
-    [(subject, text)] = house.mails.to("arkiv@exempelvik.example")[before:]
-    assert subject == "Avslutsarkivering misslyckades: exempelvik-kort"
+    [text] = house.failures("exempelvik-kort")
     assert "arkivarien avbröt. Ingenting levererades" in text
 
 
@@ -220,12 +233,47 @@ def test_what_is_not_whole_is_signed_off_reason_by_reason(house: House) -> None:
     assert airflow.answer(DAG, run, "kvittera", "kim", "Mottaget och kontrollerat", kvittens=None, fel=None).ok
 
     assert airflow.ended(DAG, run) == "success"
-    made = json.loads((house.folder / "archive" / "2026-exempelvik-kort.closure.certificate.json").read_text())
+    made = json.loads((house.folder / "archive" / f"{YEAR}-exempelvik-kort.closure.certificate.json").read_text())
     assert made["verdict"] == "not whole"
     assert made["sign_off"]["by"] == "Arkivarie (användare kim)"
     assert made["sign_off"]["reasons"][0]["reason"] == "Plattformen visar inte mer."
     text = house.mails.to("kommunikationsstrateg@exempelvik.example")[-1][1]
     assert "Plattformen visar inte mer." in text
+
+
+def test_a_package_that_replaces_a_faulty_one_is_asked_about_by_what_it_is(house: House) -> None:
+    airflow, account = house.airflow, "exempelvik-fel"
+    run = house.start(account)
+    house.approved(run)
+    first = airflow.question(DAG, run, "kvittera")
+    assert airflow.answer(DAG, run, "kvittera", "kim", "Fel i paketet", kvittens=None, fel="Läskopian är tom.").ok
+    assert airflow.ended(DAG, run) == "failed"
+    [text] = house.failures(account)
+    assert "Läskopian är tom." in text
+    assert "--again" in text
+
+    words = ["--account", account, "--kind", "closure", "--again", "läskopian var tom", "--year", str(YEAR)]
+    folder = house.folder
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "run", "--register", str(folder / "register.csv"), *words,
+         "--settings", str(folder / "installningar.toml"), "--into", str(folder / "archive")],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    clear = {"dry_run": False, "task_ids": ["fel_i_paketet"], "include_downstream": True, "dag_run_id": run}
+    assert airflow.ask("POST", f"/dags/{DAG}/clearTaskInstances", json=clear).ok
+    second = airflow.question(DAG, run, "kvittera_2")
+    assert airflow.answer(DAG, run, "kvittera_2", "kim", "Mottaget och kontrollerat", kvittens="2", fel=None).ok
+
+    assert airflow.ended(DAG, run) == "success"
+    name = f"{YEAR}-{account}.closure"
+    assert f"{name}.zip" in first["body"]
+    assert f"{name}.r2.zip" in second["body"]
+    made = json.loads((folder / "archive" / f"{name}.certificate.json").read_text())
+    assert made["sha256"] in second["body"]
+    assert made["answers"]["kvittera"]["fields"]["kvittens"] == "2"
+    tasks = airflow.tasks(DAG, run)
+    assert (tasks["fel_i_paketet_2"], tasks["kvittera_3"], tasks["slutrapport"]) == ("skipped", "skipped", "success")
 
 
 # --- in a browser -------------------------------------------------------------------------------------------------
@@ -255,7 +303,7 @@ def answered(browser: Browser, address: str, question: str, option: str, picture
             break
     page.value(f"{in_page(question)}.click()")
     page.wait(f"document.querySelector('[data-testid=\"hitl-option-{option}\"]')")
-    time.sleep(3)  # an answer within half a second ends the task (airflow issues 66374, 72716)
+    time.sleep(SOON)
     page.picture(picture)
     page.value(f"document.querySelector('[data-testid=\"hitl-option-{option}\"]').click()")
     time.sleep(2)

@@ -96,7 +96,7 @@ def test_a_package_that_replaces_a_faulty_one_has_a_question_of_its_own(
     register(ROW)
     account = Account(id="exempelvik-helt", platform="mastodon", address="https://mastodon.example/@helt")
     first = line.order_for(account, 2026, "closure").id
-    there = SimpleNamespace(order=first, package="", size=1, sha256="a" * 64, verdict="whole")
+    there = SimpleNamespace(order=first, package="", size=1, sha256="a" * 64, verdict="whole", beside={})
     monkeypatch.setattr(closure_steps, "order_of", lambda _: SimpleNamespace(id=first))
     monkeypatch.setattr(closing, "newest", lambda *_: there)
     monkeypatch.setattr(line.Place, "shelf", SimpleNamespace(where=lambda receipt: f"{receipt.order}.zip"))
@@ -182,6 +182,30 @@ def test_an_account_that_is_closed_or_archived_by_now_is_told_as_such(
         closure_steps.check_form().operator.python_callable(ti=ti, dag_run=run, params=form)
 
     assert "Registret har inget konto" not in ti.words["slutrapport", "fel"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ((ROW.replace("helt", "kort"),), "exempelvik-helt: finns inte längre i registret"),
+        (("Nej;mastodon;inte en adress;;",), "Rad 2, kolumn ”id”"),
+    ],
+    ids=["gone", "broken"],
+)
+def test_a_register_that_was_changed_since_the_form_was_filled_in_is_told(
+    rows: tuple[str, ...], told: str, register: Callable[..., dict[str, str]]
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from dags import closure_steps
+
+    register(*rows)
+    form = {"konto": "exempelvik-helt", "beslut": {}, "ar": 2026}
+    ti = Instance({}, {("kontrollera_underlag", "return_value"): form})
+    run = SimpleNamespace(dag_id="arkiv_avslut", run_id="manual__1", run_after=datetime.now(UTC))
+
+    with pytest.raises(AirflowFailException, match=told):
+        closure_steps.refused().operator.python_callable(ti=ti, dag_run=run, params={})
 
 
 def test_what_was_signed_is_not_asked_about_again_when_the_platform_lets_us_wait(
