@@ -238,8 +238,8 @@ def test_every_connector_has_a_suite_that_leaves_one_item_out(name: str) -> None
     assert re.search(r"def test_\w*(less|removed|left_out|missing|without|one_item)\w*", suites)
 
 
-def test_no_connector_of_that_name_names_those_there_are() -> None:
-    with pytest.raises(BadInput, match="There are: bluesky, facebook, instagram, mastodon"):
+def test_where_there_is_no_connector_it_is_said_what_to_do() -> None:
+    with pytest.raises(BadInput, match=r"nothing of the account is archived. Order the account's own export"):
         line.connector_for("myspace")
 
 
