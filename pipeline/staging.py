@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.record import Record
 from model import capture as captures
-from model.errors import ArsringError, TryLater
+from model.errors import ArsringError, NotWhole, TryLater
 from model.protocols import Staging
 
 if TYPE_CHECKING:
@@ -288,11 +288,19 @@ def clear(order: str, place: "Place") -> None:
         staging.drop(order, staging.files(order))
 
 
-def left(place: "Place", before: datetime) -> Iterator[tuple[str, bool]]:
-    """(order, whether it was cleared) of what lies in staging and should not: delivered already, or forgotten."""
+def left(place: "Place", before: datetime) -> Iterator[tuple[str, bool | ArsringError]]:
+    """(order, whether it was cleared) of what lies in staging and should not: delivered already, or forgotten.
+
+    An error instead where an order's receipt is not as it should be: then nothing of it is removed.
+    """
     staging = place.shelf.staging()
     for order, at in sorted(staging.orders().items()) if staging else ():
-        if place.shelf.receipt(order):
+        try:
+            delivered = place.shelf.receipt(order)
+        except NotWhole as error:
+            yield order, error
+            continue
+        if delivered:
             clear(order, place)
             yield order, True
         elif at < before:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -186,8 +186,16 @@ def _papers(receipt: Receipt, place: line.Place) -> Iterator[tuple[str, bytes]]:
 
 
 def _fetched(receipt: Receipt, into: Path, place: line.Place) -> Path:
-    """The package in a folder, checked against its receipt; nothing under its name where it is not the one."""
+    """The package in a folder, checked against its receipt; nothing under its name where it is not the one.
+
+    What lies there already is never written over: the package itself stays, and anything else is BadInput.
+    """
     target = into / f"{receipt.order}.zip"
+    if target.exists():
+        with _writing(target), target.open("rb") as there:
+            if file_digest(there, "sha256").hexdigest() != receipt.sha256:
+                raise BadInput(f"{target}: another file lies there already. Name an empty folder.")
+        return target
     part, found = target.with_name(f".incoming-{os.getpid()}-{target.name}"), sha256()
     try:
         with _opened(receipt, place) as file, _writing(target), part.open("wb") as out:
@@ -253,9 +261,9 @@ def _extend(options: argparse.Namespace, voice: Voice, place: line.Place) -> int
     from stores import _upkeep
 
     shelf, custodian, bad = _s3(place), _calls(place, "custodian"), 0
-    for receipt in _upkeep.accepted(shelf):
+    for order in _upkeep.accepted(shelf):
         try:
-            voice.tell(f"  {_said(_upkeep.extend(shelf, custodian, receipt), voice)}")
+            voice.tell(f"  {_said(_upkeep.extend(shelf, custodian, _receipt(order, place)), voice)}")
         except ArsringError as error:
             voice.advise(error)
             bad = error.status
@@ -276,17 +284,21 @@ def _forget(options: argparse.Namespace, voice: Voice, place: line.Place) -> int
 
 
 def _reap(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
-    gone = place.shelf.reap()
+    gone, bad = place.shelf.reap(), 0
     for key in gone:
         _tell(voice, "reaped", key=key)
     for order, cleared in staging.left(place, datetime.now(UTC) - FORGOTTEN):
+        if isinstance(cleared, ArsringError):  # one that fails harms no other
+            voice.advise(cleared)
+            bad = cleared.status
+            continue
         _tell(voice, "staged" if cleared else "forgotten", order=order)
         gone += [order] * cleared
     for order in line.sweep(replace(place, work=options.work or place.work)):
         _tell(voice, "swept", order=order)
         gone.append(order)
     _tell(voice, "clean", where=place.shelf.name, count=len(gone))
-    return 0
+    return bad
 
 
 def _receipt(order: str, place: line.Place) -> Receipt:

@@ -31,9 +31,9 @@ class Fitness:
 def fitness(calls: Any, keys: Keys, now: datetime | None = None) -> Fitness:
     """The last record of this endpoint and bucket. NotAllowed where there is none, it is too old, or it says unfit."""
     pages = calls.pages("list_objects_v2", Prefix=keys.doctor)
-    rows = [row["Key"] for page in pages for row in page.get("Contents", ())]
+    rows = [(row["LastModified"], row["Key"]) for page in pages for row in page.get("Contents", ())]
     place, where = calls.place, f"{calls.place.endpoint}/{calls.place.bucket}"
-    for key in sorted(rows, reverse=True):
+    for _, key in sorted(rows, reverse=True):  # by the server's clock: ours may have been wrong that day
         says = json.loads(b"".join(calls.read(key)))
         if (says.get("format"), says.get("endpoint"), says.get("bucket")) == (FORMAT, place.endpoint, place.bucket):
             break

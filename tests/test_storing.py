@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
@@ -11,13 +12,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from model.errors import NotWhole
 from model.nouns import Receipt
 from model.settings import Bucket
-from pipeline import cli, line
+from pipeline import cli, line, staging, storing
+from pipeline.say import Voice
 from stores import _policy, _upkeep, s3
 from tests import buckets
 from tests.captures import BAG, settings_file
@@ -173,6 +177,13 @@ def test_get_fetches_a_package_with_all_that_proves_it(store: Cli) -> None:
 def test_get_overwrites_nothing(store: Cli) -> None:
     into = store.folder / "hem"
     into.mkdir()
+    (into / f"{ORDER}.zip").write_text("another")
+
+    assert store("get", ORDER, into) == 2
+
+    assert f"{ORDER}.zip: där ligger redan en annan fil. Ange en tom mapp." in store.err
+    assert (into / f"{ORDER}.zip").read_text() == "another"
+    (into / f"{ORDER}.zip").unlink()
     (into / f"{ORDER}.sha256").write_text("another")
 
     assert store("get", ORDER, into) == 2
@@ -180,6 +191,17 @@ def test_get_overwrites_nothing(store: Cli) -> None:
     assert f"{ORDER}.sha256: där ligger redan en annan fil. Ange en tom mapp." in store.err
     assert (into / f"{ORDER}.sha256").read_text() == "another"
     store.no_english()
+
+
+def test_get_writes_no_package_over_what_lies_there(store: Cli) -> None:
+    into = store.folder / "hem"
+    into.mkdir()
+    (into / f"{ORDER}.zip").write_text("another")
+
+    assert store("get", ORDER, into) == 2
+
+    assert f"{ORDER}.zip: där ligger redan en annan fil. Ange en tom mapp." in store.err
+    assert [(path.name, path.read_text()) for path in into.iterdir()] == [(f"{ORDER}.zip", "another")]
 
 
 def test_what_cannot_be_written_is_told(store: Cli) -> None:
@@ -399,6 +421,31 @@ def test_accept_holds_and_locks_and_extend_goes_on(remote: Remote) -> None:
     assert remote("accept", ORDER) == 2
 
 
+def test_december_locks_the_others_where_one_receipt_has_been_touched(
+    local: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the order of their names: the one that fails comes first."""
+    class Touched:
+        def papers(self) -> list[str]:
+            return [f"{order}{_upkeep.ACCEPTED}" for order in ("2025-a", "2026-a")]
+
+        def receipt(self, order: str) -> Any:
+            if order == "2025-a":
+                raise NotWhole("2025-a: the receipt is not as its name says.")
+            return order
+
+    place = SimpleNamespace(shelf=Touched())
+    monkeypatch.setattr(storing, "_s3", lambda place: place.shelf)
+    monkeypatch.setattr(storing, "_calls", lambda place, who: None)
+    monkeypatch.setattr(_upkeep, "extend", lambda shelf, custodian, receipt: f"{receipt}: locked")
+
+    assert storing._extend(argparse.Namespace(), Voice("en"), cast(Any, place)) == NotWhole.status
+
+    out, err = local.capsys.readouterr()
+    assert "2026-a: locked" in out
+    assert "2025-a" in out + err
+
+
 @servers
 def test_rebuild_index_counts_the_receipts(remote: Remote) -> None:
     assert remote("rebuild-index") == 0
@@ -419,6 +466,33 @@ def test_reap_ends_uploads_that_nobody_goes_on_with(remote: Remote, monkeypatch:
     assert "1 rester" in remote.out
     assert "exempelvik/x" in remote.out
     assert not ingest("list_multipart_uploads").get("Uploads")
+
+
+def test_reap_goes_on_behind_an_order_whose_receipt_has_been_touched() -> None:
+    cleared: list[str] = []
+
+    class Stage:
+        def orders(self) -> dict[str, datetime]:
+            return dict.fromkeys(("2025-a", "2026-a"), datetime.now(UTC))
+
+        def files(self, order: str) -> dict[str, int]:
+            return {"order.json": 2}
+
+        def drop(self, order: str, names: Any) -> None:
+            cleared.append(order)
+
+    def receipt(order: str) -> Any:
+        if order == "2025-a":
+            raise NotWhole("2025-a: the receipt is not as its name says.")
+        return order
+
+    place = SimpleNamespace(shelf=SimpleNamespace(staging=Stage, receipt=receipt))
+    (first, error), second = staging.left(cast(Any, place), datetime.now(UTC) - timedelta(days=7))
+
+    assert first == "2025-a"
+    assert isinstance(error, NotWhole)
+    assert second == ("2026-a", True)
+    assert cleared == ["2026-a"]
 
 
 @servers
