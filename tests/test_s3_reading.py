@@ -11,6 +11,7 @@ from typing import Any, cast
 from model.nouns import Receipt
 from model.settings import Bucket
 from stores import _fitness, _receipts, _upkeep, s3
+from stores._keys import Keys
 
 DAY = datetime(2026, 12, 1, 2, tzinfo=UTC)
 RECEIPT = Receipt(

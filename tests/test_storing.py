@@ -425,6 +425,7 @@ def test_december_locks_the_others_where_one_receipt_has_been_touched(
     local: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the order of their names: the one that fails comes first."""
+
     class Touched:
         def papers(self) -> list[str]:
             return [f"{order}{_upkeep.ACCEPTED}" for order in ("2025-a", "2026-a")]
