@@ -99,7 +99,12 @@ def test_what_is_in_the_index_is_not_read_again_and_nothing_else_is_believed() -
     calls.put = lambda key, data: held.update({key: (DAY, data)})
     _upkeep.rebuild_index(found)
     read: list[str] = []
-    calls.read = lambda key, version="": read.append(key) or iter([held[key][1]])
+
+    def reading(key: str, version: str = "") -> Iterator[bytes]:
+        read.append(key)
+        yield held[key][1]
+
+    calls.read = reading
 
     assert list(found.listed()) == receipts
     assert read == ["exempelvik/index.jsonl"]
