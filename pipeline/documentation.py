@@ -114,6 +114,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "controls": "{n} styrtecken, som XML förbjuder, visas som märken i sidor och XML. I JSON står de som de kom.",
         "tables": "I CSV-filerna har en text som börjar med = + - @ eller ' en apostrof före sig, så att den inte\n"
         "blir en formel. ”not seen” i changes_since_previous.csv är det som inte gick att se nu; det är inte borta.",
+        "found": "Vilket svar ett inlägg lästes ur står under Bevis på dess sida (urn:uuid:…). Filen som har det, i\n"
+        "mappen med WARC: zgrep -a -l urn:uuid:… *.warc.gz. Svaret självt: zcat FIL | grep -a -A 40 urn:uuid:…",
         "tries": "Försök", "started": "beställt", "creator": "Arkivbildare", "replaces": "Skäl till ny körning",
         "run": "Körning", "closing": "Beslut att stänga kontot", "announcement": "Annonserat från", "reason": "Skäl",
         "seen": "Annonsen sågs första gången", "signed": "Det som inte är komplett är godtaget av",
@@ -127,6 +129,8 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "controls": "{n} control characters that XML forbids are shown as marks in pages and XML; JSON has them as is.",
         "tables": "In the CSV files a text that begins with = + - @ or ' has an apostrophe before it, so that it\n"
         "becomes no formula. “not seen” in changes_since_previous.csv is what could not be seen; it is not gone.",
+        "found": "Which answer a post was read from stands under Proof on its page (urn:uuid:…). The file with it,\n"
+        "in the folder with WARC: zgrep -a -l urn:uuid:… *.warc.gz. The answer: zcat FILE | grep -a -A 40 urn:uuid:…",
         "tries": "Tries", "started": "ordered", "creator": "Archival creator", "replaces": "Why it was run again",
         "run": "Run", "closing": "Decision to close the account", "announcement": "Announced from", "reason": "Reason",
         "seen": "Announcement first seen", "signed": "What is not whole was accepted by",
@@ -161,7 +165,8 @@ def _read_me(order: Order, about: About, settings: Settings) -> Iterator[str]:
     word = _WORDS[lang]
     yield from _headed(f"{word['read']}: {about.objid}")
     yield from _facts(order, about, settings)
-    yield from ("", word["tree"], "-" * len(word["tree"]), *_tree(about, settings), "", word["tables"], "")
+    yield from ("", word["tree"], "-" * len(word["tree"]), *_tree(about, settings))
+    yield from ("", word["tables"], "", word["found"], "")
     yield evidence.by_hand(order, about, settings)
 
 

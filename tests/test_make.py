@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from model.settings import Settings, StampAuthority
 from pipeline import line
 from pipeline.make import Sources, delivered, make, objid
 from tests.captures import order, post, sealed
+from tests.runs import Run, fake_of, small_world
 from tests.test_printing import read
 from tests.test_selection import previous
 
@@ -231,3 +233,21 @@ def test_who_ran_it_and_who_accepted_what_is_not_whole_stand_in_all_papers(tmp_p
         assert "Arkivarie (användare kim)" in text
         assert "Ring 2026." in text
         assert "Plattformen visar inte mer." in text
+
+
+def test_what_the_read_me_says_finds_the_answer_that_a_post_was_read_from(tmp_path: Path) -> None:
+    run = Run(tmp_path, fake_of(small_world(posts=3, threads=1, comments=2, media=1, with_media=1))).go()
+    raw = next(row["raw"] for row in run.rows("items") if row["kind"] == "post").strip("<>")
+    with zipfile.ZipFile(run.package) as held:
+        for name in held.namelist():
+            if "/raw/" in name:
+                (tmp_path / Path(name).name).write_bytes(held.read(name))
+
+    found = shell(f"zgrep -a -l {raw} *.warc.gz", tmp_path).split()
+
+    assert len(found) == 1
+    assert raw in shell(f"zcat {found[0]} | grep -a -A 40 {raw}", tmp_path)
+
+
+def shell(command: str, folder: Path) -> str:
+    return subprocess.run(["/bin/sh", "-c", command], cwd=folder, capture_output=True, text=True, check=True).stdout
