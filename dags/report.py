@@ -72,3 +72,9 @@ def unstamped(failed: list[str]) -> str:
     """What is said of the time stamps that could not be had: that fails no run, for they can be asked for again."""
     heading = "\nTidsstämplar saknas än. Inget är förlorat: kör arsring evidence senare."
     return "\n".join([heading, *(f"  {swedish(text)}" for text in failed)]) if failed else ""
+
+
+def unlocked(failed: list[str]) -> str:
+    """What is said of accepted packages whose locks could not be made longer. It fails no run: they are held."""
+    heading = "\nLås som inte kunde förlängas. Inget är förlorat: kör arsring store extend senare."
+    return "\n".join([heading, *(f"  {swedish(text)}" for text in failed)]) if failed else ""

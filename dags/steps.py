@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, Ai
 
 from dags import mail, watch
 from dags.errors import ADVICE, AsThePlatformSays, OnlyIfKilled, told
-from dags.report import TO_ARCHIVIST, Row, table, unstamped
+from dags.report import TO_ARCHIVIST, Row, table, unlocked, unstamped
 from dags.settings import PACKING, REPORTING, check_time, key, place, pool_of
 from model.errors import ArsringError, BadInput
 from model.nouns import Account, Kind, Order, Receipt
@@ -202,13 +202,17 @@ def final_report(accounts: Sequence[Account], groups: dict[str, str]) -> Any:
 
 
 def _attested_and_mailed(report: str, year: int, at: line.Place, context: Any) -> None:
-    """The year's manifest and its time stamps; the report goes out whether they could be had or not."""
-    stamps = ""
+    """The year's manifest, its time stamps, the locks; the report goes out whether they could be had or not."""
+    from pipeline import storing
+
+    said = ""
     try:
         with told(context["ti"]):
-            print(stamps := unstamped(line.attest(year, at)))
+            said = unlocked(storing.unlocked(at))
+            said = f"{unstamped(line.attest(year, at))}{said}"
+            print(said)
     finally:
-        _mailed(f"{report}\n{stamps}", context)
+        _mailed(f"{report}\n{said}", context)
 
 
 def _mailed(report: str, context: Any) -> None:

@@ -257,17 +257,41 @@ def _accept(options: argparse.Namespace, voice: Voice, place: line.Place) -> int
 
 
 def _extend(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:
-    """Each in turn: one that fails harms no other."""
+    bad = 0
+    for said in extended(place):
+        if isinstance(said, ArsringError):
+            voice.advise(said)
+            bad = said.status
+        else:
+            voice.tell(f"  {_said(said, voice)}")
+    return bad
+
+
+def extended(place: line.Place) -> Iterator[str | ArsringError]:
+    """Lock each accepted package for another year: until when, or why it could not be. One that fails harms no other.
+
+    Raises what the store raises, NotAllowed where the custodian's key cannot be had.
+    """
     from stores import _upkeep
 
-    shelf, custodian, bad = _s3(place), _calls(place, "custodian"), 0
-    for order in _upkeep.accepted(shelf):
-        try:
-            voice.tell(f"  {_said(_upkeep.extend(shelf, custodian, _receipt(order, place)), voice)}")
-        except ArsringError as error:
-            voice.advise(error)
-            bad = error.status
-    return bad
+    shelf = _s3(place)
+    if orders := _upkeep.accepted(shelf):
+        custodian = _calls(place, "custodian")
+        for order in orders:
+            try:
+                yield _upkeep.extend(shelf, custodian, _receipt(order, place))
+            except ArsringError as error:
+                yield error
+
+
+def unlocked(place: line.Place) -> list[str]:
+    """The same each December: a sentence for what could not be locked, none where the archive is no object store."""
+    if place.settings.bucket is None:
+        return []
+    try:
+        return [str(said) for said in extended(place) if isinstance(said, ArsringError)]
+    except ArsringError as error:
+        return [str(error)]
 
 
 def _rebuild(options: argparse.Namespace, voice: Voice, place: line.Place) -> int:

@@ -482,6 +482,16 @@ def unpacked(data: bytes) -> bytes:
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
+def test_locks_that_could_not_be_made_longer_are_told_in_swedish() -> None:
+    from dags.report import unlocked
+
+    said = unlocked(["2025-a: there is no receipt, so nothing was delivered."])
+
+    assert "Lås som inte kunde förlängas" in said
+    assert "arsring store extend" in said
+    assert unlocked([]) == ""
+
+
 def test_a_receipt_that_is_missing_makes_the_report_fail(airflow: dict[str, str]) -> None:
     from dags.report import Row, table
 

@@ -17,9 +17,9 @@ from typing import Any, cast
 
 import pytest
 
-from model.errors import NotWhole
+from model.errors import NotAllowed, NotWhole
 from model.nouns import Receipt
-from model.settings import Bucket
+from model.settings import Bucket, Settings
 from pipeline import cli, line, staging, storing
 from pipeline.say import Voice
 from stores import _policy, _upkeep, s3
@@ -413,6 +413,9 @@ def test_accept_holds_and_locks_and_extend_goes_on(remote: Remote) -> None:
     shelf = buckets.shelf(remote.server, remote.where)
     receipt = shelf.receipt(ORDER)
     assert receipt
+    settings = Settings(store="s3", bucket=remote.where)
+    place = line.Place(work=remote.folder, archive=remote.folder, settings=settings, key=buckets.keys(remote.server))
+    assert storing.unlocked(place) == []
     at = {"Key": receipt.package, "VersionId": shelf.versions(ORDER)[receipt.package]}
     until = reader("get_object_retention", **at)["Retention"]["RetainUntilDate"]
     assert until > datetime.now(UTC) + timedelta(days=364)
@@ -435,7 +438,7 @@ def test_december_locks_the_others_where_one_receipt_has_been_touched(
                 raise NotWhole("2025-a: the receipt is not as its name says.")
             return order
 
-    place = SimpleNamespace(shelf=Touched())
+    place = SimpleNamespace(shelf=Touched(), settings=SimpleNamespace(bucket="arkiv"))
     monkeypatch.setattr(storing, "_s3", lambda place: place.shelf)
     monkeypatch.setattr(storing, "_calls", lambda place, who: None)
     monkeypatch.setattr(_upkeep, "extend", lambda shelf, custodian, receipt: f"{receipt}: locked")
@@ -445,6 +448,23 @@ def test_december_locks_the_others_where_one_receipt_has_been_touched(
     out, err = local.capsys.readouterr()
     assert "2026-a: locked" in out
     assert "2025-a" in out + err
+    assert storing.unlocked(cast(Any, place)) == ["2025-a: the receipt is not as its name says."]
+
+
+def test_december_goes_on_where_the_custodian_has_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(place: Any, who: str) -> Any:
+        raise NotAllowed("s3-custodian: the key is nowhere.")
+
+    shelf = SimpleNamespace(papers=lambda: [f"2026-a{_upkeep.ACCEPTED}"])
+    place = SimpleNamespace(shelf=shelf, settings=SimpleNamespace(bucket="arkiv"))
+    monkeypatch.setattr(storing, "_s3", lambda place: place.shelf)
+    monkeypatch.setattr(storing, "_calls", none)
+
+    assert storing.unlocked(cast(Any, place)) == ["s3-custodian: the key is nowhere."]
+    shelf.papers = list
+    assert storing.unlocked(cast(Any, place)) == [], "no key is asked for before anything is accepted"
+    place.settings.bucket = None
+    assert storing.unlocked(cast(Any, place)) == [], "a folder has no locks"
 
 
 @servers
