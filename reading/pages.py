@@ -9,7 +9,7 @@ They lie at representations/reading/data/ and open from a disk without a network
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,27 @@ from reading.texts import WORDS, Lang
 
 FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
 BURSTING: Final = 1000  # … and even the same thread goes on there
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where the items and files are shown that a gap names, or that it hangs on. It remembers no others."""
+
+    wanted: frozenset[str]  # ids
+    at: dict[str, str] = field(default_factory=dict)  # id → 2026-03.html#p4
+
+    @classmethod
+    def of(cls, gaps: Iterable[Mapping[str, Any]]) -> "Shown":
+        return cls(frozenset(str(gap.get(name, "")) for gap in gaps for name in ("what", "parent")) - {""})
+
+    def meet(self, view: views.View, page: str) -> None:
+        for id in (view["id"], *(one["id"] for one in view["media"])):
+            if id in self.wanted:
+                self.at.setdefault(id, f"{page}#{view['key']}")
+
+    def place(self, gap: views.View) -> str:
+        """Where a gap's thing stands, or what it belongs to; empty where neither is in the package."""
+        return self.at.get(gap["what"]) or self.at.get(gap["parent"]) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +89,11 @@ def write(
     profile = chosen.profile()
     shelf = Shelf(made, about, _name(profile, order), settings.language, where)
     months = [Month(name, threads) for name, threads in chosen.months()]
-    gaps = Counter[tuple[str, str, str]]()
+    gaps, shown = Counter[tuple[str, str, str]](), Shown.of(chosen.gaps())
     with Index(made, settings.language) as index:
-        told = _months(shelf, chosen, months, index)
-        _account(shelf, profile, index)
-        _missing(shelf, (_gap(gap, swedish, gaps) for gap in chosen.gaps()), index)
+        told = _months(shelf, chosen, months, index, shown)
+        _account(shelf, profile, index, shown)
+        _missing(shelf, (_gap(gap, swedish, gaps) for gap in chosen.gaps()), index, shown)
     _search(shelf, index)
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
@@ -80,7 +101,7 @@ def write(
     _start(shelf, order, profile, told, gaps=kinds, signed=_signed(about, swedish), settings=settings)
 
 
-def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index) -> list[dict[str, Any]]:
+def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index, shown: Shown) -> list[dict[str, Any]]:
     """Write the months' pages; what the start page tells of each."""
     told, before = list[dict[str, Any]](), None
     for place, month in enumerate(months):
@@ -92,6 +113,7 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index) 
                     run.room(BURSTING, within=True)
                     view = views.entry(entry, shelf.about.text)
                     index.add(view, run.links[-1][0])
+                    shown.meet(view, run.links[-1][0])
                     run.put_once("entry.html", v=comparing.compared(view))
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
@@ -106,8 +128,13 @@ def _search(shelf: Shelf, index: Index) -> None:
         page.put("search.html", **known, kinds=kinds, script=Markup(searching.SCRIPT))  # noqa: S704 - our own
 
 
-def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index) -> None:
+def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index, met: Shown) -> None:
     """The account's own page, newest first, and its earlier versions."""
+
+    def found(part: dict[str, Any], page: str) -> None:
+        index.add(part["of"], page)
+        met.meet(part["of"], page)
+
     shown, versions = list[views.View](), list[views.View]()
     for number, of in enumerate(profile, 1):
         view = _alone(of, shelf.about, f"konto-{number}")
@@ -117,12 +144,12 @@ def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index) -> None:
             shown.append(view | {"versions": versions, "unfolded": True})
             versions = []
     parts = ({"v": comparing.compared(view), "of": view} for view in reversed([*shown, *versions]))
-    _listed(shelf, "konto", "account", "entry.html", parts, lambda part, page: index.add(part["of"], page))
+    _listed(shelf, "konto", "account", "entry.html", parts, found)
 
 
-def _missing(shelf: Shelf, gaps: Iterable[views.View], index: Index) -> None:
-    """Everything that is missing, one after the other."""
-    parts = ({"gap": gap, "key": f"lucka-{number}"} for number, gap in enumerate(gaps, 1))
+def _missing(shelf: Shelf, gaps: Iterable[views.View], index: Index, shown: Shown) -> None:
+    """Everything that is missing, one after the other, with a link to where it is missed."""
+    parts = ({"gap": gap, "key": f"lucka-{number}", "at": shown.place(gap)} for number, gap in enumerate(gaps, 1))
     add = index.gap
     _listed(shelf, "saknas", "missing", "gap.html", parts, lambda part, page: add(part["key"], part["gap"], page))
 

@@ -86,7 +86,8 @@ _WORDS: Final[Table] = {
     "more-files": ("Fler filer till inlägget", "More files of the post"),
     "author-unknown": ("okänd avsändare", "unknown sender"), "gap-what": ("Vad", "What"),
     "gap-why": ("Varför", "Why"), "gap-how": ("Hur vi vet det", "How we know"), "gap-seen": ("Upptäckt", "Seen"),
-    "gap-in": ("Skulle finnas i", "Would be in"),
+    "gap-in": ("Skulle finnas i", "Would be in"), "gap-at": ("Där det saknas", "Where it is missed"),
+    "gap-show": ("Visa i läskopian", "Show in the reading copy"),
     "no-missing": (
         "Ingenting saknas i det som plattformen lämnar ut.",
         "Nothing is missing of what the platform gives out.",

@@ -72,6 +72,15 @@ def test_a_post_is_on_the_page_of_its_month(tmp_path: Path) -> None:
     assert 'href="2026-03.html"' in (folder / "index.html").read_text()
 
 
+def test_a_gap_leads_to_where_it_is_missed(tmp_path: Path) -> None:
+    folder = written(tmp_path, everything())
+
+    for page in (folder / "saknas.html", folder / "en/saknas.html"):
+        links = [link for tag, of in Parsed(page).tags if tag == "a" and "#p" in (link := of.get("href", ""))]
+        assert links == ["2026-03.html#p4"]  # of the file; the item and the list are nowhere
+        assert 'id="p4"' in (page.parent / "2026-03.html").read_text()
+
+
 @pytest.fixture(scope="module")
 def supplemented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reading copy of a package that has one of each."""
