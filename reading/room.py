@@ -312,6 +312,7 @@ def _environment() -> Environment:
     found = environment()
     found.filters |= {
         "said": lambda name, table, lang: say(lang, table, str(name)),
+        "several": lambda name, value, table, lang: say(lang, texts.table(name, table, value), name),
         "moment": lambda stamp, lang: texts.moment(lang, stamp),
         "counted": lambda value, lang: texts.number(lang, value),
         "measured": lambda value, lang: texts.size(lang, value),

@@ -180,6 +180,7 @@ def _environment() -> Environment:
     found.filters |= {
         "ran": lambda run, lang: texts.ran(lang, run),
         "said": tongues.say,
+        "several": tongues.several,
         "moment": tongues.moment,
         "month": lambda name, lang: texts.month(lang, name),
         "months": texts.months,

@@ -279,6 +279,28 @@ _TABLES: Final[dict[str, Table]] = {
         "gaps": ("luckor", "gaps"),
         "earlier": ("mediefiler i tidigare paket", "media files in earlier packages"),
     },
+    "sum-one": {
+        "posts": ("inlägg", "post"), "comments": ("kommentar eller svar", "comment or reply"),
+        "versions": ("tidigare lydelse", "earlier version"), "others": ("annan post", "other item"),
+        "media": ("mediefil", "media file"), "new": ("ny", "new"), "changed": ("ändrad", "changed"),
+        "unchanged": ("oförändrad sedan förra paketet", "unchanged since the package before"),
+        "gaps": ("lucka", "gap"), "earlier": ("mediefil i tidigare paket", "media file in earlier packages"),
+    },
+    "count-one": {
+        "replies_count": ("svar", "reply"), "replyCount": ("svar", "reply"),
+        "reblogs_count": ("delning", "boost"), "repostCount": ("delning", "repost"),
+        "favourites_count": ("gilla-markering", "favourite"), "likeCount": ("gilla-markering", "like"),
+        "quotes_count": ("citat", "quote"), "quoteCount": ("citat", "quote"),
+        "likes": ("gilla-markering", "like"), "like_count": ("gilla-markering", "like"),
+        "reactions": ("reaktion", "reaction"), "comment_count": ("svar", "reply"),
+        "comments_count": ("kommentar", "comment"), "shares": ("delning", "share"),
+        "views": ("visning", "view"), "photo_count": ("bild", "photo"), "video_count": ("film", "video"),
+        "media_count": ("fil", "file"), "followers_count": ("följare", "follower"),
+        "followersCount": ("följare", "follower"), "fan_count": ("gillar sidan", "page like"),
+        "statuses_count": ("inlägg", "post"), "postsCount": ("inlägg", "post"),
+        "rating_count": ("omdöme", "review"), "were_here_count": ("har varit här", "was here"),
+        "interested_count": ("intresserad", "interested"),
+    },
     "stream": {
         "posts": ("inlägg", "posts"), "statuses": ("inlägg", "posts"), "replies": ("svar", "replies"),
         "comments": ("kommentarer", "comments"), "more-comments": ("fler kommentarer", "more comments"),
@@ -368,6 +390,11 @@ def say(lang: Lang, table: str, name: str) -> str:
     """A word of one of the tables; what the tables do not know is said as it is."""
     known = _TABLES[table].get(name)
     return name if known is None else known[lang == "en"]
+
+
+def table(name: str, of: str, value: object) -> str:
+    """The table with the word for so many: `sum-one` for one of what `sum` has many of, where it is another word."""
+    return f"{of}-one" if value == 1 and known(f"{of}-one", name) else of
 
 
 def known(table: str, name: str) -> bool:

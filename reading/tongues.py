@@ -48,6 +48,11 @@ def say(name: object, table: str, lang: Tongue) -> str:
     return _mark("s", f"{table} {name}") if texts.known(table, str(name)) else str(name)
 
 
+def several(name: str, value: object, table: str, lang: Tongue) -> str:
+    """The word for so many of it."""
+    return say(name, texts.table(name, table, value), lang)
+
+
 def moment(stamp: str, lang: Tongue) -> str:
     if lang != "both":
         return texts.moment(lang, stamp)

@@ -81,6 +81,31 @@ def test_a_gap_leads_to_where_it_is_missed(tmp_path: Path) -> None:
         assert 'id="p4"' in (page.parent / "2026-03.html").read_text()
 
 
+def test_one_of_a_thing_is_said_in_the_singular(tmp_path: Path) -> None:
+    figures = dict.fromkeys(("others", "gaps", "comments"), 1) | {"media": 2}
+    chosen = alone(post(counts={"replies_count": 1, "reblogs_count": 2, "favourites_count": 1}))
+
+    folder = written(tmp_path, chosen, counts=figures)
+
+    for way, start, month in (
+        ("", ("1 annan post", "1 lucka", "1 kommentar eller svar", "2 mediefiler"), ("1 svar", "1 gilla-markering")),
+        (
+            "en/",
+            ("1 other item", "1 gap", "1 comment or reply", "2 media files"),
+            ("1 reply", "1 favourite", "2 boosts"),
+        ),
+    ):
+        said = Parsed(folder / f"{way}index.html").said
+        assert [words for words in start if words not in said] == []
+        said = Parsed(folder / f"{way}2026-03.html").said
+        assert [words for words in month if words not in said] == []
+
+
+def test_each_word_for_one_has_its_word_for_many() -> None:
+    for name in ("sum", "count"):
+        assert texts._TABLES[f"{name}-one"].keys() - texts._TABLES[name].keys() == set()
+
+
 @pytest.fixture(scope="module")
 def supplemented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reading copy of a package that has one of each."""
