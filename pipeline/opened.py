@@ -85,19 +85,19 @@ class Member:
 
 def look(receipt: Receipt, digest: str, kind: str, year: str, place: Place) -> Kept:
     """What there is to tell of a package; a sentence in `fault` where something could not be read."""
-    found, faults = dict[str, Any](), list[str]()
+    found, faults, lost = dict[str, Any](), list[str](), False
     for read in (_counted, _copy, _weighed):
         try:
             found |= read(receipt, place)
         except (ArsringError, OSError) as error:
             faults.append(str(error))
-            if read is _copy:  # nothing else can be had from it either
+            if lost := read is _copy:  # nothing else can be had from it either
                 break
     return Kept(
         order=receipt.order, kind=kind, year=year, verdict=receipt.verdict, size=receipt.size, sha256=receipt.sha256,
         receipt=digest, previous=receipt.previous, promise=_both(receipt.promise), format=receipt.format,
         where=place.shelf.where(receipt), evidence=tuple(papers(receipt, place)),
-        fault=_both("\n".join(faults)), **found,
+        fault=_both("\n".join(faults)), lost=lost, **found,
     )  # fmt: skip
 
 

@@ -138,6 +138,7 @@ class Kept:
     copy: str = ""  # where its reading copy begins, under the package's address; empty: it has none
     evidence: tuple[str, ...] = ()  # names of what stands beside it
     fault: Said = field(default_factory=dict)  # why it could not be looked into
+    lost: bool = False  # the package itself cannot be had, or not be read as one; `fault` says why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,11 @@ _WORDS: Final[Table] = {
     "no-file": ("Filen finns inte i paketets läskopia", "The file is not in the package's reading copy"),
     "unreadable": ("Paketet går inte att läsa", "The package cannot be read"),
     "damaged": ("Filen är skadad", "The file is damaged"),
+    "no-download": (
+        "Paketet går inte att hämta: det är borta ur lagret, skadat eller inte åtkomligt just nu. Bevisen finns kvar.",
+        "The package cannot be fetched: it is gone from the store, damaged or out of reach just now. Its evidence is "
+        "still here.",
+    ),
     "damaged-text": (
         "Filens kontrollsumma stämmer inte. Resten av läskopian går att läsa. Hämta ett annat exemplar av paketet, och "
         "säg till driften.",

@@ -503,6 +503,22 @@ def test_an_accounts_page_tells_its_packages(house: Place) -> None:
     assert "/dags/arkiv_avslut" in links
 
 
+@pytest.mark.parametrize("how", ["gone", "cut short"])
+def test_a_package_that_is_gone_or_damaged_has_a_notice_and_no_button_to_fetch_it(mine: Place, how: str) -> None:
+    receipt = delivered(rooms.room(mine))
+    path = mine.archive / receipt.package
+    opened._index.cache_clear()  # as another process finds it
+    path.unlink() if how == "gone" else path.write_bytes(path.read_bytes()[:1000])
+    found = rooms.room(mine).account("exempelvik-mastodon")
+    assert found
+
+    parsed = Parsed(pages.account(*found, (), Frame()))
+
+    assert f"/lasesal/hamta/{receipt.order}" not in parsed.all("a", "href")
+    assert "Paketet går inte att hämta" in parsed.said
+    assert f"/lasesal/bevis/{receipt.order}/{receipt.order}.manifest.json" in parsed.all("a", "href")
+
+
 def test_who_may_not_close_an_account_gets_no_button(house: Place) -> None:
     found = rooms.room(house).account("exempelvik-mastodon")
     assert found
