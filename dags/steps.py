@@ -208,8 +208,8 @@ def _attested_and_mailed(report: str, year: int, at: line.Place, context: Any) -
     said = ""
     try:
         with told(context["ti"]):
-            said = unlocked(storing.unlocked(at))
-            said = f"{unstamped(line.attest(year, at))}{said}"
+            said = unstamped(line.attest(year, at))
+            said += unlocked(storing.unlocked(at))
             print(said)
     finally:
         _mailed(f"{report}\n{said}", context)

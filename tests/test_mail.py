@@ -193,6 +193,21 @@ def test_a_mail_tells_of_a_fault_that_nobody_has_named(
     assert "Ett fel som ingen har förutsett: KeyError: 'oväntat'." in second
 
 
+def test_the_report_tells_of_locks_that_could_not_be_made_longer(
+    register: Callable[..., dict[str, str]], box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import storing
+
+    register("forst;mastodon;https://mastodon.example/@forst;Chefen;en-nyckel-som-inte-finns")
+    monkeypatch.setattr(storing, "unlocked", lambda _: ["2025-a: there is no receipt, so nothing was delivered."])
+
+    run()
+
+    reports = [plain(html) for _, html in box.to(OPERATIONS) if "av 1 konton" in html]
+    assert reports
+    assert all("Lås som inte kunde förlängas" in one for one in reports)
+
+
 def test_a_killed_task_s_callback_that_knows_little_is_mailed_all_the_same(
     register: Callable[..., dict[str, str]], box: Mailbox
 ) -> None:
