@@ -24,7 +24,7 @@ from model import signing
 from model.errors import BadInput, NotWhole
 from model.nouns import Order
 from pipeline import closing, line, staging
-from pipeline.say import VERDICTS
+from pipeline.say import VERDICTS, in_words
 from pipeline.swedish import swedish
 
 ACCEPT: Final = "Godta luckorna"
@@ -151,7 +151,7 @@ class TakeOrAsk(HITLOperator):
 
 
 def _due(order: Order) -> list[signing.Open]:
-    return signing.unsound(line.ledger_of(order.id, place()) or {"lists": []})
+    return [in_words(one, "sv") for one in signing.unsound(line.ledger_of(order.id, place()) or {"lists": []})]
 
 
 def _body(order: Order, due: list[signing.Open], fault: str) -> str:

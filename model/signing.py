@@ -57,9 +57,9 @@ def sign(folder: Path, by: str, at: datetime, reasons: list[str], note: str = ""
     ledger = ledger_of(folder)
     due = unsound(ledger)
     given = [reason.strip() for reason in reasons]
-    missing = [str(one) for one, reason in zip(due, [*given, *[""] * len(due)], strict=False) if not reason]
+    missing = [n for n, _ in enumerate(due, 1) if not "".join(given[n - 1 : n])]
     if missing or len(given) > len(due) or not by.strip():
-        faults = [f"a reason is missing for {one}" for one in missing]
+        faults = [f"a reason is missing for number {n}" for n in missing]
         faults += [f"{len(given)} reasons for {len(due)} gaps"] if len(given) > len(due) else []
         faults += ["it must say by whom: a function"] if not by.strip() else []
         raise BadInput(f"{folder.name}: the sign-off cannot be used. Each gap needs its own reason.", faults)

@@ -28,7 +28,7 @@ from model.settings import Settings
 from pipeline import disclosure, drift, evidence, line, readiness, registering, reminders, staging, storing, verifying
 from pipeline.keys import key
 from pipeline.readiness import GRAVE
-from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice
+from pipeline.say import TEXTS, VERDICTS, WHY, Lang, Pulse, Voice, in_words
 from pipeline.swedish import swedish
 from register.authority import UNNAMED
 from register.authority import read as read_settings
@@ -278,7 +278,8 @@ def _sign_off(options: argparse.Namespace, voice: Voice) -> int:
         voice.say("signed", id=options.order, count=len(due))
         return 0
     for number, one in enumerate(due, 1):
-        voice.tell(f"  {number}. {swedish(str(one)) if voice.lang == 'sv' else one}")
+        says = str(in_words(one, voice.lang))
+        voice.tell(f"  {number}. {swedish(says) if voice.lang == 'sv' else says}")
     voice.say("to-sign", id=options.order, count=len(due))
     return 3 if due else 0
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from model import capture as captures
 from model import signing
@@ -24,8 +24,8 @@ from model.times import stamp, when
 from pipeline import drift, opened, readiness
 from pipeline.line import Place
 from pipeline.readiness import HOUSE, Report
+from pipeline.say import in_words
 from pipeline.swedish import swedish
-from reading import texts
 from reading.room import Cell, Kept, Key, Line, Overview, Said, State, Todo, Year
 from reading.texts import Lang
 from stores import _receipts
@@ -243,11 +243,8 @@ def _waiting(work: Path, accounts: Mapping[str, Account]) -> Iterator[Todo]:
 
 def _unsound(order: str, lists: list[signing.Open]) -> Said:
     """The order, and each list that is not whole by the word that readers know it by."""
-    told: dict[Lang, list[str]] = {
-        lang: [order, *(str(replace(one, stream=texts.say(lang, "stream", one.stream))) for one in lists)]
-        for lang in ("sv", "en")
-    }
-    return {"sv": swedish("\n".join(told["sv"])), "en": "\n".join(told["en"])}
+    sv, en = ("\n".join([order, *(str(in_words(one, lang)) for one in lists)]) for lang in get_args(Lang))
+    return {"sv": swedish(sv), "en": en}
 
 
 def _looked(accounts: Mapping[str, Account], reports: Mapping[str, Report]) -> Iterator[Todo]:

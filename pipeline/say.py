@@ -3,13 +3,16 @@
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Literal, TextIO
 
+from model import signing
 from model.capture import Capture
 from model.errors import ArsringError, BadInput, NotAllowed, NotUnderstood, NotWhole, TryLater
 from model.nouns import Verdict
 from pipeline.swedish import swedish
+from reading import texts
 
 Lang = Literal["sv", "en"]
 
@@ -157,6 +160,11 @@ _ADVICE: Final[dict[type[ArsringError], dict[Lang, str]]] = {
     },
     BadInput: {"sv": "Rätta det och kör igen.", "en": "Mend that and run again."},
 }
+
+
+def in_words(one: signing.Open, lang: Lang) -> signing.Open:
+    """What is not whole, with its list called by the word that readers know it by."""
+    return replace(one, stream=texts.say(lang, "stream", one.stream))
 
 
 class Voice:

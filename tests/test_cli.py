@@ -675,9 +675,9 @@ def test_what_is_not_whole_is_signed_off_with_a_reason_for_each_and_delivered_th
 
     assert arsring("sign-off", order, "--into", arsring.into) == 3
     assert "1 att godta" in arsring.out
-    assert "inte komplett" in arsring.out
+    assert "1. inlägg: inte komplett" in arsring.out, "the list by the word that its readers know"
     assert arsring("sign-off", order, "--into", arsring.into, "--reason", " ", "--by", "Arkivarie") == 2
-    assert "skäl saknas" in arsring.err
+    assert "skäl saknas för punkt 1" in arsring.err
     assert arsring("sign-off", order, "--work", arsring.into) == 0, "there is nothing of that order in another folder"
     assert "0 att godta" in arsring.out
     assert arsring("sign-off", order, "--into", arsring.into, "--reason", "Visas inte.", "--by", "Arkivarie") == 0

@@ -227,7 +227,7 @@ def test_what_is_not_whole_is_signed_off_reason_by_reason(house: House) -> None:
     airflow.question(DAG, run, "hamta.forsok_2")
     assert airflow.answer(DAG, run, "hamta.forsok_2", "kim", "Godta luckorna", skal_1=" ").ok
     asked = airflow.question(DAG, run, "hamta.forsok_3")
-    assert "skäl saknas" in asked["body"]
+    assert "skäl saknas för punkt" in asked["body"]
     assert airflow.answer(DAG, run, "hamta.forsok_3", "kim", "Godta luckorna", skal_1="Plattformen visar inte mer.").ok
     airflow.question(DAG, run, "kvittera")
     assert airflow.answer(DAG, run, "kvittera", "kim", "Mottaget och kontrollerat", kvittens=None, fel=None).ok

@@ -144,8 +144,8 @@ def test_a_sign_off_holds_for_its_own_ledger_only(red: Run) -> None:
 @pytest.mark.parametrize(
     ("by", "reasons", "fault"),
     [
-        ("Arkivarie", [], "a reason is missing"),
-        ("Arkivarie", ["  "], "a reason is missing"),
+        ("Arkivarie", [], "a reason is missing for number 1"),
+        ("Arkivarie", ["  "], "a reason is missing for number 1"),
         ("Arkivarie", ["a"] * 9, "9 reasons for"),
         (" ", ["a"], "by whom"),
     ],
