@@ -254,7 +254,7 @@ class Compose:
     def memory(self, service: str) -> int:
         """What a container's processes have in memory, what they share counted in parts (PSS), in bytes."""
         rows = self.engine.podman("top", f"{self.project}_{service}_1", "hpid").split()[1:]
-        return sum(_pss(int(pid)) for pid in rows)
+        return sum(_pss(int(pid)) for pid in rows if pid.isdecimal())  # `?`: ended while it was being listed
 
 
 def _pss(pid: int) -> int:
