@@ -118,13 +118,14 @@ def _texts(archive: Path) -> Iterator[tuple[tuple[str, str], bytes]]:
 def deliver(archive: Path, account: str, year: int) -> None:
     order = f"{year}-{account}"
     receipt = Receipt(
-        order=order, package=f"{order}.zip", size=40_000_000 + year, sha256="ab" * 32, format="eark_sip",
+        order=order, package=f"{order}.zip", size=year, sha256="ab" * 32, format="eark_sip",
         verdict="whole with named gaps" if year % 3 else "whole", account=account, promise="tamper-evident only",
         beside={f"{order}{end}": "cd" * 32 for end in BESIDE[:2]},
     )  # fmt: skip
     (name, digest), text = _receipts.written(receipt)
     (archive / f"{name}.{digest}.receipt.json").write_bytes(text)
-    for end in (".zip", *BESIDE):
+    (archive / f"{order}.zip").write_bytes(bytes(receipt.size))
+    for end in BESIDE:
         (archive / f"{order}{end}").touch()
 
 

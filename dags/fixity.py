@@ -59,6 +59,7 @@ def read_back() -> Any:
             watch.read(order, len(found.faults))
         if found.faults:
             raise _alarm(found, at, context)
+        _well(found, at)
         rows = [f"{found.where}: {found.objects} filer ({found.bytes / 1e6:.1f} MB) lästa tillbaka, utan fel."]
         print(text := "\n".join([*rows, *(f"  - {one}" for one in found.proven)]))
         return text
@@ -98,9 +99,11 @@ def look() -> Any:
                     every.bytes + one.bytes,
                 )
                 every.faults += one.faults
+                every.parts += one.parts
             watch.nightly(at, datetime.now(STOCKHOLM).date())
         if every.faults:
             raise _alarm(every, at, context)
+        _well(every, at)
         named = ", ".join(map(str, parts))
         print(
             text
@@ -118,6 +121,17 @@ def _days(context: Any) -> list[date]:
     today = run.run_after.astimezone(STOCKHOLM).date()
     last = before.run_after.astimezone(STOCKHOLM).date() if before else today
     return [today - timedelta(days=ago) for ago in range(max(1, min((today - last).days, 90)))]
+
+
+def _well(found: Any, at: Place) -> None:
+    """End the alarms of what was wrong before and is well now."""
+    from pipeline import fixity
+
+    try:
+        if name := fixity.keep_well(found, datetime.now(UTC), at):
+            print(f"Larmet är över: det som var fel är nu som det levererades ({name}).")
+    except (ArsringError, OSError) as error:  # what was read is well all the same; the next look ends the alarm
+        print(f"Larmen kunde inte läsas, och står kvar: {swedish(str(error))}")
 
 
 def _alarm(found: Any, at: Place, context: Any) -> mail.Reported:

@@ -20,6 +20,7 @@ from dags.language import Swedish
 from model.errors import ArsringError
 
 PREFIX: Final = "/lasesal"
+AGAIN: Final = 300.0  # seconds: half of what the room may show while it reads anew (pipeline/room.py)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -30,26 +31,36 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 class Gathered:
-    """A middleware (ASGI): what the reading room shows is gathered as soon as the API server has come up.
+    """A middleware (ASGI): what the reading room shows is gathered as long as the API server is up.
 
-    The first time every receipt is read: 4,000 take a second from a folder, and longer from an object store.
+    The first time every receipt is read: 4,000 take a second from a folder, and longer from an object store. Afterwards
+    nobody who asks for the page waits: it is never older than the room may show while it reads anew.
     """
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            threading.Thread(target=gather, name="lasesal", daemon=True).start()
-        await self.app(scope, receive, send)
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        ended = threading.Event()
+        threading.Thread(target=gather, args=[ended], name="lasesal", daemon=True).start()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            ended.set()
 
 
-def gather() -> None:
-    """Gathers it; what hinders that is told to whoever asks for the page."""
+def gather(ended: threading.Event) -> None:
+    """Gathers it, and again, until the server ends; what hinders that is told to whoever asks for the page."""
     from dags import reading_room
 
-    with suppress(ArsringError, OSError):
-        reading_room.known.known()
+    while True:
+        with suppress(ArsringError, OSError):
+            reading_room.known.known()
+        if ended.wait(AGAIN):
+            return
 
 
 def address() -> str:

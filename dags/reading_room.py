@@ -48,6 +48,7 @@ known = Room(
     place_of=place,
     accounts_of=remembered(registered, lambda: Path(os.environ.get("ARSRING_REGISTER", ""))),
     today=lambda: datetime.now(HERE).date(),
+    behind=True,
 )
 app = FastAPI(
     title="Läsesalen",

@@ -147,6 +147,8 @@ class Shelf(Protocol):
     def open(self, receipt: Receipt, beside: str = "") -> BinaryIO: ...  # the package, or a sidecar: read anywhere
     def where(self, receipt: Receipt) -> str: ...  # where the package lies, for people
     def papers(self) -> list[str]: ...  # the names of what is neither package nor receipt
+    def lying(self) -> dict[str, int]: ...  # the packages that lie there, as receipts name them → bytes
+    def kept(self, prefixes: Collection[str]) -> list[str]: ...  # of those added by `keep`, what begins so
     def read(self, name: str) -> bytes: ...  # one paper
     def keep(self, name: str, data: bytes) -> None: ...  # add a paper; never over another
     def listed(self) -> Iterator[Receipt]: ...  # the same as receipts, by an index where there is one

@@ -2,16 +2,18 @@
 
     read_back   one package and what stands beside it, by the reader: bytes, manifest, listing, the format's own check
     look        a slice of everything in the archive: each object's bytes, and the chains of the slice's accounts
+    standing    what the alarms say that is wrong still, package by package
 
 What is wrong is a sentence with its address. Nothing here mends anything.
 """
 
 import json
+import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +30,8 @@ from stores import _checking, _receipts
 
 SLICES: Final = 90  # one a day: a quarter
 MOST: Final = 20  # faults of one package that are told one by one
+ALARM: Final = "larm-"  # how the names of alarms begin
+_KNOWN_ALARM: Final = "arsring alarm 1"
 _SPARE: Final = 2**26  # bytes that stay free on the disk
 
 
@@ -40,6 +44,24 @@ class Look:
     bytes: int = 0
     proven: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)  # of the archive: the slices; empty: one package
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A look that is kept in the archive: what was wrong, or nothing any more."""
+
+    at: str  # 2026-12-05T02:00:00Z
+    where: str
+    parts: frozenset[int]
+    faults: tuple[str, ...]
+
+    def repeats(self, other: "Alarm", orders: Collection[str]) -> set[str]:
+        """The faults of another that this look has looked after too."""
+        if self.where == other.where and (other.parts <= self.parts if other.parts else not self.parts):
+            return set(other.faults)
+        own = "" if self.parts else order_in(self.where, orders)
+        return {fault for fault in other.faults if own and order_in(fault, orders) == own}
 
 
 def slice_of(day: date) -> int:
@@ -52,7 +74,7 @@ def look(part: int, place: Place) -> Look:
     found = place.shelf.verify(part, SLICES)
     every = [*found.faults, *chains(place, part, SLICES)]
     faults = [f"{place.shelf.name}/{swedish(text)}" for text in dict.fromkeys(every)]
-    return Look(place.shelf.name, found.objects, found.bytes, faults=faults)
+    return Look(place.shelf.name, found.objects, found.bytes, faults=faults, parts=[part])
 
 
 def read_back(order: str, place: Place) -> Look:
@@ -232,8 +254,69 @@ def ages(place: Place, now: datetime) -> dict[str, int]:
 
 def keep(found: Look, at: datetime, place: Place) -> str:
     """Put what was wrong into the archive itself, where it outlives the log of whoever looked: its name."""
-    says = {"format": "arsring alarm 1", "at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "where": found.where, "faults": found.faults}
+    says = {
+        "format": _KNOWN_ALARM, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "where": found.where, "parts": sorted(found.parts),
+        "faults": found.faults,
+    }  # fmt: skip
     text = json.dumps(says, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
-    name = f"larm-{at:%Y-%m-%d}.{sha256(text).hexdigest()[:16]}.json"
+    name = f"{ALARM}{at:%Y-%m-%d}.{sha256(text).hexdigest()[:16]}.json"
     place.shelf.keep(name, text)
     return name
+
+
+def keep_well(found: Look, at: datetime, place: Place) -> str:
+    """Where an alarm stands of what was now found well, that is kept too, and the alarm ends: its name, or nothing."""
+    before = []
+    for name in place.shelf.kept([ALARM]):
+        with suppress(NotWhole):  # one that cannot be read is told in the reading room
+            before.append(alarm(name, place))
+    orders = {name[0] for name in place.shelf.named()} if before else set()
+    well = Alarm(f"{at:%Y-%m-%dT%H:%M:%SZ}", found.where, frozenset(found.parts), ())
+    ended = {fault for one in before for fault in well.repeats(one, orders)}
+    still = {fault for faults in standing(before, orders, at.date()).values() for fault in faults}
+    return keep(found, at, place) if ended & still else ""
+
+
+def alarm(name: str, place: Place) -> Alarm:
+    """An alarm in the archive. NotWhole where it is none."""
+    try:
+        told = json.loads(place.shelf.read(name))
+        if told["format"] != _KNOWN_ALARM:
+            raise ValueError(told["format"])
+        faults = tuple(str(one) for one in told["faults"])
+        return Alarm(str(told["at"]), str(told["where"]), frozenset(map(int, told.get("parts", ()))), faults)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        says = f"{name}: cannot be read as an alarm ({type(error).__name__}). Look at the file itself."
+        raise NotWhole(says) from error
+
+
+def standing(alarms: Iterable[Alarm], orders: Collection[str], today: date) -> dict[str, list[str]]:
+    """Order → what is wrong with it, by the last look at it; the empty order has what is of no package.
+
+    After a quarter an alarm has ended: all has been read again, and what is wrong still has a later one.
+    """
+    since = (today - timedelta(days=SLICES + 1)).isoformat()
+    known: list[tuple[Alarm, list[str]]] = []
+    for one in sorted((one for one in alarms if one.at[:10] >= since), key=lambda one: one.at):
+        known = [(before, _without(left, one.repeats(before, orders))) for before, left in known]
+        known.append((one, list(one.faults)))
+    found: dict[str, list[str]] = {}
+    for _, left in known:
+        for fault in left:
+            if fault not in (told := found.setdefault(order_in(fault, orders), [])):
+                told.append(fault)
+    return found
+
+
+def order_in(text: str, orders: Collection[str]) -> str:
+    """The order that a sentence or an address is about, or empty: `…/2026-a.manifest.json: …` is about `2026-a`."""
+    for token in re.findall(r"[A-Za-z0-9@._-]+", text):
+        while token:
+            if token in orders:
+                return str(token)
+            token = token.rpartition(".")[0]
+    return ""
+
+
+def _without(faults: list[str], gone: Collection[str]) -> list[str]:
+    return [one for one in faults if one not in gone]

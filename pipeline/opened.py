@@ -35,10 +35,15 @@ CHECKED: Final = 8 * 2**20  # bytes: a smaller file is read whole and checked be
 _PIECE: Final = 2**20
 _LOCAL: Final = struct.Struct("<4s22xHH")  # a file's own head in a ZIP: its mark, the lengths of name and extra field
 _HOME: Final = re.compile(r"((?:[^/]+/)+?)(representations|content)/reading/data/index\.html")
+_ENGLISH: Final = "en/index.html"  # beside it
 _LAYOUTS: Final = {  # of E-ARK (and OCFL), and of FGS 1.2: where pages, content and LASMIG.txt lie
     "representations": ("representations/reading/data/", "representations/content/data/", "documentation/LASMIG.txt"),
     "content": ("content/reading/data/", "content/content/data/", "content/documentation/lasmig.txt"),
 }
+_WHY: Final[dict[type[Exception], str]] = {
+    FileNotFoundError: "it is not there", PermissionError: "this program may not", OSError: "the disk refuses",
+    zipfile.BadZipFile: "it is no whole ZIP file",
+}  # fmt: skip
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8", ".txt": "text/plain; charset=utf-8",
@@ -83,10 +88,13 @@ class Member:
     data: Iterator[bytes]
 
 
-def look(receipt: Receipt, digest: str, kind: str, year: str, place: Place) -> Kept:
-    """What there is to tell of a package; a sentence in `fault` where something could not be read."""
-    found, faults, lost = dict[str, Any](), list[str](), False
-    for read in (_counted, _copy, _weighed):
+def look(receipt: Receipt, digest: str, kind: str, year: str, place: Place, gone: str = "") -> Kept:
+    """What there is to tell of a package; a sentence in `fault` where something could not be read.
+
+    `gone`: why the package itself cannot be had, where that is known.
+    """
+    found, faults, lost = dict[str, Any](), [gone] if gone else list[str](), bool(gone)
+    for read in (_counted,) if gone else (_counted, _copy, _weighed):
         try:
             found |= read(receipt, place)
         except (ArsringError, OSError) as error:
@@ -99,6 +107,12 @@ def look(receipt: Receipt, digest: str, kind: str, year: str, place: Place) -> K
         where=place.shelf.where(receipt), evidence=tuple(papers(receipt, place)),
         fault=_both("\n".join(faults)), lost=lost, **found,
     )  # fmt: skip
+
+
+def gaps(receipt: Receipt, place: Place) -> dict[str, int]:
+    """How many gaps its ledger names, reason by reason. NotWhole where it cannot be read."""
+    found: dict[str, int] = _weighed(receipt, place)["gaps"]
+    return found
 
 
 def index(receipt: Receipt, place: Place) -> Index:
@@ -192,7 +206,7 @@ def _index(of: _Of) -> Index:
         with of.place.shelf.open(receipt) as file, zipfile.ZipFile(file) as held:
             entries = {one.filename: one for one in held.infolist()}
     except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, UnicodeDecodeError, struct.error) as error:
-        raise NotWhole(f"{name}: cannot be read ({error}). Run `arsring store verify`.") from error
+        raise _unread(name, error) from error
     home = next(filter(None, map(_HOME.fullmatch, entries)), None)
     if home is None:
         return Index("", "", {})
@@ -213,7 +227,9 @@ def _plain(path: str, entry: zipfile.ZipInfo) -> bool:
 
 
 def _copy(receipt: Receipt, place: Place) -> dict[str, Any]:
-    return {"copy": index(receipt, place).home}
+    found = index(receipt, place)
+    english = found.home.removesuffix("index.html") + _ENGLISH
+    return {"copy": {"sv": found.home, "en": english if english in found.files else found.home} if found.home else {}}
 
 
 def _counted(receipt: Receipt, place: Place) -> dict[str, Any]:
@@ -286,8 +302,12 @@ def _opened(receipt: Receipt, place: Place) -> BinaryIO:
     try:
         return place.shelf.open(receipt)
     except OSError as error:
-        says = f"{place.shelf.where(receipt)}: cannot be read ({error}). Run `arsring store verify`."
-        raise NotWhole(says) from error
+        raise _unread(place.shelf.where(receipt), error) from error
+
+
+def _unread(name: str, error: Exception) -> NotWhole:
+    why = next((says for kind, says in _WHY.items() if isinstance(error, kind)), "it is damaged")
+    return NotWhole(f"{name}: cannot be read ({why}). Run `arsring store verify`.")
 
 
 def _through(file: BinaryIO) -> Iterator[bytes]:

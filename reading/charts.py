@@ -3,8 +3,9 @@
 No colour says anything alone: every bar has its figure or its pattern's name beside it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
 from reading import texts
@@ -12,9 +13,10 @@ from reading.room_texts import WORDS, say
 from reading.texts import Lang
 
 if TYPE_CHECKING:
-    from reading.room import Kept, Year
+    from reading.room import Kept, Line, Year
 
-STATES: Final = ("whole", "whole with named gaps", "cannot be proven", "not whole", "missing")  # the bar's order
+LARGEST: Final = 10  # accounts
+STATES: Final = ("whole", "whole with named gaps", "cannot be proven", "not whole", "lost", "missing")  # in a bar
 _SHORT: Final = ("kB", 3), ("MB", 6), ("GB", 9), ("TB", 12)
 _ROW: Final = 46  # pixels from one bar to the next, its name above it
 
@@ -79,7 +81,7 @@ def states(years: Sequence["Year"], lang: Lang) -> Chart:
                 at += width
         good = one.states.get("whole", 0) + one.states.get("whole with named gaps", 0)
         total = sum(one.states.get(state, 0) for state in STATES)
-        bars.append(Bar(str(one.year), f"{good} {w['of']} {total}", row * _ROW, tuple(parts)))
+        bars.append(Bar(str(one.year), f"{good} {w['of']} {total} {w['accounts-of']}", row * _ROW, tuple(parts)))
     words = [say(lang, "state", state) for state in STATES]
     rows = [(str(one.year), *(texts.number(lang, one.states.get(state, 0)) for state in STATES)) for one in some]
     legend = tuple((state.replace(" ", "-"), word) for state, word in zip(STATES, words, strict=True))
@@ -89,7 +91,7 @@ def states(years: Sequence["Year"], lang: Lang) -> Chart:
 def growth(packages: Iterable["Kept"], lang: Lang) -> Chart:
     """The bytes of each package of an account, and what is in it; the oldest first."""
     w, some = WORDS[lang], list(packages)[::-1]
-    bars = _plain([(_short_name(one), short(one.size, lang), one.size) for one in some], "size")
+    bars = _plain([(_short_name(one, w), short(one.size, lang), one.size) for one in some], "size")
     counted = ("posts", "comments", "media")
     rows = [
         (one.order, texts.size(lang, one.size), *(_number(one.counts.get(name), lang) for name in counted))
@@ -99,16 +101,29 @@ def growth(packages: Iterable["Kept"], lang: Lang) -> Chart:
     return Chart("vaxt", w["growth"], bars, head, tuple(rows))
 
 
+def largest(lines: Iterable["Line"], lang: Lang) -> Chart:
+    """The accounts whose packages are the largest together."""
+    w, some = WORDS[lang], nlargest(LARGEST, (one for one in lines if one.size), key=lambda one: (one.size, one.id))
+    bars = _plain([(one.id, short(one.size, lang), one.size) for one in some], "size")
+    rows = [(one.id, one.platform, texts.size(lang, one.size)) for one in some]
+    return Chart("storst", w["largest"], bars, (w["account"], w["platform"], w["size"]), tuple(rows))
+
+
 def gaps(packages: Iterable["Kept"], lang: Lang) -> Chart:
     """How many gaps an account's packages name, reason by reason."""
-    w, sums = WORDS[lang], dict[str, int]()
+    found = dict[str, int]()
     for one in packages:
         for why, count in one.gaps.items():
-            sums[why] = sums.get(why, 0) + count
-    ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+            found[why] = found.get(why, 0) + count
+    return sums(found, "gaps-chart", lang)
+
+
+def sums(found: Mapping[str, int], title: str, lang: Lang) -> Chart:
+    """Gaps, reason by reason, the most first. `title`: a word of the tables."""
+    w, ranked = WORDS[lang], sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
     named = [(say(lang, "reason", why), texts.number(lang, count), count) for why, count in ranked]
     rows = tuple((name, said) for name, said, _ in named)
-    return Chart("luckor", w["gaps-chart"], _plain(named, "gap-bar"), (w["reason"], w["number"]), rows)
+    return Chart("luckor", w[title], _plain(named, "gap-bar"), (w["reason"], w["number"]), rows)
 
 
 def short(size: int, lang: Lang) -> str:
@@ -127,11 +142,11 @@ def _plain(rows: list[tuple[str, str, int]], kind: str) -> tuple[Bar, ...]:
     )
 
 
-def _short_name(one: "Kept") -> str:
+def _short_name(one: "Kept", w: Mapping[str, str]) -> str:
     """`2026`, and what sort of package it is where it is no year's first."""
     run = one.order.rpartition(".r")[2] if ".r" in one.order else ""
     again = f" r{run}" if run.isdigit() else ""
-    return f"{one.year}{again}" + (" ▪" if one.kind == "closure" else "")
+    return f"{one.year}{again}" + (f" ({w['closure-mark']})" if one.kind == "closure" else "")
 
 
 def _number(value: int | None, lang: Lang) -> str:

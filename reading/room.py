@@ -36,7 +36,7 @@ FEW: Final = 6  # things of one kind that are shown at once; more are folded
 _HERE: Final = Path(__file__).parent
 # How a year of an account stands: a verdict of its package, or why there is none.
 State = Literal[
-    "whole", "whole with named gaps", "cannot be proven", "not whole", "missing", "waiting", "before", "closed"
+    "whole", "whole with named gaps", "cannot be proven", "not whole", "lost", "missing", "waiting", "before", "closed"
 ]
 KeyState = Literal["days", "never", "unknown", "none", "not-looked"]
 Said = Mapping[Lang, str]
@@ -73,6 +73,7 @@ class Line:
     responsible: str = ""
     status: str = ""  # empty: no longer in the register
     cells: tuple[Cell, ...] = ()
+    size: int = 0  # bytes of all its packages
     key: Key = Key(state="not-looked")
     needs: bool = False  # whether a person has to do something
 
@@ -81,12 +82,22 @@ class Line:
 class Todo:
     """Something that needs a person now."""
 
-    kind: Literal["answer", "sign-off", "fails", "renew", "missing", "unsound", "fault", "drift"]
+    kind: Literal["answer", "sign-off", "fails", "renew", "missing", "unsound", "fault", "alarm", "drift"]
     what: Said = field(default_factory=dict)  # a sentence; empty where the kind says it all
     account: str = ""
     platform: str = ""
     by: str = ""  # 2026-11-30: the last day
     link: str = ""  # where it is done, in Airflow
+    order: str = ""  # what `arsring sign-off` is told
+    reasons: int = 0  # how many it asks for
+
+    def says(self, lang: Lang) -> str:
+        """The sentence, without the account's name before it: that stands there already."""
+        text, begins = self.what.get(lang, ""), f"{self.account}: "
+        if self.account and text.startswith(begins):
+            rest = text.removeprefix(begins)
+            return f"{rest[:1].upper()}{rest[1:]}"
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +125,8 @@ class Overview:
     at: str = ""  # when all this was read, a stamp of ours
     earlier: bool = False  # whether there are packages of years before the first shown
     store: str = ""  # where the packages lie
+    gaps: Mapping[str, int] = field(default_factory=dict)  # of each account's last package: reason → how many
+    unweighed: int = 0  # packages of which the gaps are not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +148,11 @@ class Kept:
     ended: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     gaps: Mapping[str, int] = field(default_factory=dict)  # reason → how many
-    copy: str = ""  # where its reading copy begins, under the package's address; empty: it has none
+    copy: Said = field(default_factory=dict)  # where its reading copy begins, under its address; empty: it has none
     evidence: tuple[str, ...] = ()  # names of what stands beside it
     fault: Said = field(default_factory=dict)  # why it could not be looked into
     lost: bool = False  # the package itself cannot be had, or not be read as one; `fault` says why
+    alarm: str = ""  # what is wrong with it by the last check of the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +235,8 @@ def overview(view: Overview, frame: Frame) -> str:
         few=FEW,
         volume=charts.volume(view.years, frame.lang),
         states=charts.states(view.years, frame.lang),
+        largest=charts.largest(view.lines, frame.lang),
+        gaps=charts.sums(view.gaps, "all-gaps", frame.lang),
     )
 
 
@@ -273,7 +289,7 @@ def _asked(line: Line, frame: Frame) -> bool:
 
 def _by_kind(todos: tuple[Todo, ...]) -> dict[str, list[Todo]]:
     found: dict[str, list[Todo]] = {}
-    for kind in ("answer", "sign-off", "fault", "fails", "renew", "missing", "unsound", "drift"):
+    for kind in ("answer", "alarm", "sign-off", "fault", "fails", "renew", "missing", "unsound", "drift"):
         if some := [one for one in todos if one.kind == kind]:
             found[kind] = some
     return found
@@ -285,7 +301,7 @@ def _cells(line: Line, at: str, lang: Lang) -> Markup:
     """
     words, mark = _states(lang), WORDS[lang]["closure-mark"]
     parts = []
-    for cell in line.cells:
+    for cell in reversed(line.cells):
         kind, word = words[cell.state]
         if cell.order:
             end = f" · {mark}" if cell.closure else ""

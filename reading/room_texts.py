@@ -17,15 +17,18 @@ _WORDS: Final[Table] = {
     ),
     "read-at": ("Läst", "Read"), "store": ("Arkivlager", "Store"),
     # what needs a person
-    "now": ("Det här behöver en människa nu", "This needs a person now"),
+    "now": ("Att göra nu", "To be done now"),
     "nothing": ("Ingenting väntar på någon just nu.", "Nothing waits for anybody just now."),
     "answer": ("Svara", "Answer"), "show-all": ("Visa alla", "Show all"), "by": ("senast", "by"),
     "sign-off-help": (
-        "En avslutsarkivering frågar i Airflow. För en årsarkivering: kör ”arsring sign-off” med beställningen, eller "
-        "kör om uppgiften.",
-        "A closure asks in Airflow. For an annual archive: run “arsring sign-off” with the order, or run the task "
-        "again.",
+        "En avslutsarkivering frågar i Airflow. För en årsarkivering: kör om uppgiften, eller godta det som fattas så "
+        "här. Driften kör kommandot:",
+        "A closure asks in Airflow. For an annual archive: run the task again, or accept what is missing like this. "
+        "Operations run the command:",
     ),
+    "sign-off-how": ("Så här godtas det", "How to accept it"),
+    "sign-off-by": ("funktionen som godtar", "the function that accepts"),
+    "sign-off-why": ("varför", "why"),
     # december
     "december": ("December", "December"), "last-december": ("Senaste december", "The last December"),
     "next-december": ("Nästa december", "The next December"),
@@ -61,7 +64,18 @@ _WORDS: Final[Table] = {
     # charts
     "charts": ("Omfång och luckor", "Volume and gaps"), "as-table": ("Samma siffror som tabell", "The same as a table"),
     "volume": ("Arkivets storlek, år för år", "Size of the archive, year by year"),
-    "states": ("Kontonas läge, år för år", "How the accounts stand, year by year"),
+    "states": ("Konton som är kompletta eller har kända luckor, år för år",
+               "Accounts that are whole or have named gaps, year by year"),
+    "accounts-of": ("konton", "accounts"),
+    "largest": ("De största kontona, alla år", "The largest accounts, all years"),
+    "all-gaps": ("Luckor i kontonas senaste paket, skäl för skäl", "Gaps in the accounts’ last packages, by reason"),
+    "unweighed": (
+        "paket är inte lästa än, så deras luckor är inte med.", "packages are not read yet: their gaps are left out.",
+    ),
+    "unweighed-one": (
+        "paket är inte läst än, så dess luckor är inte med.", "package is not read yet: its gaps are left out.",
+    ),
+    "no-gaps-all": ("Inget kontos senaste paket har luckor.", "No account’s last package has gaps."),
     "growth": ("Paketens storlek och innehåll", "Size and content of the packages"),
     "gaps-chart": ("Luckor, skäl för skäl", "Gaps by reason"),
     "no-gaps": ("Paketen har inga luckor.", "The packages have no gaps."),
@@ -81,16 +95,19 @@ _WORDS: Final[Table] = {
     "no-history": ("Inget paket har levererats för kontot än.", "No package of the account has been delivered yet."),
     "read-copy": ("Läs", "Read"), "download": ("Hämta paketet", "Fetch the package"),
     "no-copy": ("Paketets format har ingen läskopia.", "The package's format has no reading copy."),
+    "alarm": ("Larm vid kontrollen av arkivet", "Alarm of the archive’s check"),
     "evidence": ("Bevis", "Evidence"), "receipt": ("Kvitto", "Receipt"), "verdict": ("Omdöme", "Verdict"),
     "hash": ("SHA-256", "SHA-256"), "taken": ("Hämtat", "Taken"), "to": ("till", "to"),
+    "not-counted": ("räknas inte", "does not count"),
     "contents": ("Innehåll", "Content"), "gaps": ("Luckor", "Gaps"), "promise": ("Lagret lovar", "The store promises"),
     "where": ("Ligger i", "Lies in"), "format": ("Format", "Format"),
     "previous": ("Kvittot före", "The receipt before"), "unknown": ("uppgift saknas", "not told"),
     "check": (
         "Kontrollera själv: hämta paketet och bevisen till en mapp och kör ”arsring verify” på den, eller följ "
-        "LASMIG.txt i paketet.",
+        "LASMIG.txt i paketet. I läskopian här kontrolleras sidor och bilder när de visas, men inte filer över 8 MB.",
         "Check it yourself: fetch package and evidence into one folder and run “arsring verify” on it, or follow "
-        "LASMIG.txt in the package.",
+        "LASMIG.txt in the package. In the reading copy here pages and pictures are checked as they are shown; files "
+        "of more than 8 MB are not.",
     ),
     # the register
     "register": ("Registret", "The register"),
@@ -147,7 +164,8 @@ _TABLES: Final[dict[str, Table]] = {
     "state": {
         "whole": ("Komplett", "Whole"), "whole with named gaps": ("Luckor", "Gaps"),
         "cannot be proven": ("Obevisat", "Unproven"), "not whole": ("Ej komplett", "Not whole"),
-        "missing": ("Saknas", "Missing"), "waiting": ("Väntar", "Waits"), "before": ("–", "–"),
+        "lost": ("Borta", "Gone"), "missing": ("Saknas", "Missing"), "waiting": ("Väntar", "Waits"),
+        "before": ("–", "–"),
         "closed": ("Avslutat", "Closed"),
     },
     "state-long": {
@@ -164,6 +182,10 @@ _TABLES: Final[dict[str, Table]] = {
             "något saknas utan känt skäl; en person har godtagit det",
             "something is missing without a known reason; a person has accepted that",
         ),
+        "lost": (
+            "paketet ligger inte i arkivlagret så som kvittot säger, och räknas inte med i storlekarna",
+            "the package does not lie in the store as its receipt says, and is left out of the sizes",
+        ),
         "missing": ("kontot borde ha arkiverats det året", "the account should have been archived that year"),
         "waiting": ("arkiveras i december", "is archived in December"),
         "before": (
@@ -178,7 +200,8 @@ _TABLES: Final[dict[str, Table]] = {
             "Hämtat men inte komplett: godta eller försök igen",
             "Taken and not whole: accept it, or try again",
         ),
-        "fault": ("Register, inställningar och kvitton", "Register, settings and receipts"),
+        "alarm": ("Arkivet är inte som det levererades", "The archive is not as it was delivered"),
+        "fault": ("Register, inställningar, kvitton och larm", "Register, settings, receipts and alarms"),
         "fails": ("Fungerar inte nu", "Fails now"),
         "renew": ("Måste ordnas före december", "To be mended before December"),
         "missing": ("Saknar förra årets paket", "Last year's package is missing"),
@@ -190,7 +213,7 @@ _TABLES: Final[dict[str, Table]] = {
     },
     "key": {
         "never": ("går inte ut", "does not end"), "unknown": ("okänt slut", "unknown end"), "none": ("ingen", "none"),
-        "not-looked": ("inte sett efter", "not looked at"),
+        "not-looked": ("inte kontrollerad", "not looked at"),
     },
     "status": {
         "": ("finns inte längre i registret", "no longer in the register"), "applied": ("sökt", "applied for"),
@@ -199,7 +222,7 @@ _TABLES: Final[dict[str, Table]] = {
     },
     "kind": {
         "annual": ("årsarkivering", "annual archive"), "closure": ("avslutsarkivering", "closure archive"),
-        "rehearsal": ("övning, räknas inte", "rehearsal, does not count"),
+        "rehearsal": ("övning", "rehearsal"),
     },
     "reason": {
         "gone": ("borta", "gone"), "forbidden": ("inte tillåtet", "forbidden"),

@@ -6,7 +6,7 @@ end in one receipt. A store lists its receipts as (order, hash) and fetches the 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -36,10 +36,7 @@ class Receipts:
         """
         own = sorted(name for name in (self.names() if found is None else found) if name[0] == order)
         if len(own) > 1:
-            raise NotWhole(
-                f"{order}: there are {len(own)} receipts for one package: {', '.join(name[1] for name in own)}. "
-                "One of them is wrong: find out which before anything else is done."
-            )
+            raise several(order, [digest for _, digest in own])
         return self.read(own[0]) if own else None
 
     def all(self) -> Iterator[Receipt]:
@@ -141,6 +138,14 @@ def written(receipt: Receipt) -> tuple[Name, bytes]:
     """The receipt's name and its text."""
     text = as_json(receipt).encode() + b"\n"
     return (receipt.order, sha256(text).hexdigest()), text
+
+
+def several(order: str, digests: Collection[str]) -> NotWhole:
+    """What is raised where an order has more than one receipt."""
+    return NotWhole(
+        f"{order}: there are {len(digests)} receipts for one package: {', '.join(digests)}. "
+        "One of them is wrong: find out which before anything else is done."
+    )
 
 
 def another(name: str) -> NotWhole:

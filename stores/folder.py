@@ -10,7 +10,7 @@ been delivered. Promises that changes show (hashes, receipts chained by account)
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -82,6 +82,16 @@ class Shelf:
         """The names of everything but packages and receipts."""
         names = sorted(path.name for path in self.place.glob("*") if path.name[0] != ".")
         return [name for name in names if not name.endswith((".zip", _RECEIPT))]
+
+    def lying(self) -> dict[str, int]:
+        """The packages that lie there: name → bytes."""
+        with suppress(FileNotFoundError), os.scandir(self.place) as entries:
+            return {one.name: one.stat().st_size for one in entries if one.name.endswith(".zip") and one.is_file()}
+        return {}
+
+    def kept(self, prefixes: Collection[str]) -> list[str]:
+        """The names of the papers that begin in one of these ways."""
+        return [name for name in self.papers() if name.startswith(tuple(prefixes))]
 
     def read(self, name: str) -> bytes:
         """One paper. OSError where it is not there."""

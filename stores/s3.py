@@ -15,11 +15,13 @@ SHA-256, which one of them every server checks; boto3's own checksums break over
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import date, datetime
 from functools import cached_property
 from hashlib import file_digest, sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -50,6 +52,7 @@ _NO_ANSWER: Final = (
     botocore.exceptions.ResponseStreamingError,
 )  # fmt: skip
 _PIECE: Final = 2**20
+_AT_ONCE: Final = 8  # listings at the same time
 File = tuple[Path, int, str]  # where it lies, bytes, SHA-256
 
 
@@ -203,6 +206,20 @@ class Shelf:
         self._papers = {key.rpartition("/")[2]: key for key in self._kept() if not key.endswith(".zip")}
         return sorted(self._papers)
 
+    def lying(self) -> dict[str, int]:
+        """The packages that lie there: key → bytes."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            rows = chain.from_iterable(pool.map(self._rows, self._tops()))
+            return {row["Key"]: row["Size"] for row in rows if row["Key"].endswith(".zip")}
+
+    def kept(self, prefixes: Collection[str]) -> list[str]:
+        """The names of the papers that `keep` added and that begin in one of these ways; nothing else is listed."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            rows = chain.from_iterable(pool.map(self._rows, map(self.keys.evidence, prefixes)))
+            found = sorted(row["Key"] for row in rows)
+        self._papers |= {key.rpartition("/")[2]: key for key in found}
+        return list(dict.fromkeys(key.rpartition("/")[2] for key in found))
+
     def read(self, name: str) -> bytes:
         """One paper. OSError where it is not there."""
         if name not in self._papers and name not in self.papers():
@@ -341,18 +358,25 @@ class Shelf:
         for page in self.put.pages("list_objects_v2", Prefix=self.keys.receipts(order)):
             yield from filter(None, (self.keys.named(row["Key"]) for row in page.get("Contents", ())))
 
+    def _rows(self, prefix: str) -> list[dict[str, Any]]:
+        """What is listed below a prefix."""
+        pages = self.put.pages("list_objects_v2", Prefix=prefix)
+        return [row for page in pages for row in page.get("Contents", ())]
+
     def _text(self, name: Name) -> bytes:
         return b"".join(self.put.read(self.keys.receipt(name)))
 
     def _kept(self) -> Iterator[str]:
         """The keys of what was delivered, and of the evidence."""
-        page = self.put("list_objects_v2", Prefix=self.keys.root, Delimiter="/")
-        tops = [row["Prefix"] for row in page.get("CommonPrefixes", ())]
-        for top in tops:
-            if top.split("/")[-2] in OURS and not top.endswith("/bevis/"):
-                continue
+        for top in (*self._tops(), self.keys.evidence("")):
             for found in self.put.pages("list_objects_v2", Prefix=top):
                 yield from (row["Key"] for row in found.get("Contents", ()))
+
+    def _tops(self) -> list[str]:
+        """The folders of the platforms, in which the packages lie."""
+        page = self.put("list_objects_v2", Prefix=self.keys.root, Delimiter="/")
+        tops = [str(row["Prefix"]) for row in page.get("CommonPrefixes", ())]
+        return [top for top in tops if top.split("/")[-2] not in OURS]
 
 
 def _plain(order: str) -> bool:

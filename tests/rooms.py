@@ -50,7 +50,7 @@ def filled(folder: Path) -> Place:
     line.archive(rehearsal, run.place, run.key)
     _not_whole(folder)
     place = Place(work=folder / "work", archive=folder / "archive", settings=Settings())
-    bad = {"sha256": "ab" * 32, "size": 48_000_000, "format": "bagit"}
+    bad = {"sha256": "ab" * 32, "size": 48_000, "format": "bagit"}
     delivered(place.archive, "2024-exempelvik-bad", "exempelvik-bad", verdict="whole with named gaps", **bad)
     delivered(place.archive, "2023-exempelvik-stangt", "exempelvik-stangt", verdict="whole", **bad)
     delivered(place.archive, "2024-exempelvik-stangt.closure", "exempelvik-stangt", verdict="not whole", **bad)
@@ -77,10 +77,12 @@ def _not_whole(folder: Path) -> None:
 
 
 def delivered(archive: Path, order: str, account: str, **more: Any) -> Receipt:
-    """A receipt of a package that is not there."""
+    """A receipt of a package that is none: so many bytes of nothing."""
     archive.mkdir(parents=True, exist_ok=True)
     known: dict[str, Any] = {"order": order, "package": f"{order}.zip", "account": account, "promise": ""}
     receipt = Receipt(**known | more)
+    with (archive / receipt.package).open("wb") as file:
+        file.truncate(receipt.size)
     (name, digest), text = _receipts.written(receipt)
     (archive / f"{name}.{digest}.receipt.json").write_bytes(text)
     return receipt

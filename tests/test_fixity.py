@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from model.errors import BadInput, TryLater
+from model.errors import BadInput, NotWhole, TryLater
 from model.settings import Settings
 from pipeline import fixity, line
 from tests import buckets
@@ -158,6 +158,80 @@ def test_an_alarm_is_kept_in_the_archive_itself(archive: Run) -> None:
     assert name.startswith("larm-2026-12-05.")
     assert (says["where"], says["faults"]) == (str(archive.package), found.faults)
     assert archive.place.shelf.verify().faults != []
+
+
+def told(run: Run, today: date = date(2026, 12, 20)) -> dict[str, list[str]]:
+    """What the alarms in the archive say that stands."""
+    place = run.place
+    alarms = [fixity.alarm(name, place) for name in place.shelf.kept([fixity.ALARM])]
+    return fixity.standing(alarms, {name[0] for name in place.shelf.named()}, today)
+
+
+def kept(run: Run, found: fixity.Look, day: int) -> str:
+    """What was found on a day of December is kept as the DAGs keep it."""
+    at = datetime(2026, 12, day, 3, tzinfo=UTC)
+    return fixity.keep(found, at, run.place) if found.faults else fixity.keep_well(found, at, run.place)
+
+
+def test_an_alarm_stands_until_its_package_is_read_back_well(archive: Run) -> None:
+    change(archive.package, flip)
+    kept(archive, fixity.read_back(ORDER, archive.place), 5)
+    before = told(archive)
+    other = kept(archive, fixity.read_back("2027-exempelvik-mastodon", archive.place), 6)
+    between = told(archive)
+    change(archive.package, flip)  # the good one again
+    well = kept(archive, fixity.read_back(ORDER, archive.place), 7)
+
+    assert list(before) == [ORDER]
+    assert any("inte det paket som kvittot gäller" in one for one in before[ORDER])
+    assert (other, between) == ("", before)
+    assert well.startswith("larm-2026-12-07.")
+    assert told(archive) == {}
+    assert kept(archive, fixity.read_back(ORDER, archive.place), 8) == "", "once is enough"
+
+
+def test_an_alarm_of_a_slice_ends_with_the_slice_or_with_the_package(archive: Run) -> None:
+    change(archive.package, flip)
+    (part,) = [n for n in range(1, fixity.SLICES + 1) if fixity.look(n, archive.place).faults]
+    kept(archive, fixity.look(part, archive.place), 5)
+    stands = told(archive)
+    another = kept(archive, fixity.look(part % fixity.SLICES + 1, archive.place), 6)
+    change(archive.package, flip)
+    by_slice = kept(archive, fixity.look(part, archive.place), 7)
+
+    assert list(stands) == [ORDER]
+    assert another == ""
+    assert by_slice
+    assert told(archive) == {}
+    (archive.package.parent / by_slice).unlink()
+    assert list(told(archive)) == [ORDER]
+    assert kept(archive, fixity.read_back(ORDER, archive.place), 8)
+    assert told(archive) == {}
+
+
+def test_an_alarm_ends_after_a_quarter(archive: Run) -> None:
+    change(archive.package, flip)
+    kept(archive, fixity.read_back(ORDER, archive.place), 5)
+
+    assert told(archive, date(2027, 3, 6)) != {}
+    assert told(archive, date(2027, 3, 7)) == {}
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"format": "arsring alarm 2"}', b"\xff", b"[" * 100_000])
+def test_an_alarm_that_is_none_is_named(text: bytes, archive: Run) -> None:
+    (archive.package.parent / "larm-x.json").write_bytes(text)
+
+    with pytest.raises(NotWhole, match=r"larm-x.json: cannot be read as an alarm"):
+        fixity.alarm("larm-x.json", archive.place)
+    assert fixity.keep_well(fixity.Look("x"), NOON, archive.place) == ""
+
+
+@pytest.mark.parametrize(("text", "order"), [
+    ("/srv/arkiv/2026-a.zip: är inte det", "2026-a"), ("https://x/2026-a.manifest.json: borta", "2026-a"),
+    ("2026-a.r2.zip", "2026-a.r2"), ("2026-a-b.zip", ""), ("kvitto saknas för 2026-a.", "2026-a"), ("", ""),
+])  # fmt: skip
+def test_the_order_that_a_sentence_is_about_is_found(text: str, order: str) -> None:
+    assert fixity.order_in(text, {"2026-a", "2026-a.r2"}) == order
 
 
 def test_the_age_of_the_last_whole_archive_is_that_of_its_order(archive: Run) -> None:

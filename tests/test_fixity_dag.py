@@ -95,6 +95,9 @@ def test_the_day_s_part_is_read_and_a_flipped_byte_in_it_is_an_alarm(
     assert good[:2] == ("success", {"las_dagens_del": "success"})
     assert "del 1 av 1, " in good[2]
     assert bad[:2] == ("failed", {"las_dagens_del": "failed"})
+    flip(archive / f"{ORDER}.manifest.json")
+    assert "Larmet är över" in go(LOOKS)[2]
+    assert len([*archive.glob("larm-*.json")]) == 2, "the alarm, and its end"
     [(_, html)] = box.to(OPERATIONS)
     assert f"{archive}/{ORDER}.manifest.json: är inte de byte som levererades" in plain(html)
 

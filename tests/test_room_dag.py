@@ -110,16 +110,31 @@ def test_what_it_shows_is_gathered_when_the_api_server_comes_up(monkeypatch: pyt
     from fastapi import FastAPI
     from fastapi.testclient import TestClient
 
-    from dags import plugin
+    from dags import plugin, reading_room
 
     gathered = threading.Event()
-    monkeypatch.setattr(plugin, "gather", gathered.set)
+    monkeypatch.setattr(plugin, "AGAIN", 0.01)
+    times, ended = [], threading.Event()
+
+    def known() -> None:
+        times.append(1)
+        if len(times) == 3:
+            gathered.set()
+
+    def gather(over: threading.Event) -> None:
+        real(over)
+        ended.set()
+
+    real = plugin.gather
+    monkeypatch.setattr(plugin, "gather", gather)
+    monkeypatch.setattr(reading_room, "known", SimpleNamespace(known=known))
     app = FastAPI()
     for one in plugin.Arsring.fastapi_root_middlewares:  # as Airflow adds them
         app.add_middleware(one["middleware"])
 
     with TestClient(app):
-        assert gathered.wait(60)
+        assert gathered.wait(60), "again and again"
+    assert ended.wait(60), "and no longer than the server"
 
 
 def test_what_hinders_the_gathering_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +145,8 @@ def test_what_hinders_the_gathering_stops_nothing(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(reading_room, "known", SimpleNamespace(known=torn))
 
-    plugin.gather()
+    (ended := threading.Event()).set()
+    plugin.gather(ended)
 
 
 @pytest.mark.parametrize("path", [*PATHS.values(), "/docs", "/openapi.json", "/redoc", "/konto/x/y", "/paket/x/y"])

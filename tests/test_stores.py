@@ -152,6 +152,16 @@ def test_a_paper_is_kept_once_and_never_overwritten(shelf: Shelf) -> None:
         shelf.read("2027-december.1.run.json")
 
 
+def test_papers_that_were_added_are_found_by_how_they_begin(shelf: Shelf) -> None:
+    assert shelf.kept(["larm-", "2026-a"]) == []
+    for name in ("larm-2026-12-05.ab.json", "larmet.json", "2026-a.manifest.s.tsr", "2027-a.manifest.s.tsr"):
+        shelf.keep(name, b"{}\n")
+
+    assert sorted(shelf.kept(["larm-", "2026-a"])) == ["2026-a.manifest.s.tsr", "larm-2026-12-05.ab.json"]
+    assert shelf.kept([]) == []
+    assert shelf.read("larm-2026-12-05.ab.json") == b"{}\n"
+
+
 def test_papers_beside_packages_are_found_by_name(shelf: Shelf, tmp_path: Path) -> None:
     shelf.deliver(package(tmp_path, order(), **{"manifest.json": b"{}", "sha256": b"x"}), order())
 
