@@ -27,6 +27,7 @@ from model.personal import numbers
 from model.selection import Previous, Selection
 from model.settings import Settings
 from pipeline import content, documentation
+from pipeline.answers import Answers
 from pipeline.swedish import swedish
 from reading import pages, printing
 
@@ -54,7 +55,9 @@ def make(capture: Path, order: Order, settings: Settings, sources: Sources) -> P
     ):
         about = _about(capture, order, settings, sources, chosen.counts)
         content.write(made, chosen, order, about)
-        pages.write(made, chosen, order, about, settings, swedish, documentation.where(about, settings))
+        with Answers(capture, capture.parent) as answers:
+            where = documentation.where(about, settings)
+            pages.write(made, chosen, order, about, settings, swedish, where, answers.find)
         printing.write(made, chosen, order, about, settings, capture, swedish)
         documentation.write(made, capture, order, about, settings)
         made.text("key.txt", key)

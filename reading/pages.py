@@ -22,8 +22,9 @@ from model.selection import UNDATED, Selection
 from model.settings import Settings
 from reading import comparing, searching, texts, views
 from reading.searching import Index
-from reading.shelf import Link, Run, Shelf, Title
+from reading.shelf import Answers, Link, Run, Shelf, Title, Where
 from reading.texts import WORDS, Lang
+from reading.views import View
 
 FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
 BURSTING: Final = 1000  # … and even the same thread goes on there
@@ -40,12 +41,12 @@ class Shown:
     def of(cls, gaps: Iterable[Mapping[str, Any]]) -> "Shown":
         return cls(frozenset(str(gap.get(name, "")) for gap in gaps for name in ("what", "parent")) - {""})
 
-    def meet(self, view: views.View, page: str) -> None:
+    def meet(self, view: View, page: str) -> None:
         for id in (view["id"], *(one["id"] for one in view["media"])):
             if id in self.wanted:
                 self.at.setdefault(id, f"{page}#{view['key']}")
 
-    def place(self, gap: views.View) -> str:
+    def place(self, gap: View) -> str:
         """Where a gap's thing stands, or what it belongs to; empty where neither is in the package."""
         return self.at.get(gap["what"]) or self.at.get(gap["parent"]) or ""
 
@@ -78,25 +79,26 @@ def write(
     about: About,
     settings: Settings,
     swedish: Callable[[str], str] = str,
-    where: Callable[[str], str] = str,
+    where: Where = str,
+    answers: Answers = views.nothing,
 ) -> None:
     """Write the reading copy into `reading/`, in both languages; that of the settings comes first.
 
     `swedish` puts into Swedish what is written in English about a gap; `where` turns a place in a package of E-ARK
-    into where that is in this one.
+    into where that is in this one; `answers` knows where the record has what was read.
     """
     made.text("reading/stil.css", (Path(__file__).parent / "stil.css").read_text("utf-8"))
     profile = chosen.profile()
-    shelf = Shelf(made, about, _name(profile, order), settings.language, where)
+    shelf = Shelf(made, about, _name(profile, order), settings.language, where, answers)
     months = [Month(name, threads) for name, threads in chosen.months()]
     gaps, shown = Counter[tuple[str, str, str]](), Shown.of(chosen.gaps())
     with Index(made, settings.language) as index:
         told = _months(shelf, chosen, months, index, shown)
         _account(shelf, profile, index, shown)
-        _missing(shelf, (_gap(gap, swedish, gaps) for gap in chosen.gaps()), index, shown)
+        _missing(shelf, (_gap(gap, swedish, gaps, shelf) for gap in chosen.gaps()), index, shown)
     _search(shelf, index)
     if about.previous:
-        _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, about))
+        _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, shelf))
     kinds = [dict(zip(("kind", "stream", "why"), what, strict=True), count=count) for what, count in gaps.most_common()]
     _start(shelf, order, profile, told, gaps=kinds, signed=_signed(about, swedish), settings=settings)
 
@@ -111,7 +113,7 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index, 
                 run.room(FULL)
                 for entry in thread.entries:
                     run.room(BURSTING, within=True)
-                    view = views.entry(entry, shelf.about.text)
+                    view = views.entry(entry, shelf.about.text, shelf.find)
                     index.add(view, run.links[-1][0])
                     shown.meet(view, run.links[-1][0])
                     run.put_once("entry.html", v=comparing.compared(view))
@@ -135,9 +137,9 @@ def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index, met: Sho
         index.add(part["of"], page)
         met.meet(part["of"], page)
 
-    shown, versions = list[views.View](), list[views.View]()
+    shown, versions = list[View](), list[View]()
     for number, of in enumerate(profile, 1):
-        view = _alone(of, shelf.about, f"konto-{number}")
+        view = _alone(of, shelf, f"konto-{number}")
         if of["kind"] == "version":
             versions.append(view)
         else:
@@ -147,7 +149,7 @@ def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index, met: Sho
     _listed(shelf, "konto", "account", "entry.html", parts, found)
 
 
-def _missing(shelf: Shelf, gaps: Iterable[views.View], index: Index, shown: Shown) -> None:
+def _missing(shelf: Shelf, gaps: Iterable[View], index: Index, shown: Shown) -> None:
     """Everything that is missing, one after the other, with a link to where it is missed."""
     parts = ({"gap": gap, "key": f"lucka-{number}", "at": shown.place(gap)} for number, gap in enumerate(gaps, 1))
     add = index.gap
@@ -199,23 +201,24 @@ def _signed(about: About, swedish: Callable[[str], str]) -> Mapping[str, Any]:
     return {**signed, "reasons": [{"what": what, "reason": reason} for what, reason in rows]}
 
 
-def _gone(chosen: Selection, about: About) -> Iterator[dict[str, Any]]:
+def _gone(chosen: Selection, shelf: Shelf) -> Iterator[dict[str, Any]]:
     for number, item in enumerate(chosen.tombstones(), 1):
-        yield {"v": _alone(item, about, f"borta-{number}") | {"change": "vanished"}}
+        yield {"v": _alone(item, shelf, f"borta-{number}") | {"change": "vanished"}}
 
 
-def _alone(item: dict[str, Any], about: About, key: str) -> views.View:
+def _alone(item: dict[str, Any], shelf: Shelf, key: str) -> View:
     """An item that is shown by itself, outside any thread."""
     alone = {"key": key, "depth": 0, "level": 0, "change": "", "before": None, "versions": (), "unfolded": False}
-    return views.item(item, about.text) | alone
+    return views.item(item, shelf.about.text, shelf.find) | alone
 
 
-def _gap(gap: dict[str, Any], swedish: Callable[[str], str], met: Counter[tuple[str, str, str]]) -> dict[str, Any]:
+def _gap(gap: dict[str, Any], swedish: Callable[[str], str], met: Counter[tuple[str, str, str]], shelf: Shelf) -> View:
     """A gap, ready to be shown; and counted among those of its kind."""
     met[gap["kind"], gap["stream"], gap["why"]] += 1
-    names = ("what", "why", "kind", "stream", "parent", "seen_at", "raw", "size")
-    how = str(gap.get("how", ""))
-    return {name: gap.get(name, "") for name in names} | {"how": {"sv": swedish(how), "en": how} if how else None}
+    names = ("what", "why", "kind", "stream", "parent", "seen_at", "size")
+    how, read = str(gap.get("how", "")), views.answers(gap, shelf.find)
+    known = {name: gap.get(name, "") for name in names}
+    return known | {"how": {"sv": swedish(how), "en": how} if how else None, "read": read}
 
 
 def _name(profile: list[dict[str, Any]], order: Order) -> str:

@@ -13,6 +13,7 @@ from model.made import About, Hashing, Made
 from reading import texts, tongues
 from reading.drawing import environment
 from reading.texts import WORDS, Lang
+from reading.views import Answer, View, nothing
 
 POLICY: Final = (  # 'self' is nothing where a page comes from a disk: there, it is file:
     "default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'self' file:; base-uri 'none'; "
@@ -20,6 +21,8 @@ POLICY: Final = (  # 'self' is nothing where a page comes from a disk: there, it
 )
 Title = Callable[[Lang], str]
 Link = tuple[str, Title]
+Where = Callable[[str], str]  # from a place in a package of E-ARK to where that is in this one; empty: not in it
+Answers = Callable[[str], Answer | None]  # by the id of a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,23 @@ class Book:
 class Shelf:
     """Both books. `with shelf.page("index.html", title) as page: page.put("start.html", …)`."""
 
-    def __init__(self, made: Made, about: About, name: str, lang: Lang, where: Callable[[str], str]) -> None:
+    def __init__(self, made: Made, about: About, name: str, lang: Lang, where: Where, answers: Answers) -> None:
         other: Lang = "en" if lang == "sv" else "sv"
         self._made, self.about, self.name = made, about, name
+        self._where, self._answers = where, answers
         self.books = tuple(
             _book(one, folder, _shared(one, "../" if folder else "", about, name, where))
             for one, folder in ((lang, ""), (other, f"{other}/"))
         )
         self._templates = _environment()
+
+    def find(self, raw: str) -> View | None:
+        """What the record knows of an answer, where its file lies and the way there; or the package that has it."""
+        if found := self._answers(raw):
+            ways = {"path": self._where(found.place), "way": _out(found.place, self._where)}
+            return {**asdict(found), **ways, "package": ""}
+        earlier = self.about.previous if raw.startswith("<urn:uuid:") and self._answers is not nothing else ""
+        return {"package": earlier} if earlier else None
 
     @contextmanager
     def page(self, file: str, title: Title, scripts: str = "") -> Iterator["Page"]:
@@ -132,19 +144,18 @@ class Run:
 
 
 def _book(lang: Lang, folder: str, shared: dict[str, Any]) -> Book:
-    return Book(lang, folder, shared, tongues.filler(lang, shared["base"]))
+    return Book(lang, folder, shared, tongues.filler(lang, shared["base"], shared["up"]))
 
 
-def _shared(lang: Lang, up: str, about: About, name: str, where: Callable[[str], str]) -> dict[str, Any]:
-    """What every template may say. `where`: from a place in a package of E-ARK to where that is in this one."""
+def _shared(lang: Lang, up: str, about: About, name: str, where: Where) -> dict[str, Any]:
+    """What every template may say."""
     words = WORDS[lang]
     menu = [("index.html", words["start"]), ("sok.html", words["search"]), ("konto.html", words["account"])]
     menu.append(("saknas.html", words["missing"]))
     if about.previous:
         menu.append(("borttaget.html", words["gone"]))
-    home = where("representations/reading/data/index.html").rpartition("/")[0]
-    ways = (where(path) for path in ("documentation/LASMIG.txt", "representations/content/data"))
-    read_me, content = (up + posixpath.relpath(way, home) for way in ways)
+    ways = (_out(path, where) for path in ("documentation/LASMIG.txt", "representations/content/data"))
+    read_me, content = (up + way for way in ways)
     return {
         "w": words,
         "lang": lang,
@@ -158,6 +169,12 @@ def _shared(lang: Lang, up: str, about: About, name: str, where: Callable[[str],
         "content": content,
         "base": f"{content}/media/",
     }
+
+
+def _out(path: str, where: Where) -> str:
+    """The way from the first page to something in the package, and empty where this one has it not."""
+    home = where("representations/reading/data/index.html").rpartition("/")[0]
+    return posixpath.relpath(way, home) if (way := where(path)) else ""
 
 
 def _way(book: Book, other: Book) -> str:

@@ -23,20 +23,21 @@ def _mark(what: str, name: str) -> Markup:
     return Markup(f"\x01{what} {name}\x02")  # noqa: S704 - only names of ours, stamps and figures
 
 
-# What a template knows in place of a language's words, and of the way from its pages to the files.
+# What a template knows in place of a language's words, and of the ways from its pages to the files and upwards.
 MARKS: Final[Mapping[str, Any]] = {
-    "lang": "both", "w": {name: _mark("w", name) for name in WORDS["sv"]}, "base": _mark("b", ""),
+    "lang": "both", "w": {name: _mark("w", name) for name in WORDS["sv"]}, "base": _mark("b", ""), "up": _mark("u", ""),
 }  # fmt: skip
 
 
-def filler(lang: Lang, base: str) -> Callable[[str], str]:
-    """What puts a language's words, and the way to the files from its pages, where the marks are."""
+def filler(lang: Lang, base: str, up: str) -> Callable[[str], str]:
+    """What puts a language's words, and the ways from its pages, where the marks are."""
+    ways = {"b": base, "u": up}
 
     @lru_cache(_KEPT)
     def said(mark: str) -> str:
         what, _, name = mark.partition(" ")
-        if what == "b":
-            return base
+        if what in ways:
+            return ways[what]
         return str(escape(WORDS[lang][name] if what == "w" else _SAYS[what](lang, name)))
 
     return lambda text: _MARK.sub(lambda found: said(found[1]), text)

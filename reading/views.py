@@ -1,7 +1,8 @@
 """What a template needs to show an entry: its texts already clean, its files already found. Of no language yet."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import unescape
 from posixpath import basename
 from typing import Any, Final, Literal
@@ -15,6 +16,21 @@ from reading import cleaning
 
 View = dict[str, Any]
 Giving = Literal["html", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the record knows of an answer that something was read from."""
+
+    place: str  # of its WARC file, as a package of E-ARK has it
+    start: int  # bytes from the file's beginning to the answer …
+    length: int  # … and those that it takes there, zipped
+    at: str  # stamp
+    asked: str  # the address
+    digest: str  # SHA-256 of what came, hex
+
+
+Find = Callable[[str], View | None]  # by the id of a record: an Answer's fields, and `path` and `way` to its file
 
 _FORMS: Final = {
     "image/jpeg": "image", "image/png": "image", "image/gif": "image", "image/webp": "image", "image/avif": "image",
@@ -34,21 +50,25 @@ _SHOWN: Final = frozenset(
 )  # fmt: skip
 
 
-def entry(found: Entry, giving: Giving) -> View:
+def nothing(raw: str) -> None:
+    """What is found where no record is at hand."""
+
+
+def entry(found: Entry, giving: Giving, find: Find = nothing) -> View:
     """An entry of a thread, ready to be shown."""
     before = found.before if found.change == "changed" else None
-    return item(found.item, giving) | {
+    return item(found.item, giving, find) | {
         "key": found.key,
         "depth": min(found.depth, 6),
         "level": found.depth,
         "change": found.change,
-        "versions": [item(version, giving) for version in found.versions],
-        "before": item(before, giving) if before else None,
+        "versions": [item(version, giving, find) for version in found.versions],
+        "before": item(before, giving, find) if before else None,
         "unfolded": False,
     }
 
 
-def item(of: dict[str, Any], giving: Giving) -> View:
+def item(of: dict[str, Any], giving: Giving, find: Find = nothing) -> View:
     """A line of items.jsonl, ready to be shown; what is missing is empty."""
     media = [_file(one) for one in of.get("media", ())]
     better = any(one["role"] not in (*_LOOSE, "caption") and one["src"] for one in media)
@@ -68,8 +88,14 @@ def item(of: dict[str, Any], giving: Giving) -> View:
         "poll": (poll := _poll(of.get("poll", ()))),
         "voted": any(one["share"] is not None for one in poll),
         "attached": of.get("attached", ()),
+        "read": answers(of, find),
         "more": {name: dumps(value) for name, value in of.items() if name not in _SHOWN},
     }
+
+
+def answers(of: dict[str, Any], find: Find) -> list[tuple[str, str, View | None]]:
+    """What an item or a gap was read from: the word for it, the id, and what the record knows of it."""
+    return [(name, str(raw), find(str(raw))) for name in ("raw", "also") if (raw := of.get(name))]
 
 
 def _poll(choices: Sequence[dict[str, Any]]) -> list[View]:

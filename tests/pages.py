@@ -136,9 +136,10 @@ def supplement(**more: Any) -> dict[str, Any]:
 
 
 def written(folder: Path, chosen: Any, settings: Settings | None = None, **more: Any) -> Path:
-    """The folder `reading` of what is made; `more`: facts of the package."""
+    """The folder `reading` of what is made; `more`: facts of the package, or what `pages.write` takes."""
+    given = {name: more.pop(name) for name in ("where", "answers") if name in more}
     with Made(folder / "made") as made:
-        pages.write(made, chosen, order(), about(**more), settings or Settings())
+        pages.write(made, chosen, order(), about(**more), settings or Settings(), **given)
     return folder / "made" / "reading"
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import wave
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model.settings import Settings
+from reading.room import COPY_POLICY
 from tests.axe import violations
 from tests.browser import Browser
 from tests.fakes.pictures import picture
 from tests.films import HEIGHT, WIDTH, film
 from tests.pages import Chosen, Entry, Thread, alone, everything, file, post, supplement, written
+from tests.test_answers import FOUND, RECORD
 from tests.test_pages import HOSTILE, everywhere
 
 PAGES = (
@@ -66,6 +70,7 @@ new Promise(told => { const e = document.querySelector('video');
                           e.currentTime, e.duration, e.videoWidth, e.videoHeight]);
   e.onerror = () => told(e.error.message); e.muted = true; e.play().catch(error => told(String(error))); })
 """
+WAYS = "[...document.querySelectorAll('a.record')].map(e => getComputedStyle(e).display)"
 UNFOLD = "document.querySelectorAll('details').forEach(e => e.open = true)"
 
 
@@ -259,3 +264,38 @@ def test_on_paper_the_ways_between_pages_are_left_out(browser: Browser, package:
     assert seen.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     players = "[...document.querySelectorAll('video, audio')].map(e => getComputedStyle(e).display)"
     assert seen.value(players) == ["none", "none"]  # a black box; the name of the file below it stays
+
+
+def test_the_way_to_the_record_is_there_on_a_disk(browser: Browser, tmp_path: Path) -> None:
+    folder = _laid(tmp_path, alone(post(raw="<urn:uuid:1>")), answers=lambda raw: FOUND)
+
+    seen = browser.open(folder / "2026-03.html")
+    seen.value(UNFOLD)
+
+    assert seen.value(WAYS) == ["inline"]
+
+
+@pytest.mark.servers
+def test_the_reading_room_hands_out_no_record_and_shows_no_way_to_it(browser: Browser, tmp_path: Path) -> None:
+    folder = _laid(tmp_path, alone(post(raw="<urn:uuid:1>")), answers=lambda raw: FOUND)
+
+    class Room(SimpleHTTPRequestHandler):
+        def __init__(self, *known: Any) -> None:
+            super().__init__(*known, directory=str(folder))
+
+        def end_headers(self) -> None:
+            self.send_header("Content-Security-Policy", COPY_POLICY)
+            super().end_headers()
+
+        def log_message(self, *said: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Room) as server:
+        threading.Thread(target=server.serve_forever).start()
+        seen = browser.visit(f"http://127.0.0.1:{server.server_port}/2026-03.html")
+        seen.value(UNFOLD)
+        ways, said = seen.value(WAYS), seen.value("document.body.innerText")
+        server.shutdown()
+
+    assert ways == ["none"]
+    assert RECORD in said
