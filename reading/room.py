@@ -249,7 +249,7 @@ def account(line: Line, packages: tuple[Kept, ...], todos: tuple[Todo, ...], fra
         line=line,
         packages=packages,
         todos=[one for one in todos if one.account == line.id],
-        growth=charts.growth(kept, frame.lang),
+        growth=charts.growth([one for one in kept if not one.lost], frame.lang),
         gaps=charts.gaps(kept, frame.lang),
         clean=all(one.verdict != "whole with named gaps" and not one.fault for one in kept),
         sums=texts.SUMS[:-1],

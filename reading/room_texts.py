@@ -141,6 +141,7 @@ _WORDS: Final[Table] = {
     "no-file": ("Filen finns inte i paketets läskopia", "The file is not in the package's reading copy"),
     "unreadable": ("Paketet går inte att läsa", "The package cannot be read"),
     "damaged": ("Filen är skadad", "The file is damaged"),
+    "not-had": ("Går inte att läsa", "Cannot be read"), "by-receipt": ("enligt kvittot:", "by its receipt:"),
     "no-download": (
         "Paketet går inte att hämta: det är borta ur lagret, skadat eller inte åtkomligt just nu. Bevisen finns kvar.",
         "The package cannot be fetched: it is gone from the store, damaged or out of reach just now. Its evidence is "

@@ -273,11 +273,11 @@ def test_a_package_that_is_gone_from_the_store_is_told_in_plain_words(house: Hou
 def test_the_language_is_remembered(house: House) -> None:
     answer = house.get("/?lang=en")
 
-    assert "This needs a person now" in answer.text
+    assert "To be done now" in answer.text
     assert answer.cookies["lasesal_lang"] == "en"
     cookies = {"_token": house.airflow.token("kim"), "lasesal_lang": "en"}
     again = requests.get(f"{house.airflow.address}/lasesal/", cookies=cookies, timeout=60)
-    assert "This needs a person now" in again.text
+    assert "To be done now" in again.text
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------

@@ -64,6 +64,17 @@ def drawn(house: Path, root: str) -> Mapping[str, str]:
     }
 
 
+def test_on_a_narrow_screen_the_last_year_stands_beside_the_account(folder: Path, browser: Browser) -> None:
+    seen = browser.open(folder / "overview.html", width=320)
+
+    right = seen.value("document.querySelector('.matrix td .state').getBoundingClientRect().right")
+    assert 0 < right <= 320
+    heads = seen.value("document.querySelector('.matrix thead').innerText").split()
+    assert heads == ["Konto", "2026", "2025", "2024", "2023"]
+    assert "Nyckel: 65 dagar" in seen.value("document.querySelector('.matrix tbody th').innerText")
+    assert seen.value("document.documentElement.scrollWidth") == 320
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_nothing(name: str, dark: bool, folder: Path, browser: Browser) -> None:
