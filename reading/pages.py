@@ -9,7 +9,7 @@ They lie at representations/reading/data/ and open from a disk without a network
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -23,32 +23,12 @@ from model.settings import Settings
 from reading import comparing, searching, texts, views
 from reading.searching import Index
 from reading.shelf import Answers, Link, Run, Shelf, Title, Where
+from reading.shown import Shown
 from reading.texts import WORDS, Lang
 from reading.views import View
 
 FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
 BURSTING: Final = 1000  # … and even the same thread goes on there
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Where the items and files are shown that a gap names, or that it hangs on. It remembers no others."""
-
-    wanted: frozenset[str]  # ids
-    at: dict[str, str] = field(default_factory=dict)  # id → 2026-03.html#p4
-
-    @classmethod
-    def of(cls, gaps: Iterable[Mapping[str, Any]]) -> "Shown":
-        return cls(frozenset(str(gap.get(name, "")) for gap in gaps for name in ("what", "parent")) - {""})
-
-    def meet(self, view: View, page: str) -> None:
-        for id in (view["id"], *(one["id"] for one in view["media"])):
-            if id in self.wanted:
-                self.at.setdefault(id, f"{page}#{view['key']}")
-
-    def place(self, gap: View) -> str:
-        """Where a gap's thing stands, or what it belongs to; empty where neither is in the package."""
-        return self.at.get(gap["what"]) or self.at.get(gap["parent"]) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +71,8 @@ def write(
     profile = chosen.profile()
     shelf = Shelf(made, about, _name(profile, order), settings.language, where, answers)
     months = [Month(name, threads) for name, threads in chosen.months()]
-    gaps, shown = Counter[tuple[str, str, str]](), Shown.of(chosen.gaps())
-    with Index(made, settings.language) as index:
+    gaps, beside = Counter[tuple[str, str, str]](), made.folder.with_name(f"{made.folder.name}.shown.sqlite")
+    with Index(made, settings.language) as index, Shown(beside, chosen.gaps()) as shown:
         told = _months(shelf, chosen, months, index, shown)
         _account(shelf, profile, index, shown)
         _missing(shelf, (_gap(gap, swedish, gaps, shelf) for gap in chosen.gaps()), index, shown)
@@ -151,9 +131,16 @@ def _account(shelf: Shelf, profile: list[dict[str, Any]], index: Index, met: Sho
 
 def _missing(shelf: Shelf, gaps: Iterable[View], index: Index, shown: Shown) -> None:
     """Everything that is missing, one after the other, with a link to where it is missed."""
-    parts = ({"gap": gap, "key": f"lucka-{number}", "at": shown.place(gap)} for number, gap in enumerate(gaps, 1))
-    add = index.gap
-    _listed(shelf, "saknas", "missing", "gap.html", parts, lambda part, page: add(part["key"], part["gap"], page))
+
+    def parts() -> Iterator[dict[str, Any]]:
+        for number, gap in enumerate(gaps, 1):
+            at, published = shown.of(gap)
+            yield {"gap": gap, "key": f"lucka-{number}", "at": at, "published": published}
+
+    def found(part: dict[str, Any], page: str) -> None:
+        index.gap(part["key"], part["gap"], page, part["published"])
+
+    _listed(shelf, "saknas", "missing", "gap.html", parts(), found)
 
 
 def _listed(

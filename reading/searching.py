@@ -5,8 +5,9 @@
 
 It is JSON in a call, since a browser reads no other file from a disk. Rows stand thread by thread; a thread's page may
 be of another year than an answer in it. After them come the account's own texts and the gaps, of kind `gap`, which are
-told in the language of the settings: the index is one for both. Flags: 1 media, 2 changed, 4 vanished, 8 new since the
-package before.
+told in the language of the settings: the index is one for both. A gap's day is that of the post that it hangs on, and 0
+where that is not in the package: when we looked tells nothing of when it was written.
+Flags: 1 media, 2 changed, 4 vanished, 8 new since the package before.
 """
 
 import json
@@ -52,13 +53,13 @@ class Index:
         for row in _rows(view):
             self._row(page, row)
 
-    def gap(self, key: str, gap: View, page: str) -> None:
-        """Something that is missing: what it is, why, and how we know."""
+    def gap(self, key: str, gap: View, page: str, published: str) -> None:
+        """Something that is missing: what it is, why, and how we know; with the time of the post that lacks it."""
         what = f"{texts.say(self._lang, 'missing', gap['kind'])}: {gap['what'] or self._stream(gap)}"
         how = gap["how"][self._lang] if gap["how"] else ""
         of = gap["parent"] if gap["parent"] != gap["what"] else ""
         said = (what, of, texts.say(self._lang, "why", gap["why"]), how)
-        self._row(page, (key, _day(str(gap["seen_at"])), "gap", 0, "", _line(said)))
+        self._row(page, (key, _day(published), "gap", 0, "", _line(said)))
 
     def _stream(self, gap: View) -> str:
         return texts.say(self._lang, "stream", gap["stream"])

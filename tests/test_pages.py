@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 import weakref
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from model.selection import Previous, Selection
 from model.settings import Profile, Settings
 from pipeline import line
 from reading import _print_words, cleaning, pages, texts
+from reading.shown import Shown
 from tests import captures
 from tests.pages import (
     AT,
@@ -79,6 +81,24 @@ def test_a_gap_leads_to_where_it_is_missed(tmp_path: Path) -> None:
         links = [link for tag, of in Parsed(page).tags if tag == "a" and "#p" in (link := of.get("href", ""))]
         assert links == ["2026-03.html#p4"]  # of the file; the item and the list are nowhere
         assert 'id="p4"' in (page.parent / "2026-03.html").read_text()
+
+
+def test_many_gaps_take_no_memory(tmp_path: Path) -> None:
+    def gaps(times: int) -> Iterator[dict[str, Any]]:
+        return (gap(f"https://files.exempelvik.example/{n:090}.jpg", parent=f"{n:099}") for n in range(times))
+
+    tracemalloc.start()
+    try:
+        with Shown(tmp_path / "s.sqlite", gaps(20_000)) as shown:
+            shown.meet({"id": f"{7:099}", "media": [], "key": "p7", "published": AT.format(1)}, "2026-03.html")
+            _, peak = tracemalloc.get_traced_memory()
+            found = [shown.of(one) for one in gaps(10)]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1_000_000  # bytes; the ids alone are four times as many
+    assert [place for place, _ in found] == ["2026-03.html#p7" if n == 7 else "" for n in range(10)]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_of_a_thing_is_said_in_the_singular(tmp_path: Path) -> None:

@@ -87,9 +87,19 @@ def test_what_is_missing_is_found_with_its_reason(language: Lang, media: str, li
 
     first, second = rows(folder)
 
-    assert first == ["saknas.html", "lucka-1", 20260303, "gap", 0, "", media]
+    assert first == ["saknas.html", "lucka-1", 0, "gap", 0, "", media]
     assert second[6].startswith(listed)
-    assert Parsed(folder / "sok.html").all("option", "value") == ["", "2026", "", "gap"]
+    assert Parsed(folder / "sok.html").all("option", "value") == ["", "0", "", "gap"]
+
+
+def test_a_gap_is_found_under_the_year_of_the_post_that_lacks_it(tmp_path: Path) -> None:
+    chosen = alone(post("4", published="2019-05-02T11:00:00.000000Z", media=[file("e.jpg")]))
+    lost = [("d.png", "4", "media"), ("4", "", "item"), ("e.jpg", "", "media"), ("9", "8", "item")]
+    chosen.lost = [gap(what, "gone", kind, parent=parent) for what, parent, kind in lost]
+
+    folder = written(tmp_path, chosen)
+
+    assert [row[2] for row in rows(folder) if row[3] == "gap"] == [20190502, 20190502, 20190502, 0]
 
 
 def test_a_large_index_is_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
