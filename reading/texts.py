@@ -135,6 +135,8 @@ _WORDS: Final[Table] = {
     ),
     "search": ("Sök", "Search"), "words": ("Sök efter", "Search for"), "kind": ("Slag", "Kind"),
     "all-years": ("Alla år", "All years"), "all-kinds": ("Alla slag", "All kinds"), "only": ("Visa bara", "Only"),
+    "states": ("Ändringar: något av det valda", "Changes: any of those chosen"), "dated": ("daterat", "dated"),
+    "not-dated": ("inläggets datum är inte känt", "the post's date is not known"),
     "has-media": ("med bild, film eller ljud", "with picture, film or sound"), "has-changed": ("ändrat", "changed"),
     "has-vanished": ("borta", "vanished"), "has-new": ("nytt sedan förra paketet", "new since the package before"),
     "hits-head": ("Träffar", "Hits"), "to-type": ("Skriv något att söka efter, eller välj.", "Type or choose."),
@@ -149,9 +151,9 @@ _WORDS: Final[Table] = {
     ),
     "search-help": (
         'Flera ord: alla ska finnas. Skriv "flera ord" inom citattecken för att söka efter dem i följd. Delar av ord '
-        "går bra.",
+        "går bra. Allt du väljer ska stämma; av ändringarna räcker en.",
         'Several words: all must be there. Put "several words" within quotes to search for them in a row. Parts of '
-        "words will do.",
+        "words will do. All that you choose must be so; of the changes, one will do.",
     ),
     "search-off": (
         "Sökningen behöver att webbläsaren får köra den här sidans skript (JavaScript). Det får den inte i läsesalen: "

@@ -63,9 +63,12 @@ def test_a_word_leads_to_the_place_where_it_is_read(browser: Browser, folder: Pa
     ("asked", "anchors"),
     [
         ({"media": True}, ["konto-1", "p1", "p1", "p1", "p4"]), ({"vanished": True}, ["p5"]), ({"new": True}, ["p2"]),
-        ({"changed": True}, ["p1", "p1", "p1"]), ({"slag": "reply"}, ["p2", "p3"]), ({"ar": "0"}, ["p7"]),
+        ({"changed": True}, ["p1", "p1", "p1"]), ({"slag": "reply"}, ["p2", "p3"]),
+        ({"ar": "0"}, ["lucka-1", "lucka-3", "p7"]),
         ({"ar": "2026", "slag": "post", "vanished": True}, ["p5"]), ({"ord": "granne"}, ["p2"]),
-        ({"ord": "badet", "slag": "reply"}, ["p2"]), ({"ord": "finns inte"}, []), ({"ord": "  "}, []),
+        ({"ord": "badet", "slag": "reply"}, ["p2"]), ({"new": True, "vanished": True}, ["p2", "p5"]),
+        ({"media": True, "changed": True, "vanished": True}, ["p1", "p1", "p1"]),
+        ({"ord": "finns inte"}, []), ({"ord": "  "}, []),
         ({"slag": "gap"}, ["lucka-1", "lucka-2", "lucka-3"]), ({"ord": "för stort d.png"}, ["lucka-2"]),
         ({"ord": "stadsdelsförvaltning"}, ["konto-1"]),
     ],
@@ -121,6 +124,26 @@ def test_what_is_missing_comes_after_what_is_here(browser: Browser, tmp_path: Pa
     ask(seen, ord="st")
 
     assert seen.value(HITS) == ["2026-03.html#k0", *(f"saknas.html#lucka-{number}" for number in (1, 2, 3))]
+
+
+def test_a_gap_tells_the_date_of_its_post_or_that_it_is_not_known(browser: Browser, folder: Path) -> None:
+    seen = opened(browser, folder)
+
+    ask(seen, slag="gap")
+
+    told = "[...document.querySelectorAll('.hit')].map(e => ['a', '.when'].map(s => e.querySelector(s)))"
+    told += ".map(([a, when]) => [a.hash, when.innerText])"
+    unknown = "inläggets datum är inte känt"
+    assert sorted(seen.value(told)) == [
+        ["#lucka-1", unknown], ["#lucka-2", "daterat 1 mars 2026"], ["#lucka-3", unknown],
+    ]  # fmt: skip
+
+
+def test_the_states_stand_in_a_group_of_their_own(browser: Browser, folder: Path) -> None:
+    seen = opened(browser, folder)
+
+    groups = "[...document.querySelectorAll('fieldset')].map(e => [e.children[0].innerText, e.elements.length])"
+    assert seen.value(groups) == [["Visa bara", 1], ["Ändringar: något av det valda", 3]]
 
 
 def test_the_way_back_leads_to_the_same_hits(browser: Browser, folder: Path) -> None:

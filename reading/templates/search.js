@@ -54,20 +54,20 @@
   function wanted() {
     const typed = fold(box.value.normalize("NFC"));
     const words = Array.from(typed.matchAll(/"([^"]+)"?|[^\s"]+/g), m => (m[1] ?? m[0]).trim()).filter(Boolean);
-    const flags = ["media", "changed", "vanished", "new"].reduce(
-      (sum, name, i) => sum | (place(name)?.checked ? 1 << i : 0), 0);
-    return {words, flags, year: place("ar").value, kind: place("slag").value};
+    const ticked = (...of) => of.reduce((sum, [flag, name]) => sum | (place(name)?.checked ? flag : 0), 0);
+    const media = ticked([MEDIA, "media"]), state = ticked([CHANGED, "changed"], [VANISHED, "vanished"], [NEW, "new"]);
+    return {words, media, state, year: place("ar").value, kind: place("slag").value};
   }
 
   function search() {
-    const {words, flags, year, kind} = wanted();
+    const {words, media, state, year, kind} = wanted();
     if (!sorted) {
       all.sort((a, b) => (a.kind === "gap") - (b.kind === "gap") || b.day - a.day);
       sorted = true;
     }
-    const any = words.length || flags || year || kind, from = Number(year) * 10000, to = from + 10000;
-    hits = !any ? [] : all.filter(row =>
-      (row.flags & flags) === flags && (!kind || row.kind === kind) &&
+    const any = words.length || media || state || year || kind, from = Number(year) * 10000, to = from + 10000;
+    hits = !any ? [] : all.filter(row => /* each group asks; within the states any will do: nothing is new and gone at once */
+      (!media || row.flags & media) && (!state || row.flags & state) && (!kind || row.kind === kind) &&
       (!year || (row.day >= from && row.day < to)) && words.every(word => row.folded.includes(word)));
     shown = 0;
     list.replaceChildren();
@@ -106,7 +106,7 @@
       .filter(([flag]) => row.flags & flag).map(([, name]) => say(name));
     const text = make("p", undefined, {dir: "auto", className: "text"});
     marked(text, row.text, words);
-    found.append(head, make("p", [date(row.day), ...states].join(" · "), {className: "when"}), text);
+    found.append(head, make("p", [row.kind === "gap" ? dated(row.day) : date(row.day), ...states].join(" · "), {className: "when"}), text);
     return found;
   }
 
@@ -114,6 +114,8 @@
     if (!day) return say("undated");
     return day % 100 + " " + (months[Math.floor(day / 100) % 100 - 1] ?? "") + " " + Math.floor(day / 10000);
   }
+
+  const dated = day => day ? say("dated") + " " + date(day) : say("unknown");
 
   /* What stands around the first word that was found, every word marked. */
   function marked(into, text, words) {
