@@ -29,6 +29,7 @@ from reading.views import View
 
 FULL: Final = 500  # entries on a page, after which the next thread begins a new one …
 BURSTING: Final = 1000  # … and even the same thread goes on there
+Span = tuple[str, str]  # stamps of the oldest and the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,22 @@ def write(
     months = [Month(name, threads) for name, threads in chosen.months()]
     gaps, beside = Counter[tuple[str, str, str]](), made.folder.with_name(f"{made.folder.name}.shown.sqlite")
     with Index(made, settings.language) as index, Shown(beside, chosen.gaps()) as shown:
-        told = _months(shelf, chosen, months, index, shown)
+        told, span = _months(shelf, chosen, months, index, shown)
         _account(shelf, profile, index, shown)
         _missing(shelf, (_gap(gap, swedish, gaps, shelf) for gap in chosen.gaps()), index, shown)
     _search(shelf, index)
     if about.previous:
         _listed(shelf, "borttaget", "gone", "entry.html", _gone(chosen, shelf))
     kinds = [dict(zip(("kind", "stream", "why"), what, strict=True), count=count) for what, count in gaps.most_common()]
-    _start(shelf, order, profile, told, gaps=kinds, signed=_signed(about, swedish), settings=settings)
+    span = span if about.scope == "changes" else (about.first, about.last)
+    _start(shelf, order, profile, told, span=span, gaps=kinds, signed=_signed(about, swedish), settings=settings)
 
 
-def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index, shown: Shown) -> list[dict[str, Any]]:
-    """Write the months' pages; what the start page tells of each."""
-    told, before = list[dict[str, Any]](), None
+def _months(
+    shelf: Shelf, chosen: Selection, months: list[Month], index: Index, shown: Shown
+) -> tuple[list[dict[str, Any]], Span]:
+    """Write the months' pages; what the start page tells of each, and of the oldest and the newest that is here."""
+    told, before, first, last = list[dict[str, Any]](), None, "", ""
     for place, month in enumerate(months):
         after = months[place + 1].first if place + 1 < len(months) else None
         with Run(shelf, month.stem, month.title, before, after) as run:
@@ -96,10 +100,12 @@ def _months(shelf: Shelf, chosen: Selection, months: list[Month], index: Index, 
                     view = views.entry(entry, shelf.about.text, shelf.find)
                     index.add(view, run.links[-1][0])
                     shown.meet(view, run.links[-1][0])
+                    if (at := view["published"]) and view["change"] != "vanished":
+                        first, last = min(first or at, at), max(last, at)
                     run.put_once("entry.html", v=comparing.compared(view))
         before = run.links[-1]
         told.append({"month": month, "year": month.year, "pages": [file for file, _ in run.links]})
-    return told
+    return told, (first, last)
 
 
 def _search(shelf: Shelf, index: Index) -> None:

@@ -30,7 +30,20 @@ _WORDS: Final[Table] = {
     "year-case": ("Diarienummer (årets samlingsärende)", "Case number (the year's collective case)"),
     "level": ("Arkiveringsnivå", "Archiving level"), "order": ("Beställning", "Order"),
     "package": ("Arkivpaket", "Archive package"), "status": ("Slag av paket", "Kind of package"),
-    "taken": ("Hämtat", "Taken"), "span": ("Äldsta och nyaste inlägg", "Oldest and newest post"),
+    "taken": ("Hämtat", "Taken"),
+    "span": ("Äldsta och nyaste inlägg i paketet", "Oldest and newest post in the package"),
+    "unchanged-one": (
+        "oförändrad post är inte med här: den ligger i ett tidigare paket.",
+        "unchanged item is not in here: it lies in an earlier package.",
+    ),
+    "unchanged-many": (
+        "oförändrade poster är inte med här: de ligger i tidigare paket.",
+        "unchanged items are not in here: they lie in earlier packages.",
+    ),
+    "both-needed": (
+        "För hela kontot behövs det här paketet tillsammans med det tidigare, och med dem som det bygger på:",
+        "For the whole account this package is needed together with the earlier one, and those that it builds on:",
+    ),
     "creator": ("Arkivbildare", "Archival creator"), "purpose": ("Kontots syfte", "Purpose of the account"),
     "counts": ("I siffror", "In figures"), "to": ("till", "to"), "with": ("Arkiverat med", "Archived with"),
     "print": ("Utskrift (PDF)", "Print (PDF)"), "overview": ("Översiktsbild", "Overview image"),
@@ -200,6 +213,42 @@ _TABLES: Final[dict[str, Table]] = {
     "short": {
         "whole": ("Komplett", "Whole"),
         "whole with named gaps": ("Komplett, med namngivna luckor", "Whole, with named gaps"),
+        "cannot be proven": ("Går inte att bevisa", "Cannot be proven"), "not whole": ("Inte komplett", "Not whole"),
+    },
+    "verdict-changes": {
+        "whole": (
+            "Ja, tillsammans med tidigare paket. Allt som plattformen säger finns på kontot hämtades; här ligger det "
+            "som är nytt, ändrat eller borta.",
+            "Yes, together with earlier packages. Everything that the platform says is there was taken; here lies what "
+            "is new, changed or gone.",
+        ),
+        "whole with named gaps": (
+            "Ja, tillsammans med tidigare paket, utom det som är uppräknat under Det som saknas. Varje lucka har ett "
+            "skäl. Här ligger det som är nytt, ändrat eller borta.",
+            "Yes, together with earlier packages, but for what is listed under What is missing. Each gap has its "
+            "reason. Here lies what is new, changed or gone.",
+        ),
+        "cannot be proven": (
+            "Det går inte att bevisa. Allt som plattformen visade hämtades, och här ligger det som är nytt, ändrat "
+            "eller borta. Men plattformen säger inte hur mycket som finns, eller visar fler saker än den säger. "
+            "Ett sådant paket levereras bara om en person har godkänt det.",
+            "It cannot be proven. All that the platform showed was taken, and here lies what is new, changed or gone. "
+            "But the platform does not say how much there is, or shows more than it says. Such a package is "
+            "delivered only if a person has approved it.",
+        ),
+        "not whole": (
+            "Nej, inte heller tillsammans med tidigare paket. Något saknas utan känt skäl. Ett sådant paket levereras "
+            "bara om en person har godkänt det, för att det som finns inte ska gå förlorat.",
+            "No, nor together with earlier packages. Something is missing without a known reason. Such a package is "
+            "delivered only if a person has approved it, so that what is here is not lost.",
+        ),
+    },
+    "short-changes": {
+        "whole": ("Komplett, tillsammans med tidigare paket", "Whole, together with earlier packages"),
+        "whole with named gaps": (
+            "Komplett med namngivna luckor, tillsammans med tidigare paket",
+            "Whole with named gaps, together with earlier packages",
+        ),
         "cannot be proven": ("Går inte att bevisa", "Cannot be proven"), "not whole": ("Inte komplett", "Not whole"),
     },
     "level": {

@@ -152,7 +152,8 @@ def test_a_month_tells(words: str, supplemented: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "Komplett, med namngivna luckor.", "Det som saknas (3)", "Det som är borta (1)", "Exempelviks stadsdel",
+        "Komplett med namngivna luckor, tillsammans med tidigare paket.",
+        "Det som saknas (3)", "Det som är borta (1)", "Exempelviks stadsdel",
         "EX 1/26", "EX 2/26", BEFORE, "Exempelviks stadsdelsnämnd", "Hela kontot: allt som plattformen lämnar ut",
         "Utskrift (PDF)", "Mars 2026 3 trådar", "Utan datum 1 tråd", "Hämtat 1 mars 2026 kl. 12.00 från",
         "1 hel lista ( kommentarer ). Lämnas inte ut", "1 mediefil ( mediefiler ). För stort för att hämtas.",
@@ -161,6 +162,31 @@ def test_a_month_tells(words: str, supplemented: Path) -> None:
 )  # fmt: skip
 def test_the_start_page_tells(words: str, supplemented: Path) -> None:
     assert words in Parsed(supplemented / "index.html").said
+
+
+@pytest.mark.parametrize("verdict", ["whole", "whole with named gaps", "cannot be proven", "not whole"])
+def test_a_package_of_changes_tells_that_it_is_not_the_whole_account(verdict: str, tmp_path: Path) -> None:
+    counts = {"posts": 1, "unchanged": 3412}
+    chosen = alone(post(published=AT.format(2)))
+    chosen.of["2026-03"].append(Thread("u", [Entry(post("8", published="2011-01-01T11:00:00Z"), change="vanished")]))
+
+    folder = written(tmp_path, chosen, **supplement(verdict=verdict, counts=counts, first=AT.format(1)))
+
+    said = Parsed(folder / "index.html").said
+    assert "3 412 oförändrade poster är inte med här: de ligger i tidigare paket." in said
+    assert f"bygger på: {BEFORE}" in said
+    assert "är med, men" not in said
+    assert texts.say("sv", "verdict", verdict) != texts.say("sv", "verdict-changes", verdict)
+    span = "inlägg i paketet 2 mars 2026 kl. 12.00 till 2 mars 2026 kl. 12.00"
+    assert span in said
+    assert f"builds on: {BEFORE}" in Parsed(folder / "en/index.html").said
+
+
+def test_a_whole_package_does_not_speak_of_others(tmp_path: Path) -> None:
+    said = Parsed(written(tmp_path, everything()) / "index.html").said
+
+    assert "tidigare paket" not in said
+    assert "Komplett. Ja. Allt som plattformen säger finns på kontot är med." in said
 
 
 def test_what_is_missing_is_told_with_its_reason(supplemented: Path) -> None:
