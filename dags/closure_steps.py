@@ -20,9 +20,9 @@ from pipeline import closing, line, staging
 from pipeline.line import Place
 from pipeline.say import VERDICTS
 
-APPROVE: Final = "Godkänn"
+APPROVE: Final = closing.APPROVED
 REFUSE: Final = "Avslå"
-RECEIVED: Final = "Mottaget och kontrollerat"
+RECEIVED: Final = closing.RECEIVED
 FAULTY: Final = "Fel i paketet"
 ROUNDS: Final = 5  # of taking the account and asking what to do
 RECEIVES: Final = ("kvittera", "kvittera_2", "kvittera_3")  # a question for the package, and for each that replaces it

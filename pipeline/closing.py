@@ -22,7 +22,7 @@ from model import capture as captures
 from model import signing
 from model.capture import plain, write
 from model.errors import ArsringError, BadInput, NotThere, TryLater
-from model.nouns import Account, Closing, Item, Order, Receipt
+from model.nouns import GREEN, Account, Closing, Item, Order, Receipt
 from model.times import stamp, when
 from pipeline import evidence, line, staging
 from pipeline.line import Place
@@ -32,6 +32,8 @@ from reading import plaintext
 from stores import _receipts
 
 CERTIFICATE: Final = "arsring closure certificate 1"
+APPROVED: Final = "Godkänn"  # the answers after which an account may be closed, as people choose them
+RECEIVED: Final = "Mottaget och kontrollerat"
 FOUND: Final = "announcement.json"
 _CASE: Final = re.compile(r"[^\W\d_]{0,12}[ .:-]{0,2}(\d{4}[/:-]\d{1,7}|\d{1,7}[/:-]\d{2,4})([/.:-]\d{1,4})?")
 _PATIENCE: Final = 200  # items older than the announcement that a look reads past, before it gives a list up
@@ -283,14 +285,18 @@ def newest(order: str, place: Place) -> Receipt | None:
     return found
 
 
-def certificate(order: Order, place: Place, receipt: Receipt, answers: Mapping[str, Any]) -> dict[str, Any]:
+def certificate(order: Order, place: Place, receipt: Receipt | None, answers: Mapping[str, Any]) -> dict[str, Any]:
     """What says that the account may be closed: kept in the store beside the package, as JSON and as a print, and the
     same each time.
 
-    `answers`: who approved the closure and who received the package, as the steps in which people answered have it.
+    `answers`: who approved the closure (`godkann`) and who received the package (`kvittera`), each as the step in which
+    a person answered has it: chosen, by, at, fields. BadInput with all that is missing, and nothing written, where
+    something is: the receipt, the approval, the reception, or the sign-off of a package that needs one.
     """
     from reading import certificate as prints  # loaded where it is used: a DAG is parsed again and again
 
+    if (missing := list(_missing(order, place, receipt, answers))) or receipt is None:
+        raise BadInput(f"{order.id}: the account may not be closed, for something is missing.", missing)
     assert order.closing  # noqa: S101 - what the caller has seen to, for the type checker
     first = line.receipt_of(order.id, place) or receipt  # the one that the announcement was sealed with
     made = {
@@ -320,6 +326,26 @@ def certificate(order: Order, place: Place, receipt: Receipt, answers: Mapping[s
     if printed not in there:
         place.shelf.keep(printed, prints.pdf(found, str if found.get("language") == "en" else swedish))
     return found
+
+
+def _missing(order: Order, place: Place, receipt: Receipt | None, answers: Mapping[str, Any]) -> Iterator[str]:
+    """What must be there before anything says that the account may be closed, and is not: a sentence each."""
+    kept = newest(order.id, place)
+    if receipt is None or kept is None:
+        yield "receipt: the store has none of the closure's package. Deliver it first"
+    elif kept.sha256 != receipt.sha256:
+        yield f"receipt: {receipt.package} is not the last package of the closure. That is {kept.package}"
+    if not _chose(answers.get("godkann"), APPROVED):
+        yield "approval: nobody has approved the closure"
+    if not _chose(answers.get("kvittera"), RECEIVED):
+        yield "reception: nobody has received and checked the package"
+    if receipt and receipt.verdict not in GREEN and not _read(receipt, place, signing.NAME):
+        yield "sign-off: the package is not whole, or not proven to be, and has none. Each gap must be accepted"
+
+
+def _chose(answer: Any, due: str) -> bool:
+    """Whether a person whose name is known gave just that answer."""
+    return isinstance(answer, Mapping) and answer.get("chosen") == [due] and bool(answer.get("by"))
 
 
 def letter(made: Mapping[str, Any], where: str) -> str:

@@ -16,14 +16,10 @@ from pipeline.swedish import swedish
 from reading import certificate
 from tests import rooms
 from tests.preflight import faults
-from tests.test_closing import TEXT, Closed
+from tests.test_closing import ANSWERS, TEXT, Closed
 from tests.test_closing import run as run  # a fixture
 from tests.test_printing import HOSTILE
 
-ANSWERS = {
-    "godkann": {"by": "kim", "at": "2026-11-14T08:00:00+00:00", "chosen": ["Godkänn"], "fields": {"skal": "Sett den."}},
-    "kvittera": {"by": "robin", "at": "2026-12-01T13:05:00+00:00", "fields": {"kvittens": "E-arkiv 2026-0815"}},
-}
 SIGNED = {
     "by": "Arkivarie (användare kim)", "at": "2026-12-01T10:00:00.000000Z", "note": "",
     "reasons": [
@@ -126,7 +122,7 @@ def test_it_lies_beside_the_package_and_is_written_once(run: Closed) -> None:
     file = run.place.archive / f"{order.id}.certificate.pdf"
     bytes_ = file.read_bytes()
     file.unlink()  # as where a run was stopped between the two
-    closing.certificate(order, replace(run.place, settings=Settings(language="en")), receipt, {})
+    closing.certificate(order, replace(run.place, settings=Settings(language="en")), receipt, ANSWERS)
 
     assert file.read_bytes() == bytes_
     assert faults(file) == ""

@@ -16,11 +16,17 @@ from model.nouns import Account, Order
 from pipeline import afterwards, closing, line
 from pipeline.closing import Left
 from pipeline.reminders import Letter
+from pipeline.swedish import swedish
 from tests.fakes.faults import API, Fault, address, error
 from tests.runs import NOON, Run, fake_of, small_world
 
 TODAY = date(2026, 12, 1)
 TEXT = "Kontot stängs den 15 december. Följ oss på exempelvik.example."
+ANSWERS: dict[str, Any] = {
+    "godkann": {"by": "kim", "at": "2026-11-14T08:00:00+00:00", "chosen": ["Godkänn"], "fields": {"skal": "Sett den."}},
+    "kvittera": {"by": "robin", "at": "2026-12-01T13:05:00+00:00", "chosen": ["Mottaget och kontrollerat"],
+                 "fields": {"kvittens": "E-arkiv 2026-0815"}},
+}  # fmt: skip
 
 
 class Closed(Run):
@@ -191,7 +197,7 @@ def test_what_was_taken_by_another_decision_is_set_aside(run: Closed) -> None:
 
     aside = json.loads((run.place.work / f"{order.id}.1" / "order.json").read_text())
     assert aside["closing"]["case"] == order.closing.case
-    assert closing.certificate(other, run.place, receipt, {})["decision"]["case"] == "EX 99/26"
+    assert closing.certificate(other, run.place, receipt, ANSWERS)["decision"]["case"] == "EX 99/26"
     held = line.held(receipt, run.place)
     kept = json.loads(b"".join(line.archive_format(receipt.format).read(held, "order.json")))
     assert kept["closing"]["case"] == "EX 99/26"
@@ -281,14 +287,76 @@ def test_the_certificate_says_what_was_decided_taken_and_answered_and_stays_the_
     closing.look(order, run.place, run.key)
     receipt = line.archive(order, run.place, run.key)
 
-    made = closing.certificate(order, run.place, receipt, {"approved": "Arkivarie"})
-    again = closing.certificate(order, run.place, receipt, {"approved": "somebody else"})
+    made = closing.certificate(order, run.place, receipt, ANSWERS)
+    other = {name: one | {"by": "somebody else"} for name, one in ANSWERS.items()}
+    again = closing.certificate(order, run.place, receipt, other)
 
     assert made == again
     assert made["decision"]["case"] == "KS 2026/123"
     assert made["announcement"]["first_seen"]
-    assert (made["sha256"], made["answers"]) == (receipt.sha256, {"approved": "Arkivarie"})
+    assert (made["sha256"], made["answers"]) == (receipt.sha256, ANSWERS)
     assert made["sign_off"] is None
+
+
+NOBODY: dict[str, Any] = {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"godkann": NOBODY}, ["Godkännande: ingen har"]),
+        ({"godkann": ANSWERS["godkann"] | {"chosen": ["Avslå"]}}, ["Godkännande: ingen har"]),
+        ({"godkann": ANSWERS["godkann"] | {"by": ""}}, ["Godkännande: ingen har"]),
+        ({"godkann": "Godkänn"}, ["Godkännande: ingen har"]),
+        ({"kvittera": NOBODY}, ["Mottagande: ingen har"]),
+        ({"kvittera": ANSWERS["kvittera"] | {"chosen": ["Fel i paketet"]}}, ["Mottagande: ingen har"]),
+        ({"godkann": NOBODY, "kvittera": NOBODY}, ["Godkännande: ingen har", "Mottagande: ingen har"]),
+    ],
+    ids=["not approved", "refused", "by nobody", "no answer", "not received", "faulty", "neither"],
+)
+def test_nothing_says_that_an_account_may_be_closed_before_people_have_said_so(
+    changed: dict[str, Any], told: list[str], run: Closed
+) -> None:
+    order = run.order
+    receipt = line.archive(order, run.place, run.key)
+
+    with pytest.raises(BadInput) as raised:
+        closing.certificate(order, run.place, receipt, ANSWERS | changed)
+
+    first, *rest = swedish(str(raised.value)).splitlines()
+    assert "kontot får INTE stängas" in first
+    assert [text for text, due in zip(rest, told, strict=True) if due not in text] == []
+    assert not [name for name in run.place.shelf.papers() if "certificate" in name]
+
+
+def test_nothing_says_that_an_account_may_be_closed_without_a_receipt_and_all_that_is_missing_is_told(
+    run: Closed,
+) -> None:
+    order = run.order
+    with pytest.raises(BadInput) as raised:
+        closing.certificate(order, run.place, None, {})
+    receipt = line.archive(order, run.place, run.key)
+    with pytest.raises(BadInput, match="is not the last package"):
+        closing.certificate(order, run.place, replace(receipt, sha256="0" * 64), ANSWERS)
+
+    assert [text[4:12] for text in swedish(str(raised.value)).splitlines()[1:]] == ["Kvitto: ", "Godkänna", "Mottagan"]
+
+
+def test_a_package_that_is_not_whole_needs_its_sign_off_before_the_account_may_be_closed(
+    run: Closed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = run.order
+    receipt = line.archive(order, run.place, run.key)
+    for verdict in ("not whole", "cannot be proven"):
+        unsigned = replace(receipt, verdict=verdict)
+        with pytest.raises(BadInput, match="sign-off: the package is not whole"):
+            closing.certificate(order, run.place, unsigned, ANSWERS)
+
+    signed = {"by": "Arkivarie", "at": "2026-12-01T10:00:00.000000Z", "reasons": [], "note": ""}
+    read = closing._read
+    monkeypatch.setattr(closing, "_read", lambda *of: signed if of[2] == "signoff.json" else read(*of))
+
+    assert closing.certificate(order, run.place, unsigned, ANSWERS)["sign_off"] == signed
 
 
 def test_where_a_package_was_faulty_the_certificate_is_of_the_one_that_replaced_it(run: Closed) -> None:
@@ -301,7 +369,7 @@ def test_where_a_package_was_faulty_the_certificate_is_of_the_one_that_replaced_
 
     found = closing.newest(order.id, run.place)
     assert found == second
-    made = closing.certificate(order, run.place, second, {})
+    made = closing.certificate(order, run.place, second, ANSWERS)
 
     assert (made["order"], made["package"]) == (order.id, second.package)
     assert made["sha256"] == second.sha256 != faulty.sha256
@@ -326,7 +394,7 @@ def test_afterwards_it_is_told_until_it_is_gone_and_what_was_lost_is_an_alarm(ru
     run.fake.faults.append(gone)
     assert told() == [], "nothing is lost"
     run.fake.faults.remove(gone)
-    closing.certificate(order, run.place, receipt, {})
+    closing.certificate(order, run.place, receipt, ANSWERS)
     assert told() == told(status="active") == told(status="archived") == ["close"]
     run.fake.faults.append(gone)
     assert told() == ["register"]
@@ -355,7 +423,7 @@ def test_an_account_whose_name_looks_like_a_closure_is_not_closed(run: Closed) -
 def test_the_strategist_is_reminded_until_it_is_done(run: Closed) -> None:
     order = run.order
     account = replace(order.account, status="closing")
-    closing.certificate(order, run.place, line.archive(order, run.place, run.key), {})
+    closing.certificate(order, run.place, line.archive(order, run.place, run.key), ANSWERS)
     sent: list[Letter] = []
 
     def told(day: int, goes: bool = True, **changed: Any) -> list[str]:
