@@ -28,7 +28,7 @@ from stores._receipts import Name
 
 FRESH: Final = 20.0  # seconds
 HELD: Final = 600.0  # seconds: so old may be what is shown while it is read anew
-PATIENCE: Final = 0.15  # seconds that a page waits for what is read anew, where there is something to show
+PATIENCE: Final = 0.1  # seconds that a page waits for what is read anew, where there is something to show
 SETTLED: Final = 300.0  # seconds: the settings, and the store's clients that are made by them, which takes a while
 AT_ONCE: Final = 16  # receipts or packages read at the same time
 _KEPT: Final = 500  # packages that are remembered as they were looked into
