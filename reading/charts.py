@@ -3,9 +3,10 @@
 No colour says anything alone: every bar has its figure or its pattern's name beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from reading import texts
@@ -89,16 +90,23 @@ def states(years: Sequence["Year"], lang: Lang) -> Chart:
 
 
 def growth(packages: Iterable["Kept"], lang: Lang) -> Chart:
-    """The bytes of each package of an account, and what is in it; the oldest first."""
-    w, some = WORDS[lang], list(packages)[::-1]
-    bars = _plain([(_short_name(one, w), short(one.size, lang), one.size) for one in some], "size")
+    """The bytes of an account's packages together, package by package, and what is in each; the oldest first.
+
+    A package of changes is small and adds to those before it: drawn alone it would look like an account that shrinks.
+    """
+    w, oldest_first = WORDS[lang], list(packages)[::-1]
+    some = list(zip(oldest_first, accumulate(one.size for one in oldest_first), strict=True))
+    told = [
+        (_short_name(one, w), f"{short(total, lang)} (+ {short(one.size, lang)})", total)
+        for one, total in some
+    ]  # fmt: skip
     counted = ("posts", "comments", "media")
-    rows = [
-        (one.order, texts.size(lang, one.size), *(_number(one.counts.get(name), lang) for name in counted))
-        for one in some
-    ]
-    head = (w["order"], w["size"], *(w[name] for name in counted))
-    return Chart("vaxt", w["growth"], bars, head, tuple(rows))
+    rows = tuple(
+        (one.order, texts.size(lang, one.size), texts.size(lang, total), *_counts(one, counted, lang))
+        for one, total in some
+    )
+    head = (w["order"], w["size"], w["in-all"], *(w[name] for name in counted))
+    return Chart("vaxt", w["growth"], _plain(told, "size"), head, rows)
 
 
 def largest(lines: Iterable["Line"], lang: Lang) -> Chart:
@@ -149,5 +157,7 @@ def _short_name(one: "Kept", w: Mapping[str, str]) -> str:
     return f"{one.year}{again}" + (f" ({w['closure-mark']})" if one.kind == "closure" else "")
 
 
-def _number(value: int | None, lang: Lang) -> str:
-    return WORDS[lang]["unknown"] if value is None else texts.number(lang, value)
+def _counts(one: "Kept", names: Sequence[str], lang: Lang) -> Iterator[str]:
+    """What its manifest counts of each."""
+    known = (one.counts.get(name) for name in names)
+    yield from (WORDS[lang]["unknown"] if value is None else texts.number(lang, value) for value in known)
