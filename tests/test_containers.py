@@ -133,6 +133,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack | str]:
         begun = time.monotonic()
         made.up()
         print(f"up in {time.monotonic() - begun:.0f} s")
+        made.ask("PATCH", f"/dags/{DAG}", json={"is_paused": False})
         yield made
 
 
@@ -170,7 +171,6 @@ def test_a_first_account_is_archived_to_a_receipt(there: Stack) -> None:
         return
     begun = time.monotonic()
     idle = {service: there.compose.memory(service) for service in STANDING}
-    there.ask("PATCH", f"/dags/{DAG}", json={"is_paused": False})
     run = there.trigger(DAG, key="2026", konton=[FAST])
     state = there.end(run)
     print(f"archived in {time.monotonic() - begun:.0f} s; idle: {sum(idle.values()) / 1e6:.0f} MB, {idle}")
