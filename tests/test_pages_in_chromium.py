@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import wave
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from model.settings import Settings
@@ -299,3 +301,23 @@ def test_the_reading_room_hands_out_no_record_and_shows_no_way_to_it(browser: Br
 
     assert ways == ["none"]
     assert RECORD in said
+
+
+def test_what_is_folded_is_unfolded_on_paper(browser: Browser, tmp_path: Path) -> None:
+    first = post("1/v1", "<p>Så löd det först.</p>", "version")
+    entry = Entry(post(raw="<urn:uuid:1>", media=[file()]), key="k", versions=[first])
+    folder = _laid(tmp_path, Chosen({"2026-03": [Thread("t", [entry])]}), answers=lambda raw: FOUND)
+    browser.open(folder / "2026-03.html", on_paper=True)
+
+    with pypdfium2.PdfDocument(base64.b64decode(browser.ask("Page.printToPDF")["data"])) as paper:
+        said = "".join("".join(paper[n].get_textpage().get_text_range().split()) for n in range(len(paper)))
+
+    for told in ("Så löd det först.", "urn:uuid:1", RECORD, FOUND.asked, "0" * 64):
+        assert told.replace(" ", "") in said
+    assert "Öppnafilen" not in said
+
+
+def test_on_a_screen_it_stays_folded(browser: Browser, package: Path) -> None:
+    seen = browser.open(package / "2026-03.html")
+
+    assert seen.value("[...document.querySelectorAll('details.proof')].every(e => e.offsetHeight < 40)")
