@@ -73,7 +73,8 @@ _WORDS: Final[Table] = {
     "shown-to": ("Synligt för", "Visible to"), "source": ("Hämtat ur", "Taken from"),
     "export": ("kontoinnehavarens egen export", "the owner's own export"), "poll": ("Omröstning", "Poll"),
     "votes": ("Röster", "Votes"), "choice": ("Svarsalternativ", "Choice"), "unknown": ("uppgift saknas", "not told"),
-    "attached": ("Bifogade poster", "Attached items"), "versions": ("Tidigare lydelser", "Earlier versions"),
+    "attached": ("Bifogade poster", "Attached items"), "attached-one": ("Bifogad post", "Attached item"),
+    "versions": ("Tidigare lydelser", "Earlier versions"), "version-one": ("Tidigare lydelse", "Earlier version"),
     "version": ("Lydelse", "Version"),
     "before": ("Så stod det i det förra paketet", "As it stood in the package before"),
     "now": ("Så står det nu", "As it stands now"), "after": ("Så löd det sedan", "As it read after that"),
@@ -84,6 +85,7 @@ _WORDS: Final[Table] = {
     ),
     "empty": ("(ingen text)", "(no text)"),
     "proof": ("Bevis: adress, id och kontrollsummor", "Proof: address, id and checksums"),
+    "proof-gap": ("Bevis: plattformens svar", "Proof: the platform's answer"),
     "original": ("Ursprunglig adress", "Original address"), "id": ("Plattformens id", "The platform's id"),
     "raw": ("Läst ur inspelningen (se LASMIG.txt)", "Read from the record (see LASMIG.txt)"),
     "also": ("Finns även i", "Also in"), "answer-file": ("Svaret ligger i", "The answer lies in"),
@@ -164,9 +166,9 @@ _WORDS: Final[Table] = {
     ),
     "search-help": (
         'Flera ord: alla ska finnas. Skriv "flera ord" inom citattecken för att söka efter dem i följd. Delar av ord '
-        "går bra. Allt du väljer ska stämma; av ändringarna räcker en.",
+        "går bra. Allt du väljer ska stämma.",
         'Several words: all must be there. Put "several words" within quotes to search for them in a row. Parts of '
-        "words will do. All that you choose must be so; of the changes, one will do.",
+        "words will do. All that you choose must be so.",
     ),
     "search-off": (
         "Sökningen behöver att webbläsaren får köra den här sidans skript (JavaScript). Det får den inte i läsesalen: "

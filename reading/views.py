@@ -40,6 +40,7 @@ _FORMS: Final = {
 }  # fmt: skip
 _LOOSE: Final = ("thumbnail", "rendition")  # shown only where there is nothing better
 _WARNED: Final = ("post", "reply", "comment", "boost", "version")  # their `title` is a content warning
+_TOLD: Final = ("profile", "identity", "statistics")  # whose figures are told where they are 0, too
 _SPACED: Final = re.compile(r"<(?:/?(?:p|ul|ol|li|blockquote|pre)\b|br\b)[^>]*>")
 _TAG: Final = re.compile(r'<(?:[^>"]|"[^"]*")*>')
 _SHOWN: Final = frozenset(
@@ -83,7 +84,7 @@ def item(of: dict[str, Any], giving: Giving, find: Find = nothing) -> View:
         "warned": kind in _WARNED,
         "media": media,
         "poster": next((one["src"] for one in media if one["role"] == "thumbnail" and one["form"] == "image"), ""),
-        "counts": of.get("counts", {}),
+        "figures": {name: value for name, value in of.get("counts", {}).items() if value or kind in _TOLD},
         "fields": {name: _text(value, giving) for name, value in of.get("fields", {}).items()},
         "poll": (poll := _poll(of.get("poll", ()))),
         "voted": any(one["share"] is not None for one in poll),

@@ -100,8 +100,8 @@ def _told(page: Path) -> list[tuple[str, str, str, str]]:
     found = []
     for at in ours:
         rest = words[at : at + 60]
-        start = rest.index("byte") + 1
-        found.append((rest[0], rest[start].rstrip(","), rest[start + 1], next(w for w in rest if len(w) == 64)))
+        place = next(place for place, word in enumerate(rest) if word in ("byte", "bytes"))  # 1024 byte från byte 512
+        found.append((rest[0], rest[place + 3], rest[place - 1], next(word for word in rest if len(word) == 64)))
     return found
 
 
@@ -116,7 +116,8 @@ def test_a_post_and_a_gap_tell_where_their_answer_stands(page: str, tmp_path: Pa
     up = "../../../raw/data/" if page.startswith("en/") else "../../raw/data/"
     ways = [known["href"] for tag, known in parsed.tags if tag == "a" and known.get("class") == "record"]
     assert ways == [f"{up}a-00000.warc.gz"] * (1 if "saknas" in page else 2)
-    for told in (RECORD, "byte 512, 1024 byte", "https://x.example/1", "ab"):
+    span = "1024 bytes from byte 512" if page.startswith("en/") else "1024 byte från byte 512"
+    for told in (RECORD, span, "https://x.example/1", "ab"):
         assert told in parsed.said
     assert "https://x.example/1" not in parsed.all("a", "href")
 

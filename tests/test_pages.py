@@ -121,6 +121,37 @@ def test_one_of_a_thing_is_said_in_the_singular(tmp_path: Path) -> None:
         assert [words for words in month if words not in said] == []
 
 
+def test_a_figure_of_nothing_is_told_only_where_it_is_the_answer(tmp_path: Path) -> None:
+    none = {"replies_count": 0, "reblogs_count": 0}
+    first = post("1", counts=none, poll=[{"text": "Ja", "votes": 0}, {"text": "Nej", "votes": 2}])
+    second = post("2", counts=none | {"likeCount": 3})
+    profile = post("p", kind="profile", counts={"followers_count": 0})
+    chosen = Chosen({"2026-03": [Thread("t", [Entry(first), Entry(second)])]}, [profile])
+
+    folder = written(tmp_path, chosen)
+
+    said = Parsed(folder / "2026-03.html").said
+    assert "3 gilla-markeringar" in said
+    assert "0 svar" not in said
+    assert "0 delningar" not in said
+    assert "Ja 0 0 %" in said
+    assert "0 följare" in Parsed(folder / "konto.html").said
+    assert "0 följare" in Parsed(folder / "index.html").said
+
+
+def test_an_only_version_and_an_only_attached_item_are_said_in_the_singular(tmp_path: Path) -> None:
+    older, newer = post("1/v1", kind="version"), post("1/v2", kind="version")
+    entries = [
+        Entry(post("1", attached=["a"]), versions=[older], key="k1"),
+        Entry(post("2", attached=["a", "b"]), versions=[older, newer], key="k2"),
+    ]
+
+    said = Parsed(written(tmp_path, Chosen({"2026-03": [Thread("t", entries)]})) / "2026-03.html").said
+
+    for told in ("Bifogad post : a", "Tidigare lydelse (1)", "Bifogade poster : a , b", "Tidigare lydelser (2)"):
+        assert told.replace(" ", "") in said.replace(" ", "")
+
+
 def test_each_word_for_one_has_its_word_for_many() -> None:
     for name in ("sum", "count"):
         assert texts._TABLES[f"{name}-one"].keys() - texts._TABLES[name].keys() == set()
@@ -135,7 +166,7 @@ def supplemented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "words",
     [
-        "Ändrat sedan förra paketet", "Så stod det i det förra paketet: Badet", "Tidigare lydelser (1)",
+        "Ändrat sedan förra paketet", "Så stod det i det förra paketet: Badet", "Tidigare lydelse (1)",
         "Badet öppnar kanske", "Det här skiljer: texten,",
         "Nytt sedan förra paketet", "Oförändrat, med för sammanhanget", "svar, nivå 2",
         "Innehållsvarning: Blinkande ljus", "Alternativtext: En bänk", "Alternativtext saknas hos plattformen.",
@@ -250,7 +281,7 @@ _ITEMS = st.builds(
     published=st.none() | st.datetimes(timezones=st.just(UTC)), edited=st.none() | st.datetimes(timezones=st.just(UTC)),
     url=st.none() | _LINE, author=st.none() | _LINE, text=st.just("") | _LINE, title=st.none() | _LINE,
     language=st.none() | _LINE, visibility=st.none() | _LINE, reply_to=st.none(), boost_of=st.none() | _LINE,
-    counts=st.dictionaries(_LINE, st.integers(-(2**70), 2**70), max_size=2), raw=_LINE,
+    counts=st.dictionaries(_LINE, st.integers(-(2**70), 2**70).filter(bool), max_size=2), raw=_LINE,
     fields=st.dictionaries(_LINE, _LINE, max_size=2),
     poll=st.lists(st.builds(Choice, text=st.just("") | _LINE, votes=st.none() | st.integers()), max_size=2).map(tuple),
     media=st.lists(st.builds(Media, id=_LINE, url=_LINE, alt=st.none() | _LINE), max_size=2).map(tuple),

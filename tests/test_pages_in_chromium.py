@@ -244,9 +244,22 @@ def test_a_picture_whose_file_is_gone_is_told_where_it_would_stand(browser: Brow
 
     gone, there = seen.value("[...document.images].map(e => [e.naturalWidth, e.getBoundingClientRect().height])")
     assert gone[0] == 0
-    assert gone[1] > 40  # its alternative text, and the sentence below it
+    assert gone[1] > 30  # the sentence in its place
     assert "saknas" in seen.value("getComputedStyle(document.images[0], '::after').content")
     assert there[0] > 0
+
+
+def test_a_picture_that_is_gone_has_its_text_once_and_nothing_is_underlined(browser: Browser, tmp_path: Path) -> None:
+    folder = _laid(tmp_path, alone(post(media=[file("borta.jpg", alt="En bänk")])))
+
+    seen = browser.open(folder / "2026-03.html")
+    seen.wait("[...document.images].every(e => e.complete)")
+
+    look = "(e => [getComputedStyle(e).fontSize, parseFloat(getComputedStyle(e, '::after').fontSize) > 12])"
+    assert seen.value(f"{look}(document.images[0])") == ["0px", True]
+    assert seen.value("getComputedStyle(document.querySelector('.picture')).textDecorationLine") == "none"
+    assert seen.value("document.querySelector('figcaption').innerText") == "Alternativtext: En bänk"
+    assert seen.value("document.images[0].alt") == "En bänk"  # for those who do not see
 
 
 def test_a_poll_fits_a_narrow_screen(browser: Browser, tmp_path: Path) -> None:
