@@ -176,6 +176,17 @@ def where(about: About, settings: Settings) -> Callable[[str], str]:
     return lambda path: found.where(path, about.objid, settings)
 
 
+def everywhere(about: About, settings: Settings) -> Callable[[str], str]:
+    """The same, of all those formats: nothing where they do not have it in one and the same place."""
+    formats = [line.archive_format(name) for name in _takes_made(settings)]
+
+    def found(path: str) -> str:
+        first, *others = (one.where(path, about.objid, settings) for one in formats)
+        return str(first) if all(other == first for other in others) else ""
+
+    return found
+
+
 def _takes_made(settings: Settings) -> list[str]:
     """The settings' formats that take along what is made of a capture; the usual one where they name none."""
     return [name for name in settings.formats if line.archive_format(name).TAKES_MADE] or ["eark_sip"]

@@ -58,7 +58,8 @@ def make(capture: Path, order: Order, settings: Settings, sources: Sources) -> P
         with Answers(capture, capture.parent) as answers:
             where = documentation.where(about, settings)
             pages.write(made, chosen, order, about, settings, swedish, where, answers.find)
-        printing.write(made, chosen, order, about, settings, capture, swedish)
+        everywhere = documentation.everywhere(about, settings)
+        printing.write(made, chosen, order, about, settings, capture, swedish, everywhere)
         documentation.write(made, capture, order, about, settings)
         made.text("key.txt", key)
         made.tell(about)

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from model.selection import Entry
 from reading._print_pictures import NoPicture, Small, small
+from reading._print_places import Places
 from reading._print_sheet import BLUE, GREY, INK, LEFT, RUST, TINT, Sheet
-from reading._print_words import Words, clock, number
+from reading._print_words import Words, clock
 from reading.plaintext import plain
 
 Item = Mapping[str, Any]
@@ -18,13 +19,6 @@ _WIDE: Final = 46.0  # a small picture, mm
 _HIGH: Final = 36.0
 _PIXELS: Final = 420  # the same at 230 dots per inch
 _LONGEST: Final = 20_000  # characters of one text
-_NAMES: Final = {  # the platforms' names of figures that people know, and ours
-    "replies": "n_comments", "comments": "n_comments", "comment": "n_comments", "reblogs": "c_shares",
-    "shares": "c_shares", "reposts": "c_shares", "repost": "c_shares", "favourites": "c_likes", "likes": "c_likes",
-    "like": "c_likes", "reactions": "c_reactions",
-    "followers": "c_followers", "following": "c_following", "follows": "c_following", "statuses": "n_posts",
-    "posts": "n_posts", "media": "n_posts",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +27,7 @@ class Writer:
 
     sheet: Sheet
     word: Words
+    places: Places
     capture: Path
     html: bool
 
@@ -50,7 +45,7 @@ class Writer:
         change = "" if entry.change in ("", "new") else entry.change
         self.item(entry.item, left, change)
         for version in entry.versions:
-            self.earlier(version, left, self.word("earlier"))
+            self.earlier(version, left, self.word.of("kind", "version"))
         if entry.before is not None and entry.change == "changed":
             self.earlier(entry.before, left, self.word("before"))
         self.sheet.down += 2.2
@@ -79,7 +74,7 @@ class Writer:
         """What a poll asks and how it was answered; a profile's own rows."""
         for choice in item.get("poll") or ():
             votes = choice.get("votes")
-            told = self.word("votes_unknown") if votes is None else self.word("votes", number(votes))
+            told = self.word("votes_unknown") if votes is None else self.word.many("votes", votes)
             yield f"○ {choice.get('text', '')}: {told}"
         for name, value in (item.get("fields") or {}).items():
             yield f"{name}: {plain(value) if self.html else value}"
@@ -101,37 +96,38 @@ class Writer:
 
     def _heading(self, item: Item, left: float, change: str) -> None:
         when = clock(item.get("published") or "") or self.word("no_date")
-        parts = [self.word(f"kind_{item['kind']}"), str(item.get("author") or ""), when]
+        parts = [self.word.of("kind", str(item["kind"])), str(item.get("author") or ""), when]
         if edited := item.get("edited"):
-            parts.append(self.word("edited", clock(edited)))
+            parts.append(f"{self.word.page('edited-at')} {clock(edited)}")
         if item.get("source") == "export":
-            parts.append(self.word("from_export"))
+            parts.append(self.word.labelled("source", self.word.page("export")))
         mark = "↳ " if left else ""
         self.sheet.say(mark + "  ·  ".join(filter(None, parts)), 8.2, "B", BLUE, left=left)
         if change:
-            self.sheet.say(self.word(change), 7.6, "B", RUST, left=left)
+            self.sheet.say(self.word.of("change", change), 7.6, "B", RUST, left=left)
 
     def _body(self, text: str, left: float, colour: tuple[int, int, int] = INK) -> None:
         if text:
             self.sheet.say(text[:_LONGEST], 8.8, "", colour, left=left, after=0.6)
         if len(text) > _LONGEST:
-            self.sheet.say(self.word("more_text", number(len(text) - _LONGEST)), 7.6, "B", RUST, left=left)
+            told = self.word.many("more_text", len(text) - _LONGEST, self.places.data("posts.json"))
+            self.sheet.say(told, 7.6, "B", RUST, left=left)
 
     def _below(self, item: Item, left: float) -> None:
         """In small: what it shares or answers, figures, address and id."""
-        word = self.word
-        about = [word(name, item[name]) for name in ("boost_of", "reply_to") if item.get(name)]
+        word, counts = self.word, item.get("counts") or {}
+        shared = (("boost_of", "boost-of"), ("reply_to", "reply-to"))
+        about = [word.labelled(page, item[name]) for name, page in shared if item.get(name)]
         if attached := item.get("attached"):
-            about.append(word("attached", ", ".join(map(str, attached))))
-        about += [f"{self.figure(name)} {number(value)}" for name, value in (item.get("counts") or {}).items() if value]
+            about.append(word.labelled("attached", ", ".join(map(str, attached))))
+        about += [f"{word.number(value)} {self.figure(name, value)}" for name, value in counts.items() if value]
         for line in ("  ·  ".join(about), "  ·  ".join(filter(None, (str(item.get("url") or ""), f"id {item['id']}")))):
             if line:
                 self.sheet.say(line, 6.6, "", GREY, left=left)
 
-    def figure(self, name: str) -> str:
-        """What a platform's figure is called."""
-        known = name.removesuffix("_count").removesuffix("Count")
-        return self.word(_NAMES.get(known, name.replace("_", " ")))
+    def figure(self, name: str, value: int | None = None) -> str:
+        """What a platform's figure is called; where there is a number, of so many."""
+        return self.word.of("count", name, value).replace("_", " ")
 
     def small(self, media: Item, width: int, height: int, *, crop: bool = False) -> Small:
         """The small picture of a file of the capture. NoPicture, with the word that says why, where there is none."""
@@ -172,11 +168,22 @@ class Writer:
             self.sheet.draw(line, LEFT + left + 2, top + 1.4 + place * 3.2, 7, "", RUST)
 
     def _said(self, media: Item, left: float) -> None:
-        alt = media.get("alt")
-        self.sheet.say(self.word("alt", alt) if alt else self.word("no_alt"), 7.4, "", INK if alt else GREY, left=left)
-        self.sheet.say("  ·  ".join(_facts(media)), 6.4, "", GREY, left=left)
+        alt, word = media.get("alt"), self.word
+        said = word.labelled("alt", alt) if alt else word("no_alt")
+        self.sheet.say(said, 7.4, "", INK if alt else GREY, left=left)
+        self.sheet.say("  ·  ".join(self._facts(media)), 6.4, "", GREY, left=left)
         if package := media.get("package"):
-            self.sheet.say(self.word("elsewhere", package), 6.4, "", GREY, left=left)
+            self.sheet.say(self.word.labelled("file-earlier", package), 6.4, "", GREY, left=left)
+
+    def _facts(self, media: Item) -> Iterator[str]:
+        """File name (its hash, shortened), type, size; of a file that is not here, its address."""
+        if path := media.get("path"):
+            name = Path(path)
+            yield f"{name.stem[:16]}…{name.suffix}" if len(name.stem) > 20 else name.name
+            yield str(media.get("type") or "")
+            yield self.word.size(int(media.get("size") or 0))
+        else:
+            yield str(media.get("url") or media.get("id") or "")
 
 
 def _measures(shown: Small | str) -> tuple[float, float]:
@@ -185,25 +192,6 @@ def _measures(shown: Small | str) -> tuple[float, float]:
         return _WIDE, 14
     scale = min(_WIDE / shown.width, _HIGH / shown.height, 0.254)
     return max(shown.width * scale, 0.3), max(shown.height * scale, 0.3)
-
-
-def _facts(media: Item) -> Iterator[str]:
-    """File name (its hash, shortened), type, size; of a file that is not here, its address."""
-    if path := media.get("path"):
-        name = Path(path)
-        yield f"{name.stem[:16]}…{name.suffix}" if len(name.stem) > 20 else name.name
-        yield str(media.get("type") or "")
-        yield size(int(media.get("size") or 0))
-    else:
-        yield str(media.get("url") or media.get("id") or "")
-
-
-def size(value: int) -> str:
-    for unit in ("byte", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}"
-        value = round(value / 1000) if value >= 10_000 else value / 1000  # type: ignore[assignment]
-    return f"{value:.1f} GB"
 
 
 def portraits(items: Iterable[Item]) -> Iterator[tuple[str, Item]]:

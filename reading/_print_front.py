@@ -11,7 +11,7 @@ from model.settings import Body, Settings
 from reading._print_entries import Item, Writer, portraits
 from reading._print_pictures import NoPicture, Small
 from reading._print_sheet import BLUE, GREY, INK, LEFT, LINE, TINT, TOP, WIDTH, Colour, Sheet
-from reading._print_words import Language, clock, month, number
+from reading._print_words import clock
 from reading.plaintext import plain
 from reading.texts import ran
 
@@ -20,12 +20,16 @@ _CARDS: Final = 12  # at most
 _LINES: Final = 9  # of a card's text
 _CARD: Final = 82.5  # mm wide
 _PHOTO: Final = 42.0  # mm high
+Span = tuple[str, str]
 
 
 def title_page(
-    writer: Writer, order: Order, about: About, settings: Settings, name: str, say: Callable[[str], str]
+    writer: Writer, order: Order, about: About, settings: Settings, name: str, span: Span, say: Callable[[str], str]
 ) -> None:
-    """What was archived, for whom, why, when, how whole, and how much. `say`: our own English as it is read."""
+    """What was archived, for whom, why, when, how whole, and how much.
+
+    `span`: stamps of the oldest and the newest of it; `say`: our own English as it is read.
+    """
     sheet, word = writer.sheet, writer.word
     sheet.turn()
     sheet.mark(name)
@@ -34,25 +38,22 @@ def title_page(
     sheet.say(word("print"), 10, "", GREY, after=3)
     sheet.say(name, 24 if len(name) < 50 else 18, "B", INK, after=1)
     sheet.say(order.account.address, 10, "", BLUE, after=7)
-    _table(writer, [*_facts(writer, order, about, settings), *_answered(writer, order, about, say)])
+    _table(writer, [*_facts(writer, order, about, settings, span), *_answered(writer, order, about, say)])
     sheet.down += 5
-    figures(writer, [(about.counts[key], word(f"n_{key}").capitalize()) for key in _FIGURES if about.counts.get(key)])
+    counted = [(about.counts[key], key) for key in _FIGURES if about.counts.get(key)]
+    figures(writer, [(value, word.of("sum", key, value).capitalize()) for value, key in counted])
     sheet.down += 4
-    sheet.say(word("what"), 8.8, "", INK)
+    has = {"media": bool(about.counts.get("media")), "raw": (writer.capture / "raw").is_dir()}
+    sheet.say(word("what", writer.places.originals(**has)), 8.8, "", INK)
 
 
 def _table(writer: Writer, facts: Iterable[tuple[str, str]]) -> None:
-    sheet = writer.sheet
     for label, value in facts:
         if value:
-            sheet.room(12)
-            top = sheet.down
-            sheet.say(writer.word(label), 8.4, "", GREY, width=46)
-            sheet.down = top
-            sheet.say(value, 8.8, "B" if label == "verdict" else "", left=48, after=1.1)
+            writer.sheet.pair(writer.word(label), value, style="B" if label == "verdict" else "")
 
 
-def _facts(writer: Writer, order: Order, about: About, settings: Settings) -> Iterator[tuple[str, str]]:
+def _facts(writer: Writer, order: Order, about: About, settings: Settings, span: Span) -> Iterator[tuple[str, str]]:
     word, account = writer.word, order.account
     yield "platform", account.platform.capitalize()
     yield "unit", account.unit
@@ -64,20 +65,27 @@ def _facts(writer: Writer, order: Order, about: About, settings: Settings) -> It
     yield "replaces", about.replaces
     yield "kind", f"{word(order.kind)}, {order.year}"
     yield "scope", word(f"scope_{about.scope}", about.previous)
-    yield "level", word(about.level)
-    yield "period", _span(about.first, about.last)
+    yield "level", word.of("level", about.level)
+    yield "period", _span(*span)
     yield "taken", _span(about.began, about.ended, exact=True)
-    yield "verdict", word(about.verdict)
+    yield "verdict", _verdict(writer, about)
     yield "software", f"Årsring {about.software}"
     yield "run", ran(settings.language, about.run)
+
+
+def _verdict(writer: Writer, about: About) -> str:
+    """As the start page of the reading copy has it."""
+    of = "-changes" if about.scope == "changes" else ""
+    return f"{writer.word.of(f'short{of}', about.verdict)}. {writer.word.of(f'verdict{of}', about.verdict)}"
 
 
 def _answered(writer: Writer, order: Order, about: About, say: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """What people decided: who accepted what is not whole and why, and that the account is to be closed."""
     word = writer.word
     if signed := about.sign_off:
-        reasons = "; ".join(f"{say(one['what'])}. {word('reason', one['reason'])}" for one in signed["reasons"])
-        yield "signed", f"{signed['by']}, {clock(signed['at'])}: {reasons}. {signed.get('note', '')}".rstrip()
+        reasons = [f"{say(one['what'])}. {word.labelled('reason', one['reason'])}" for one in signed["reasons"]]
+        told = f"{signed['by']}, {clock(signed['at'])}: {'; '.join(reasons)}. {signed.get('note', '')}"
+        yield "signed", told.rstrip()
     if closing := order.closing:
         yield "decision", f"{closing.case}, {closing.decided}, {closing.decider}"
         yield "announced", f"{closing.announced}, {closing.announcement}"
@@ -100,7 +108,7 @@ def figures(writer: Writer, told: Sequence[tuple[int, str]]) -> None:
         for place, (value, name) in enumerate(told[row : row + 4]):
             x = LEFT + place * wide
             sheet.box(x, sheet.down, wide - 2, 13.5, TINT)
-            sheet.draw(number(value), x + 3, sheet.down + 1.4, 14, "B", BLUE)
+            sheet.draw(writer.word.number(value), x + 3, sheet.down + 1.4, 14, "B", BLUE)
             sheet.draw(sheet.lines(name, 7.2, wide - 6)[0], x + 3, sheet.down + 8.6, 7.2, "", GREY)
         sheet.down += 15.5
 
@@ -120,7 +128,8 @@ def overview(writer: Writer, chosen: Selection, profile: Sequence[Item], about: 
     sheet.say(word("newest" if newest else "no_posts"), 11, "B", INK, after=1.5)
     if about.level == "overview":
         sheet.say(word("level_overview"), 8.8, "", GREY, after=2)
-    return page, _cards(writer, newest) / sheet.h
+    sheet.down = _cards(writer, newest)
+    return page, sheet.down / sheet.h
 
 
 def _cards(writer: Writer, newest: Iterable[Entry]) -> float:
@@ -198,7 +207,7 @@ def _fields(writer: Writer, item: Item) -> str:
 
 def _told(writer: Writer, item: Item) -> str:
     counts: Mapping[str, int] = item.get("counts") or {}
-    return "  ·  ".join(f"{writer.figure(name).capitalize()} {number(value)}" for name, value in counts.items())
+    return "  ·  ".join(f"{writer.word.number(value)} {writer.figure(name, value)}" for name, value in counts.items())
 
 
 def _newest(chosen: Selection) -> Iterator[Entry]:
@@ -241,19 +250,3 @@ def _first_picture(writer: Writer, item: Item) -> Small | None:
         if shown := _portrait(writer, media, 825, 420):
             return shown
     return None
-
-
-def contents(writer: Writer, months: Sequence[tuple[str, int]], language: Language) -> None:
-    """The months, and how many threads each has."""
-    sheet, word = writer.sheet, writer.word
-    if months:
-        sheet.down += 4
-        sheet.room(24)
-        sheet.say(word("months"), 13, "B", INK, after=1.5)
-    for name, many in months:
-        told = word("thread") if many == 1 else word("threads", number(many))
-        sheet.room(6)
-        top = sheet.down
-        sheet.say(month(name, language), 9, left=2, width=60)
-        sheet.down = top
-        sheet.say(told, 9, "", GREY, left=64)

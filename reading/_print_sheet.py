@@ -1,6 +1,7 @@
 """A PDF/A-1b document that is written line by line: fonts, pages, lines, small pictures, and the bytes at the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from html import escape
@@ -17,6 +18,7 @@ from reading._print_pictures import Small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered
 
 Colour = tuple[int, int, int]
+Spot = tuple[int, int]
 INK: Final[Colour] = (28, 30, 34)
 GREY: Final[Colour] = (98, 104, 112)
 BLUE: Final[Colour] = (24, 78, 119)
@@ -90,6 +92,42 @@ class Sheet(FPDF):
         self.down = TOP
 
     @property
+    def spot(self) -> Spot:
+        """Where the page's text goes on: its number, and how many bytes of it there are."""
+        return self.page, len(self._page)
+
+    @contextmanager
+    def at(self, spot: Spot) -> Iterator[None]:
+        """Write at a spot that was left: what is read there stands there, also for who reads the text alone."""
+        (page, offset), here, down = spot, self.page, self.down
+        self.page = page
+        begun = len(self._page)
+        self._restore()
+        yield
+        contents = self._page
+        written = bytes(contents[begun:])
+        del contents[begun:]
+        contents[offset:offset] = b"q\n" + written + b"Q\n"
+        self.page, self.down = here, down
+        self._restore()
+
+    @property
+    def _page(self) -> bytearray:
+        contents = self.pages[self.page].contents
+        assert isinstance(contents, bytearray)  # noqa: S101 - a page that is not written out yet, for the type checker
+        return contents
+
+    def _restore(self) -> None:
+        """Tell the page what was set on another one: the font, and the colour."""
+        self.current_font_is_set_on_page = False
+        if self.fill_color:
+            self._out(self.fill_color.serialize().lower())
+
+    def lead(self, x: float, y: float, width: float, height: float, page: int) -> None:
+        """A place that leads to the top of another page."""
+        self.link(x, y, width, height, self.add_link(page=page))
+
+    @property
     def full(self) -> bool:
         return self.page >= PAGES
 
@@ -119,15 +157,15 @@ class Sheet(FPDF):
             self.down += height
         self.down += after
 
-    def pair(self, label: str, text: str, left: float = 48, colour: Colour = INK) -> None:
+    def pair(self, label: str, text: str, left: float = 48, colour: Colour = INK, style: str = "") -> None:
         """A text, and to the left of it what it is."""
         self.room(10)
         top, page = self.down, self.page
         self.say(label, 8.4, "", GREY, width=left - 2)
         below, self.down = self.down, top
-        self.say(text, 8.8, "", colour, left=left, after=1.1)
+        self.say(text, 8.8, style, colour, left=left, after=1.1)
         if self.page == page:
-            self.down = max(self.down, below)
+            self.down = max(self.down, below + 1.1)
 
     def draw(
         self, line: str, x: float, y: float, size: float, style: str = "", colour: Colour = INK, width: float = 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from io import BytesIO
 
 from reading._print_sheet import BLUE, INK, RUST, Sheet
-from reading._print_words import Language, words
+from reading._print_words import Language, Words
 
 Pair = tuple[str, str]  # a word, and what stands beside it
 
@@ -18,7 +18,8 @@ def pdf(
     created: datetime, language: Language,
 ) -> bytes:  # fmt: skip
     """The print. A row's first cell is the account, its last what is missing; `head` has the words for the others."""
-    sheet = Sheet(f"{title} {created.date()}", language, created, (title, words(language)("page")))
+    word = Words(language)
+    sheet = Sheet(f"{title} {created.date()}", language, created, (title, word("page")))
     sheet.turn()
     sheet.box(0, 0, 210, 6, BLUE)
     sheet.down = 26

@@ -3,14 +3,15 @@
 The same certificate gives the same bytes. One that an earlier version made may lack something: that row is left out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Final
 
+from reading._print_evidence import marks
 from reading._print_sheet import BLUE, GREY, INK, RUST, Sheet
-from reading._print_words import Language, clock, number, words
+from reading._print_words import Language, Words, clock
 from reading.plaintext import plain
 
 Told = Mapping[str, Any]
@@ -21,7 +22,7 @@ _LONGEST: Final = 4000  # characters of one text that people wrote; all of it is
 def pdf(made: Told, say: Callable[[str], str] = str) -> bytes:
     """The print of a certificate. `say` puts into the reader's language what is written in English about a gap."""
     language: Language = "en" if made.get("language") == "en" else "sv"
-    word, account = words(language), str(made["account"]["id"])
+    word, account = Words(language), str(made["account"]["id"])
     foot = _safe(str(made["order"])), word("page")
     sheet = Sheet(f"{word('certificate')}: {_safe(account)}", language, _created(made), foot)
     sheet.turn()
@@ -33,18 +34,25 @@ def pdf(made: Told, say: Callable[[str], str] = str) -> bytes:
     sheet.say(account, 13, "B", INK, after=1)
     sheet.say(str(made["account"].get("address") or ""), 10, "", BLUE, after=4)
     for title, rows in (
-        ("decision", _decided(made)), ("c_announcement", _announced(made)), ("c_taken", _taken(made, language)),
-        ("package", _package(made, say)), ("c_answers", _answered(made, language)),
+        ("decision", _decided(made)), ("announcement", _announced(made)), ("c_taken", _taken(made, word)),
+        ("package", _package(made, word, say)), ("c_answers", _answered(made, word)),
     ):  # fmt: skip
         _section(sheet, word(title), [(word(name), text) for name, text in rows if text])
-    _signed(sheet, made.get("sign_off") or {}, language, say)
+    _signed(sheet, made.get("sign_off") or {}, word, say)
+    source = f"{made['order']}.certificate.json"
     sheet.down += 5
-    sheet.say(word("c_what", f"{made['order']}.certificate.json"), 8.4, "", GREY)
+    sheet.say(word("c_what", source), 8.4, "", GREY)
+    if sheet.marks.seen:
+        _heading(sheet, word("marks"))
+        marks(sheet, word, source)
     sheet.write_to(out := BytesIO())
     return out.getvalue()
 
 
-def _section(sheet: Sheet, title: str, rows: Iterable[Row]) -> None:
+def _section(sheet: Sheet, title: str, rows: Sequence[Row]) -> None:
+    """A heading and its rows; nothing where there are none."""
+    if not rows:
+        return
     _heading(sheet, title)
     for label, text in rows:
         sheet.pair(label, text)
@@ -71,7 +79,7 @@ def _decided(made: Told) -> Iterator[Row]:
 
 def _announced(made: Told) -> Iterator[Row]:
     one, found = made["decision"], made.get("announcement") or {}
-    yield "c_announced", str(one["announced"])
+    yield "announced", str(one["announced"])
     yield "address", str(found.get("address") or one["announcement"])
     yield "c_published", clock(str(found.get("published") or ""))
     yield "c_first", clock(str(found.get("first_seen") or ""))
@@ -82,50 +90,52 @@ def _announced(made: Told) -> Iterator[Row]:
     yield "c_text", _cut(plain(text) if made.get("announcement_html") else text)
 
 
-def _taken(made: Told, language: Language) -> Iterator[Row]:
-    word, taken = words(language), made.get("taken") or {}
-    yield "verdict", word(str(made["verdict"]))
-    for name in ("items", "media"):
-        if name in taken:
-            yield f"c_{name}", number(taken[name])
-    gaps = (f"{word(f'why_{why}')}: {number(many)}" for why, many in (taken.get("gaps") or {}).items())
+def _taken(made: Told, word: Words) -> Iterator[Row]:
+    taken = made.get("taken") or {}
+    yield "verdict", f"{word.of('short', str(made['verdict']))}."
+    if "items" in taken:
+        yield "c_items", word.number(taken["items"])
+    if "media" in taken:
+        yield "c_media", word.number(taken["media"])
+    gaps = (f"{word.why(why)}: {word.number(many)}" for why, many in (taken.get("gaps") or {}).items() if many)
     yield "gaps", ", ".join(gaps)
     began, ended = (clock(str(taken.get(name) or "")) for name in ("began", "ended"))
     yield "taken", began if began == ended else f"{began} – {ended}"
 
 
-def _package(made: Told, say: Callable[[str], str]) -> Iterator[Row]:
+def _package(made: Told, word: Words, say: Callable[[str], str]) -> Iterator[Row]:
     yield "c_name", str(made.get("where") or made["package"])
-    yield "c_size", f"{number(made['size'])} byte"
-    yield "c_sha", str(made["sha256"])
+    yield "size", word.size(made["size"])
+    yield "sha", str(made["sha256"])
     yield "c_receipt", str(made.get("receipt") or "")
     yield "c_promise", say(str(made.get("promise") or ""))
 
 
-def _answered(made: Told, language: Language) -> Iterator[Row]:
+def _answered(made: Told, word: Words) -> Iterator[Row]:
     """Who approved the closure, who accepted the package, and when. What nobody was asked has no row."""
-    answers, word = made.get("answers") or {}, words(language)
+    answers = made.get("answers") or {}
     for name, task in (("c_approved", "godkann"), ("c_received", "kvittera")):
         if isinstance(one := answers.get(task), Mapping) and one:
             fields = one.get("fields") or {}
             yield name, ", ".join(filter(None, (str(one.get("by") or ""), clock(str(one.get("at") or "")))))
-            yield "c_reason", _cut(fields.get("skal"))
+            yield "reason", _cut(fields.get("skal"))
             yield "c_number", _cut(fields.get("kvittens"))
     if signed := made.get("sign_off"):
-        yield "signed", ", ".join((str(signed["by"]), clock(str(signed["at"])))) + f" ({word('c_below')})"
+        below = f" ({word('c_below')})" if signed["reasons"] or signed.get("note") else ""
+        yield "signed", ", ".join((str(signed["by"]), clock(str(signed["at"])))) + below
 
 
-def _signed(sheet: Sheet, signed: Told, language: Language, say: Callable[[str], str]) -> None:
+def _signed(sheet: Sheet, signed: Told, word: Words, say: Callable[[str], str]) -> None:
     """Each gap that a person accepted, with its reason."""
-    if not signed:
+    note = _cut(signed.get("note"))
+    if not signed.get("reasons") and not note:
         return
-    word = words(language)
     _heading(sheet, word("c_accepted"))
     for one in signed["reasons"]:
         sheet.room(12)
         sheet.say(_cut(say(str(one["what"]))), 8.8, "B", RUST)
-        sheet.say(word("reason", _cut(one["reason"])), 8.8, after=1.6)
-    if note := _cut(signed.get("note")):
+        sheet.say(word.labelled("reason", _cut(one["reason"])), 8.8, after=1.6)
+    if note:
         sheet.say(note, 8.8)
 
 

@@ -60,8 +60,9 @@ def test_it_says_who_decided_what_was_taken_where_it_lies_and_who_answered() -> 
 
     for told in (
         "Kontot får stängas", "KS 2026/123", "2026-10-01", "Kommunikationschefen", "https://social.example/@exempelvik/1",
-        TEXT, "Först sedd 2026-10-15 11:30", "Publicerad 2026-10-15 09:00", "Antal kontroller 3", "inte komplett",
-        "12 345", "borta hos plattformen: 3", "arkiv/2026-exempelvik-mastodon.closure.zip", "356 732 byte", "ab" * 32,
+        TEXT, "Annonsen sågs första gången 2026-10-15 11:30", "Publicerad 2026-10-15 09:00", "Antal kontroller 3",
+        "Inte komplett.", "12 345", "Det som saknas Borta: 3",
+        "arkiv/2026-exempelvik-mastodon.closure.zip", "(356 732 byte)", "ab" * 32,
         "cd" * 32, "Avslutet godkänt av kim, 2026-11-14 09:00", "Skäl Sett den.", "robin, 2026-12-01 14:05",
         "E-arkiv 2026-0815", "Arkivarie (användare kim)", "Skäl: Plattformen visar inte mer.",
         "Skäl: Plattformen säger inte hur många.", "2026-exempelvik-mastodon.closure.certificate.json",

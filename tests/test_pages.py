@@ -23,7 +23,7 @@ from model.nouns import Account, Choice, Item, Media
 from model.selection import Previous, Selection
 from model.settings import Profile, Settings
 from pipeline import line
-from reading import _print_words, cleaning, pages, texts
+from reading import cleaning, pages, texts
 from reading.shown import Shown
 from tests import captures
 from tests.pages import (
@@ -593,12 +593,6 @@ def test_every_list_that_a_platform_has_is_called_by_a_word() -> None:
 
     assert len(names) > 20
     assert [name for name in sorted(names) if not texts.known("stream", name)] == []
-
-
-def test_every_kind_of_the_pages_has_a_word_in_the_print_too() -> None:
-    kinds = texts._TABLES["kind"].keys() - {"gap"}
-
-    assert [kind for kind in sorted(kinds) if f"kind_{kind}" not in _print_words._WORDS] == []
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_the_title_page_tells_what_was_archived_for_whom_and_how_whole(tmp_path:
 
     for told in (
         "https://social.exempelvik.example/@exempelvik", "Exempelviks stadsdelsnämnd (ORG:000000-0000)", "EX 7/26",
-        "EX 1/26", ABOUT.objid, "årlig, 2026", "2026-01-02 – 2026-11-30", "komplett så när som på namngivna luckor",
+        "EX 1/26", ABOUT.objid, "årlig, 2026", "2026-01-02 – 2026-11-30", "Komplett, med namngivna luckor. Ja, utom",
         "Sida 2 /",
     ):  # fmt: skip
         assert told in text
@@ -175,7 +175,7 @@ def test_the_title_page_tells_what_was_archived_for_whom_and_how_whole(tmp_path:
 def test_the_print_speaks_english_where_the_settings_do(tmp_path: Path) -> None:
     text = read(printed(tmp_path, posts(post()), settings=Settings(language="en")))
 
-    assert "whole but for named gaps" in text
+    assert "Whole, with named gaps. Yes, but for" in text
     assert "March 2026" in text
     assert "Mars" not in text
 
@@ -189,9 +189,10 @@ def test_a_post_is_printed_with_thread_poll_versions_and_what_it_read_before(tmp
     text = read(printed(tmp_path, Chosen({"2026-03": [Thread("1", [entry, answer])]})))
 
     for told in (
-        "Mars 2026", "Öppet hus på lördag", "Ja: 12 röster", "Nej: röster uppges inte", "Vi kommer", "för sammanhang",
-        "Så stod det i förra paketet", "Öppet hus på söndag", "Tidigare version 2026-03-04 10:05", "ändrat",
-        "redigerat 2026-03-05 10:05", "gillar 1 200", "Svar · granne@annan.example",
+        "Mars 2026", "Öppet hus på lördag", "Ja: 12 röster", "Nej: uppgift saknas", "Vi kommer",
+        "Oförändrat, med för sammanhanget", "Så stod det i det förra paketet", "Öppet hus på söndag",
+        "Tidigare lydelse 2026-03-04 10:05", "Ändrat sedan förra paketet", "ändrat 2026-03-05 10:05",
+        "1 200 gilla-markeringar", "Svar · granne@annan.example",
     ):  # fmt: skip
         assert told in text.replace("\u00a0", " ")
 
@@ -210,11 +211,11 @@ def test_files_are_told_with_alternative_text_and_what_cannot_be_shown_with_the_
     text = read(printed(tmp_path, posts(post(media=files))))
 
     for told in (
-        "Bildbeskrivning: En bänk i parken", "inte en bild som utskriften kan visa", "för stor för utskriften",
-        "film, visas i läskopian", "12 MB", "filen finns inte här", "https://files.exempelvik.example/w.jpg",
-        "Utan bildbeskrivning",
+        "Alternativtext: En bänk i parken", "inte en bild som utskriften kan visa", "för stor för utskriften",
+        "film, visas i läskopian", "12,4 MB (12 400 000 byte)", "Filen saknas i paketet.",
+        "https://files.exempelvik.example/w.jpg", "Alternativtext saknas hos plattformen.",
     ):  # fmt: skip
-        assert told in text
+        assert told in text.replace("\u00a0", " ")
 
 
 def test_of_more_than_the_print_may_hold_the_newest_are_printed_and_it_says_how_many_more_there_are(
@@ -226,15 +227,17 @@ def test_of_more_than_the_print_may_hold_the_newest_are_printed_and_it_says_how_
 
     def month_pages(most: int) -> str:
         text = read(printed(tmp_path / str(most), chosen, settings=Settings(print_posts=most)))
-        return text[text.index("Innehåll Februari 2026 5 trådar") :]
+        return text[text.index("Februari 2026 5 trådar") :]
 
-    for most, older in ((6, 3), (8, 1), (3, 5), (0, 6)):
-        assert f"{older} äldre trådar" in month_pages(most)
+    for most, older in ((6, "3 äldre trådar"), (8, "1 äldre tråd finns"), (3, "5 äldre trådar"), (0, "6 äldre trådar")):
+        assert older in month_pages(most)
+    assert "högst 1 inlägg eller kommentar" in month_pages(1)
+    assert "Februari 2026 5 trådar inte i utskriften" in month_pages(3)
     assert "Nummer 3." not in month_pages(6)
     assert "Nummer 4." in month_pages(6)
     assert "Ytterligare 1 svar i den här tråden" in month_pages(3)
     assert "Sist." not in month_pages(0)
-    assert "äldre trådar" not in month_pages(9)
+    assert "äldre tråd" not in month_pages(9)
 
 
 def test_a_print_of_too_many_pages_ends_and_says_how_much_it_has_not(
@@ -245,7 +248,7 @@ def test_a_print_of_too_many_pages_ends_and_says_how_much_it_has_not(
 
     text = read(printed(tmp_path, chosen))
 
-    assert "Utskriften är full: efter 6 sidor finns 7 inlägg" in text
+    assert "Utskriften är full: efter 6 sidor finns 6 inlägg, lydelser och filer" in text
 
 
 def test_a_print_may_have_thousands_of_pages(tmp_path: Path) -> None:
@@ -267,16 +270,19 @@ def test_what_has_vanished_and_what_is_missing_stands_in_the_print(tmp_path: Pat
 
     text = read(printed(tmp_path, chosen))
 
-    assert "Försvunnet sedan förra leveransen" in text
-    assert f"Fanns i paketet {ABOUT.previous}" in text
+    assert "Det som är borta Det här fanns i det förra paketet" in text
+    assert f"Förra paketet: {ABOUT.previous}" in text
+    assert "Borta sedan förra paketet" in text
+    assert "Det som saknas Det här skulle ha varit med" in text
     assert "Borttaget inlägg" in text
-    assert "0042 inlägg eller kommentar · får inte visas · 2026-12-01 12:00 · HTTP 403" in text
+    why = "Inte tillåtet: plattformen lämnar inte ut det till oss"
+    assert f"0042 En post · {why} · 2026-12-01 12:00 · HTTP 403" in text
 
 
 def test_a_list_of_gaps_that_is_too_long_says_how_many_more_there_are(tmp_path: Path) -> None:
     chosen = Chosen(lost=[{"what": f"{number}", "kind": "media", "why": "gone"} for number in range(1003)])
 
-    assert "… och 3 till. Alla står i content/capture/gaps.jsonl." in read(printed(tmp_path, chosen))
+    assert "… och 3 till. Alla står i gaps.jsonl." in read(printed(tmp_path, chosen))
 
 
 def test_characters_that_the_font_lacks_are_marked_and_counted_by_name(tmp_path: Path) -> None:
@@ -304,7 +310,7 @@ def test_the_overview_shows_the_newest_posts(tmp_path: Path) -> None:
     chosen.of["2026-02"] = [Thread("o", [Entry(post(40, "<p>Februari.</p>"))])]
 
     with pypdfium2.PdfDocument(printed(tmp_path, chosen)) as document:
-        text = document[1].get_textpage().get_text_range()
+        text = document[1].get_textpage().get_text_range().partition("Innehåll")[0]
 
     assert [f"Nummer {number}." in text for number in range(15)] == [False] * 3 + [True] * 12
     assert "Februari" not in text
@@ -325,7 +331,7 @@ def test_a_real_capture_is_printed_whole_and_what_changed_since_the_last_package
     file = tmp_path / "made/reading/utskrift.pdf"
 
     assert faults(file) == ""
-    for told in ("Öppet hus på lördag", "Öppet hus på söndag", "Bildbeskrivning: En bänk", "Snart borta", "Nytt"):
+    for told in ("Öppet hus på lördag", "Öppet hus på söndag", "Alternativtext: En bänk", "Snart borta", "Nytt"):
         assert told in read(file)
 
 
@@ -346,7 +352,7 @@ def test_the_evidence_stands_at_the_end_of_the_print(language: Lang, tmp_path: P
     (row,) = [row for row in ledger_of(capture)["streams"] if row["stream"] == "posts"]
     announced, captured = ("uppgett", "hämtat") if language == "sv" else ("announced", "captured")
     assert f"{announced} {row['announced']}, {captured} {row['captured']}" in evidence
-    assert "media/: 1." in evidence
+    assert ("1 mediefil. Dess" if language == "sv" else "1 media file. Its") in evidence
     assert faults(tmp_path / "m/reading/utskrift.pdf") == ""
 
 
