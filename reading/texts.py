@@ -99,6 +99,7 @@ _WORDS: Final[Table] = {
     "no-alt": ("Alternativtext saknas hos plattformen.", "The platform has no alternative text."),
     "no-alt-image": ("Bild utan alternativtext", "Picture without alternative text"),
     "open-file": ("Öppna filen", "Open the file"), "bytes": ("byte", "bytes"),
+    "byte": ("byte", "byte"),
     "file-missing": ("Filen saknas i paketet.", "The file is missing in the package."),
     "see-missing": ("Se Det som saknas.", "See What is missing."),
     "file-earlier": ("Filen finns i ett tidigare arkivpaket:", "The file is in an earlier archive package:"),
@@ -492,7 +493,7 @@ def number(lang: Lang, value: int) -> str:
 
 def size(lang: Lang, value: int) -> str:
     """`1,4 MB (1 400 000 byte)`; under a thousand bytes, the bytes alone."""
-    exact = f"{number(lang, value)} {WORDS[lang]['bytes']}"
+    exact = f"{number(lang, value)} {WORDS[lang]['byte' if value == 1 else 'bytes']}"
     for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
         if value >= 1000**power:
             rough = f"{value / 1000**power:.1f}"

@@ -152,6 +152,15 @@ def test_an_only_version_and_an_only_attached_item_are_said_in_the_singular(tmp_
         assert told.replace(" ", "") in said.replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("size", "sv", "en"),
+    [(0, "0 byte", "0 bytes"), (1, "1 byte", "1 byte"), (2, "2 byte", "2 bytes"), (1000, "1,0 kB (1 000 byte)", None)],
+)
+def test_a_size_is_said_as_people_say_it(size: int, sv: str, en: str | None) -> None:
+    assert texts.size("sv", size).replace("\N{NO-BREAK SPACE}", " ") == sv
+    assert texts.size("en", size) == (en or "1.0 kB (1,000 bytes)")
+
+
 def test_each_word_for_one_has_its_word_for_many() -> None:
     for name in ("sum", "count"):
         assert texts._TABLES[f"{name}-one"].keys() - texts._TABLES[name].keys() == set()
