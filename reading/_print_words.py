@@ -85,6 +85,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "[U+1F600]. The characters themselves stand in {0}. {1} {2}.",
     ),
     "marks_in": ("läskopian (index.html) och i {0}", "the reading copy (index.html) and in {0}"),
+    "other_forms": ("samma lista som XLSX och CSV", "the same list as XLSX and CSV"),
     "n_marks": ("{0} förekomster av", "{0} occurrences of"),
     "n_marks-one": ("1 förekomst av", "1 occurrence of"),
     "n_chars": ("{0} olika tecken", "{0} characters"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 
+from reading._print_evidence import marks
 from reading._print_sheet import BLUE, INK, RUST, Sheet
 from reading._print_words import Language, Words
 
@@ -29,22 +30,29 @@ def pdf(
         sheet.pair(label, text, 92)
     for row in rows:
         _account(sheet, head, row)
+    if sheet.marks.seen:
+        _begin(sheet, word("marks"))
+        marks(sheet, word, word("other_forms"))
     sheet.write_to(out := BytesIO())
     return out.getvalue()
 
 
 def _account(sheet: Sheet, head: Sequence[str], row: Sequence[str]) -> None:
-    sheet.room(72)  # an account that is not long stays on one page
-    sheet.down += 3
-    sheet.rule()
-    sheet.down += 2
-    sheet.mark(row[0])
-    sheet.say(row[0], 11, "B", INK, after=1)
+    _begin(sheet, row[0])
     for label, text in zip(head[1:-1], row[1:-1], strict=True):
         if text:
             sheet.pair(_begun(label), text)
     if row[-1]:
         sheet.pair(_begun(head[-1]), row[-1], colour=RUST)
+
+
+def _begin(sheet: Sheet, title: str) -> None:
+    sheet.room(72)  # an account that is not long stays on one page
+    sheet.down += 3
+    sheet.rule()
+    sheet.down += 2
+    sheet.mark(title)
+    sheet.say(title, 11, "B", INK, after=1)
 
 
 def _begun(label: str) -> str:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
 import struct
+import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -17,7 +20,8 @@ from model.made import About, Made
 from model.nouns import Media
 from model.selection import Entry, Previous, Selection, Thread
 from model.settings import Settings
-from reading import _print_sheet, printing
+from pipeline import line
+from reading import _print_entries, _print_evidence, _print_places, _print_sheet, _print_words, printing, texts
 from reading._print_pictures import NoPicture, small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered
 from reading.plaintext import plain
@@ -362,6 +366,233 @@ def test_a_long_text_is_cut_and_says_so(tmp_path: Path) -> None:
     assert "[Texten fortsätter: 2 000 tecken till." in text.replace("\u00a0", " ")
 
 
+# -- where things lie ------------------------------------------------------------------------------------------------
+
+
+def packed(place: Path, settings: Settings) -> Iterator[tuple[str, set[str], str]]:
+    """The packages of a capture: format, the names in it below its root folder, every word of its print."""
+    sealed(place)
+    package = line.pack(order().id, line.Place(work=place, archive=place / "a", settings=settings))
+    for path in sorted(Path(package.path).parent.glob("*.zip")):
+        with zipfile.ZipFile(path) as held:
+            names = {name.partition("/")[2] for name in held.namelist()}
+            found = [name for name in held.namelist() if name.endswith("/utskrift.pdf")]
+            (pdf := place / "held.pdf").write_bytes(held.read(found[0]) if found else b"")
+            yield path.name, names, read(pdf) if found else ""
+
+
+def named_paths(text: str) -> set[str]:
+    """What in a print looks like a path: no addresses, types of files, diary numbers, or pages."""
+    text = re.sub(r"(?<=\w)/ (?!och |and )(?=\w)", "/", text)  # a long one goes on below
+    found = {word.strip(".,:;()[]") for word in text.split() if "/" in word.strip("/") and "://" not in word}
+    return {word for word in found if not re.fullmatch(r"(image|video|audio)/\w+|\d+/\d+", word)}
+
+
+PROFILES = {
+    "eark-2.2.0": Settings(), "fgs-2.0": Settings(profile="fgs-2.0"),
+    "fgs-1.2": Settings(profile="fgs-1.2", reference="SE/EXV/1"), "ocfl": Settings(formats=("ocfl",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("settings", PROFILES.values(), ids=PROFILES)
+def test_each_path_that_the_print_names_is_in_the_package(
+    settings: Settings, language: Lang, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every sentence that names one: a text that is cut, threads and rows that are left out."""
+    monkeypatch.setattr(_print_entries, "_LONGEST", 2)
+    monkeypatch.setattr(_print_evidence, "_ROWS", 5)
+
+    [(_, names, text)] = packed(tmp_path, replace(settings, language=language, print_posts=1))
+
+    paths = named_paths(text)
+    for due in ("/posts.json", "/seal.jsonl", "lasmig.txt", "/media/", "/raw/data/", "/content/data/"):
+        assert any(due in path.lower() for path in paths), due
+    for path in paths:
+        assert any(name == path or (path.endswith("/") and name.startswith(path)) for name in names), path
+    objid = text.partition("Arkivpaket " if language == "sv" else "Archive package ")[2].split()[0]
+    there = line.archive_format(settings.formats[0])
+    places = _print_places.Places(_print_words.Words("sv"), lambda path: there.where(path, objid, settings))
+    assert {places.data("tombstones.jsonl"), places.sealed("gaps.jsonl"), places.readme} <= names
+
+
+def test_a_print_that_goes_into_packages_of_two_formats_names_no_path_of_one_of_them(tmp_path: Path) -> None:
+    for _, names, text in packed(tmp_path, Settings(formats=("eark_sip", "ocfl"))):
+        assert "Var de ligger står i LASMIG.txt" in text
+        assert "representations/" not in text
+        assert any(name.endswith("LASMIG.txt") for name in names)
+
+
+@pytest.mark.parametrize("name", ["bagit", "wacz"])
+def test_a_package_of_the_capture_alone_has_no_print_that_could_name_a_path(name: str, tmp_path: Path) -> None:
+    [(_, names, text)] = packed(tmp_path, Settings(formats=(name,)))
+
+    assert (names != set(), text) == (True, "")
+
+
+def test_where_the_format_is_not_known_the_print_leads_to_the_read_me(tmp_path: Path) -> None:
+    text = read(printed(tmp_path, posts(post(1, "<p>" + "ord " * 5500 + "</p>"))))
+
+    assert "Originalen ligger oförändrade i paketet. Var de ligger står i LASMIG.txt." in text
+    assert "eller i datafilerna (se LASMIG.txt)" in text
+    assert named_paths(text) == set()
+
+
+# -- the pages' words ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_the_pages_have_a_word_for_is_said_with_that_word(
+    language: Lang, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each word is changed in the pages' table alone, and is another one in the print."""
+    words = {page: f"Ord{number}" for number, page in enumerate(sorted({*_print_words._PAGES.values(), "edited-at"}))}
+    for page, word in words.items():
+        monkeypatch.setitem(texts.WORDS[language], page, word)
+    for table in ("sum", "sum-one", "count", "count-one", "kind", "change", "level", "short", "missing", "why"):
+        changed = {name: (f"{table}:{name}",) * 2 for name in texts._TABLES[table]}
+        monkeypatch.setitem(texts._TABLES, table, changed)
+    first = post(edited="2026-03-05T09:05:00.000000Z", counts={"likes": 1, "shares": 7}, media=[{"id": "x"}])
+    entry = Entry(first, change="changed", before=post(text=""), versions=[post(kind="version")])
+    undated = [Thread(n, [Entry(post(published=None))]) for n in "23"]
+    chosen = Chosen({"2026-03": [Thread("1", [entry])], "undated": undated})
+    chosen.gone, chosen.lost = [post(kind="reply")], [{"what": "1", "kind": "item", "why": "gone"}]
+    about = replace(ABOUT, counts={"versions": 2, "gaps": 1, "media": 3}, replaces="exv_2")
+
+    text = read(printed(tmp_path, chosen, about, Settings(language=language, cases={2026: "EX 7/26"})))
+
+    of_closures = {"announcement", "decision", "announced", "seen", "size", "sha", "order", "signed", "reason", "run"}
+    elsewhere = of_closures | {"empty", "unknown", "purpose", "account"}  # told where there is such a thing
+    assert [page for page, word in words.items() if page not in elsewhere and word not in text] == []
+    for said in (
+        "Sum:versions", "Sum-one:gaps", "Sum:media", "1 count-one:likes", "7 count:shares", "kind:version",
+        "kind:reply", "change:changed", "change:vanished", "level:full", "short:whole with named gaps", "missing:item",
+        "why:gone",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_the_print_s_own_table_has_no_second_word_for_what_the_pages_have_one_for() -> None:
+    own = "\n".join(text for both in _print_words._WORDS.values() for text in both).lower()
+
+    for word in (
+        "tidigare version", "bildbeskrivning", "försvunn", "redigera", "arkivnivå", "gillar", "övrigt", "annan post",
+        "versioner", "utan bild",
+    ):  # fmt: skip
+        assert word not in own, word
+    assert not _print_words._WORDS.keys() & _print_words._PAGES.keys()
+    assert set(_print_words._PAGES.values()) <= texts.WORDS["sv"].keys()
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("sv", "1 röst", "2 röster"), ("sv", "1 äldre tråd finns", "2 äldre trådar finns"),
+        ("sv", "Läs det i läskopian", "2 svar i den här tråden"), ("sv", "1 tecken till", "2 tecken till"),
+        ("sv", "1 inlägg, lydelse eller fil som", "2 inlägg, lydelser och filer som"),
+        ("sv", "1 mediefil. Dess", "2 mediefiler. Namnet"),
+        ("sv", "1 förekomst av", "2 förekomster av"), ("sv", "1 inlägg eller", "2 inlägg och"),
+        ("en", "1 vote", "2 votes"), ("en", "1 older thread is", "2 older threads are"),
+        ("en", "Another reply in", "Another 2 replies in"), ("en", "1 character more", "2 characters more"),
+        ("en", "there is 1 post, version or file", "there are 2 posts, versions and files"),
+        ("en", "1 media file. Its", "2 media files. The"), ("en", "1 occurrence of", "2 occurrences of"),
+        ("en", "1 character", "2 characters"), ("en", "1 post or comment", "2 posts and comments"),
+    ],
+)  # fmt: skip
+def test_one_of_a_thing_is_said_in_the_singular(language: Lang, one: str, many: str) -> None:
+    word = _print_words.Words(language)
+    keys = [key.removesuffix("-one") for key in _print_words._WORDS if key.endswith("-one")]
+    said = {count: [word.many(key, count, "x", "y") for key in keys] for count in (1, 2)}
+
+    assert len(keys) >= 9
+    assert any(one in text for text in said[1])
+    assert any(many in text for text in said[2])
+    assert not any(one in text and f"{one}s" not in text for text in said[2])
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_print_of_one_of_each_has_no_plural(language: Lang, tmp_path: Path) -> None:
+    figures = {"replies_count": 1, "favourites_count": 1, "followers_count": 1}
+    first = post(counts=figures, poll=[{"text": "Ja", "votes": 1}])
+    counts = dict.fromkeys(("posts", "comments", "versions", "others", "media", "gaps", "new", "changed"), 1)
+    text = read(printed(tmp_path, posts(first), replace(ABOUT, counts=counts), Settings(language=language)))
+
+    due = {
+        "sv": ("1 Kommentar eller svar", "1 Tidigare lydelse", "1 Annan post", "1 Mediefil", "1 Lucka", "1 Ny",
+               "1 Ändrad", "1 tråd", "1 svar", "1 gilla-markering", "Ja: 1 röst"),
+        "en": ("1 Post", "1 Comment or reply", "1 Earlier version", "1 Other item", "1 Media file", "1 Gap",
+               "1 thread", "1 reply", "1 favourite", "1 follower", "Ja: 1 vote"),
+    }  # fmt: skip
+    for said in due[language]:
+        assert re.search(rf"{re.escape(said)}(?!\w)", text), said
+
+
+# -- contents, and how full the pages are ----------------------------------------------------------------------------
+
+
+def pages_of(file: Path) -> list[str]:
+    with pypdfium2.PdfDocument(file) as document:
+        return [" ".join(document[n].get_textpage().get_text_range().split()) for n in range(len(document))]
+
+
+def test_the_contents_tell_the_page_of_each_section_and_lead_there(tmp_path: Path) -> None:
+    months = {f"2026-{n:02}": [Thread(f"{n}-{m}", [Entry(post(m, f"<p>{'ord ' * 300}</p>"))]) for m in range(n)]
+              for n in range(1, 8)}  # fmt: skip
+    chosen = Chosen(months | {"undated": [Thread("u", [Entry(post(published=None))])]})
+    chosen.about = [post(kind="profile", title="Exempelvik")]
+    chosen.gone, chosen.lost = [post(7)], [{"what": "0042", "kind": "item", "why": "gone"}]
+    file = printed(tmp_path, chosen)
+
+    pages = pages_of(file)
+    place = next(n for n, text in enumerate(pages) if "Innehåll Översiktsbild 2" in text)
+    row = re.compile(r"([A-ZÅÄÖ]\w+ \d{4}|Utan datum|Det som (?:är borta|saknas)|Kontot) (?:\d+ tråd\w* )?(\d+)(?= )")
+    told = dict(row.findall(pages[place].partition("Innehåll")[2]))
+    assert [*told] == ["Kontot", *(texts.month("sv", month) for month in months), "Utan datum", "Det som är borta",
+                       "Det som saknas"]  # fmt: skip
+    with pypdfium2.PdfDocument(file) as document:
+        marked = {one.get_title(): one.get_dest().get_index() + 1 for one in document.get_toc()}
+    assert {name: int(page) for name, page in told.items()} == {name: marked[name] for name in told}
+    assert len(set(told.values())) > 5
+    assert "Tecken som utskriften" not in pages[place]
+    assert file.read_bytes().count(b"/Subtype /Link") == len(told) + 1
+    assert faults(file) == ""
+
+
+def test_contents_of_very_many_months_go_over_several_pages(tmp_path: Path) -> None:
+    months = [f"{year}-{n:02}" for year in range(2008, 2027) for n in range(1, 13)]
+    chosen = Chosen({month: [Thread(month, [Entry(post(1))])] for month in months})
+
+    pages = pages_of(file := printed(tmp_path, chosen))
+
+    with pypdfium2.PdfDocument(file) as document:
+        marked = {one.get_title(): one.get_dest().get_index() + 1 for one in document.get_toc()}
+    for month in ("2008-01", "2016-07", "2026-12"):
+        name = texts.month("sv", month)
+        assert any(f"{name} 1 tråd {marked[name]} " in text for text in pages[1:8]), month
+    assert faults(file) == ""
+
+
+@pytest.mark.parametrize("many", [1, 3, 12, 40])
+def test_no_page_is_nearly_empty_but_the_last(many: int, tmp_path: Path) -> None:
+    """Months of one short post each, which once had a page each; an account with next to nothing to tell of itself."""
+    months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(many)]
+    chosen = Chosen({month: [Thread(month, [Entry(post(1))])] for month in months})
+    chosen.about = [post(kind="profile", title="Exempelvik")]
+
+    with pypdfium2.PdfDocument(printed(tmp_path, chosen)) as document:
+        filled = [_filled(document[n]) for n in range(len(document))]
+
+    assert all(part > 0.6 for part in filled[1:-1]), filled
+    assert len(filled) <= 3 + many // 6
+
+
+def _filled(page: Any) -> float:
+    """How far down its text goes, as a part of its height; the foot is none of it."""
+    found, high = page.get_textpage(), page.get_height()
+    boxes = (found.get_rect(n) for n in range(found.count_rects()))
+    return float(max((1 - bottom / high for _, bottom, _, _ in boxes if bottom > high * 0.06), default=0))
+
+
 # -- texts -----------------------------------------------------------------------------------------------------------
 
 
@@ -403,6 +634,7 @@ def test_a_mark_stands_for_what_the_font_lacks(text: str, shown: str) -> None:
 def test_lines_are_broken_at_spaces_and_inside_words_wider_than_a_line() -> None:
     assert list(broken("ett två tre", 7, len)) == ["ett två", "tre"]
     assert list(broken("aaaaaaaaa b", 4, len)) == ["aaaa", "aaaa", "a b"]
+    assert list(broken("en/lång/stig.json", 9, len)) == ["en/lång/", "stig.json"]
     assert list(broken("ett\n\ntvå", 9, len)) == ["ett", "", "två"]
 
 
