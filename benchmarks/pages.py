@@ -1,9 +1,9 @@
 """The reading copy of a large account: made (time, memory), its start page (bytes), its search (ms in Chromium).
 
-    python -m benchmarks.pages [--items 100000] [--media 20000] [--years 10] [--without-browser]
+    python -m benchmarks.pages [--items 100000] [--media 20000] [--gaps 0] [--years 10] [--without-browser]
 
 Half of the items are posts, half comments in threads of up to 400; texts are as long as people's; the media files
-themselves are not written. Prints, and asserts nothing.
+themselves are not written. The record has an answer for forty items, and one for each file. Prints, asserts nothing.
 """
 
 from __future__ import annotations
@@ -13,24 +13,30 @@ import os
 import random
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import Any, Final
 
 from benchmarks.package import _apart
+from connectors.record import Record
 from model.capture import dumps, write
 from model.made import Made
 from model.nouns import Order
 from model.selection import Selection
 from model.settings import Settings
 from pipeline import line
+from pipeline.answers import Answers
 from reading import pages
 from tests.browser import chromium
-from tests.captures import account
+from tests.captures import account, heard
 from tests.made_packages import about
 
 NOON = datetime(2026, 12, 1, 11, tzinfo=UTC)
+PAGE: Final = 40  # items in an answer
 SAID = """
 badet parken biblioteket förvaltningen sommarlov öppettider boende i och att på för med som är det en ett den vi ni hej
 tack välkommen fråga svar skola förskola äldreomsorg gata väg träd cykel buss tunnelbana möte nämnd medborgare kväll
@@ -42,14 +48,14 @@ TYPED = ("badet", "öppettider på", "a", "finns inte alls", "årsmöte", "tack 
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    for name, value in (("items", 100_000), ("media", 20_000), ("years", 10)):
+    for name, value in (("items", 100_000), ("media", 20_000), ("gaps", 0), ("years", 10)):
         options.add_argument(f"--{name}", type=int, default=value)
     options.add_argument("--without-browser", action="store_true")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="arsring-bench-", dir=os.environ.get("ARSRING_BENCH")) as place:
-        capture, order = filled(Path(place), given.items, given.media, given.years)
+        capture, order = filled(Path(place), given.items, given.media, given.years, given.gaps)
         seconds, used, peak = _apart(lambda: made(capture, order, Path(place) / "made"))
-        print(f"{given.items} items, {given.media} media, {given.years} years")
+        print(f"{given.items} items, {given.media} media, {given.gaps} gaps, {given.years} years")
         print(f"  made in {seconds:.1f} s ({used:.1f} s of processor), {peak:.0f} MB at most")
         told(Path(place) / "made/reading")
         if not given.without_browser:
@@ -61,8 +67,13 @@ def made(capture: Path, order: Order, folder: Path) -> None:
     began = time.process_time()
     with Selection(capture, order, previous=None, whole=True, work=capture.parent) as chosen, Made(folder) as out:
         chose = time.process_time()
-        pages.write(out, chosen, order, about(capture, order, counts=chosen.counts), Settings())
-    print(f"  of it the selection {chose - began:.1f} s, the pages {time.process_time() - chose:.1f} s of processor")
+        with Answers(capture, capture.parent) as answers:
+            read = time.process_time()
+            told = about(capture, order, counts=chosen.counts)
+            pages.write(out, chosen, order, told, Settings(), answers=answers.find)
+    ended = time.process_time()
+    parts = f"the selection {chose - began:.1f} s, the record {read - chose:.1f} s, the pages {ended - read:.1f} s"
+    print(f"  of it {parts} of processor")
 
 
 def told(reading: Path) -> None:
@@ -98,25 +109,44 @@ _TYPE = """
 """
 
 
-def filled(place: Path, items: int, media: int, years: int) -> tuple[Path, Order]:
+def filled(place: Path, items: int, media: int, years: int, gaps: int) -> tuple[Path, Order]:
     """A sealed capture without its media files."""
     order = line.order_for(account(), 2026, created=NOON)
     capture, dice = place / order.id, random.Random(7)
     capture.mkdir()
     ledger = {"order": order.id, "verdict": "whole", "items": items, "gaps": {}, "streams": [], "lists": []}
     (capture / "ledger.json").write_text(dumps(ledger))
-    (capture / "gaps.jsonl").write_bytes(b"")
+    lost = ({"what": f"x{n:090}", "parent": f"{n * 2 % items:07}", "why": "gone", "kind": "media", "stream": "media"}
+            for n in range(gaps))  # fmt: skip
+    write(capture / "gaps.jsonl", (dumps(one).encode() + b"\n" for one in lost))
     (capture / "seal.jsonl").write_text(dumps({"seal": sha256(b"").hexdigest()}) + "\n")
-    write(capture / "items.jsonl", (dumps(_item(n, items, media, years, dice)).encode() + b"\n" for n in range(items)))
+    record = Record(place / "segments")
+    made = (_item(n, items, media, years, dice) for n in range(items))
+    write(capture / "items.jsonl", (dumps(one).encode() + b"\n" for one in _recorded(record, made)))
+    record.seal(capture / "raw", order.id)
+    record.close()
     return capture, order
 
 
-def _item(n: int, items: int, media: int, years: int, dice: random.Random) -> dict[str, object]:
+def _recorded(record: Record, items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The items, with the answers that they came in."""
+    number = 0
+    while some := list(islice(items, PAGE)):
+        number += 1
+        page = record.keep(heard(number, dumps(some).encode()))
+        for one in some:
+            for file in one.get("media", ()):
+                known = {name: file[name] for name in ("path", "size", "sha256", "sha512", "type")}
+                record.keep(heard(number, b"", method="FILE", url=file["url"], asked=file["url"], file=known))
+            yield one | {"raw": page.raw}
+
+
+def _item(n: int, items: int, media: int, years: int, dice: random.Random) -> dict[str, Any]:
     at = NOON - timedelta(days=365 * years) * (n / items)
     words = " ".join(dice.choices(WORDS, k=dice.randint(3, 60)))
-    known: dict[str, object] = {
+    known: dict[str, Any] = {
         "id": f"{n:07}", "stream": "posts", "kind": "post", "author": "exempelvik", "text": words,
-        "published": f"{at:%Y-%m-%dT%H:%M:%S.000000Z}", "raw": f"x.warc.gz#{n}",
+        "published": f"{at:%Y-%m-%dT%H:%M:%S.000000Z}",
         "url": f"https://social.exempelvik.example/@exempelvik/{n}", "counts": {"likes": n % 90, "shares": n % 7},
     }  # fmt: skip
     if n % 2:  # one thread in five hundred is long

@@ -6,7 +6,6 @@ capture, that is removed at the end: memory does not grow with the account.
 
 import sqlite3
 from contextlib import ExitStack
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -16,7 +15,6 @@ from archive_formats.wacz import indexed
 from reading.views import Answer
 
 _BLOCK: Final = 2**20
-_REMEMBERED: Final = 1000  # a page of forty posts is one answer
 _TABLES: Final = (
     "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000; BEGIN;"
     "CREATE TABLE answers(id TEXT, place TEXT, start INT, length INT, at TEXT, asked TEXT, digest TEXT);"
@@ -31,7 +29,6 @@ class Answers:
         self._path = work / f"{capture.name}.answers.sqlite"
         self._path.unlink(missing_ok=True)
         self._index = sqlite3.connect(self._path, isolation_level=None)
-        self.find = lru_cache(_REMEMBERED)(self._find)
         with ExitStack() as undone:
             undone.callback(self.close)
             self._index.executescript(_TABLES)
@@ -50,7 +47,7 @@ class Answers:
         self._index.close()
         self._path.unlink(missing_ok=True)
 
-    def _find(self, raw: str) -> Answer | None:
+    def find(self, raw: str) -> Answer | None:
         """The answer with this id; None where this capture's record has none of that name."""
         query = f"SELECT {_COLUMNS} FROM answers WHERE id=?"  # noqa: S608 - our own words alone, no value
         row = self._index.execute(query, (raw.encode("utf-8", "replace").decode(),)).fetchone()

@@ -4,21 +4,24 @@ import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from model.made import About, Hashing, Made
 from reading import texts, tongues
 from reading.drawing import environment
 from reading.texts import WORDS, Lang
-from reading.views import Answer, View, nothing
+from reading.views import Answer, Find, nothing
 
 POLICY: Final = (  # 'self' is nothing where a page comes from a disk: there, it is file:
     "default-src 'none'; img-src 'self' file:; media-src 'self' file:; style-src 'self' file:; base-uri 'none'; "
     "form-action 'none'"
 )
+_REMEMBERED: Final = 1000  # answers: a page of forty posts is one
 Title = Callable[[Lang], str]
 Link = tuple[str, Title]
 Where = Callable[[str], str]  # from a place in a package of E-ARK to where that is in this one; empty: not in it
@@ -47,14 +50,16 @@ class Shelf:
             for one, folder in ((lang, ""), (other, f"{other}/"))
         )
         self._templates = _environment()
+        self.find: Find = lru_cache(_REMEMBERED)(self._find)
 
-    def find(self, raw: str) -> View | None:
-        """What the record knows of an answer, where its file lies and the way there; or the package that has it."""
+    def _find(self, raw: str) -> Markup:
+        """What the record knows of an answer, and the way to it; or the package that has it. Of no language yet."""
+        told = self._templates.get_template("answer.html")
         if found := self._answers(raw):
             ways = {"path": self._where(found.place), "way": _out(found.place, self._where)}
-            return {**asdict(found), **ways, "package": ""}
+            return Markup(told.render(tongues.MARKS, of=found, package="", **ways))  # noqa: S704 - our own template's
         earlier = self.about.previous if raw.startswith("<urn:uuid:") and self._answers is not nothing else ""
-        return {"package": earlier} if earlier else None
+        return Markup(told.render(tongues.MARKS, package=earlier)) if earlier else Markup()  # noqa: S704 - so too
 
     @contextmanager
     def page(self, file: str, title: Title, scripts: str = "") -> Iterator["Page"]:
@@ -89,7 +94,7 @@ class Page:
             out.write(book.fill(text).encode())
 
     def render(self, template: str, book: Book, known: dict[str, Any]) -> bytes:
-        return self._templates.get_template(template).render(book.shared, **known).encode()
+        return book.fill(self._templates.get_template(template).render(book.shared, **known)).encode()
 
 
 class Run:

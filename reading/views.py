@@ -30,7 +30,7 @@ class Answer:
     digest: str  # SHA-256 of what came, hex
 
 
-Find = Callable[[str], View | None]  # by the id of a record: an Answer's fields, and `path` and `way` to its file
+Find = Callable[[str], Markup]  # by the id of a record: what is told of it
 
 _FORMS: Final = {
     "image/jpeg": "image", "image/png": "image", "image/gif": "image", "image/webp": "image", "image/avif": "image",
@@ -52,10 +52,15 @@ _SHOWN: Final = frozenset(
 
 
 def nothing(raw: str) -> None:
-    """What is found where no record is at hand."""
+    """The answer where no record is at hand."""
 
 
-def entry(found: Entry, giving: Giving, find: Find = nothing) -> View:
+def silent(raw: str) -> Markup:
+    """What is told where no record is at hand."""
+    return Markup()
+
+
+def entry(found: Entry, giving: Giving, find: Find = silent) -> View:
     """An entry of a thread, ready to be shown."""
     before = found.before if found.change == "changed" else None
     return item(found.item, giving, find) | {
@@ -69,7 +74,7 @@ def entry(found: Entry, giving: Giving, find: Find = nothing) -> View:
     }
 
 
-def item(of: dict[str, Any], giving: Giving, find: Find = nothing) -> View:
+def item(of: dict[str, Any], giving: Giving, find: Find = silent) -> View:
     """A line of items.jsonl, ready to be shown; what is missing is empty."""
     media = [_file(one) for one in of.get("media", ())]
     better = any(one["role"] not in (*_LOOSE, "caption") and one["src"] for one in media)
@@ -94,8 +99,8 @@ def item(of: dict[str, Any], giving: Giving, find: Find = nothing) -> View:
     }
 
 
-def answers(of: dict[str, Any], find: Find) -> list[tuple[str, str, View | None]]:
-    """What an item or a gap was read from: the word for it, the id, and what the record knows of it."""
+def answers(of: dict[str, Any], find: Find) -> list[tuple[str, str, Markup]]:
+    """What an item or a gap was read from: the word for it, the id, and what is told of it."""
     return [(name, str(raw), find(str(raw))) for name in ("raw", "also") if (raw := of.get(name))]
 
 

@@ -143,3 +143,16 @@ def test_what_is_not_in_the_package_is_told_without_a_way(tmp_path: Path) -> Non
     parsed = Parsed(folder / "2026-03.html")
     assert "a-00000.warc.gz" in parsed.said
     assert [way for way in parsed.all("a", "href") if "raw" in way] == []
+
+
+@pytest.mark.parametrize("page", ["2026-03.html", "en/2026-03.html", "saknas.html", "en/saknas.html"])
+def test_an_address_on_the_record_stays_text(page: str, tmp_path: Path) -> None:
+    hostile = replace(FOUND, asked="https://x.example/\x01w proof\x02</bdi><script>1</script>", digest="<img src=x>")
+    chosen = alone(post(raw="<urn:uuid:1>"))
+    chosen.lost = [gap("9", raw="<urn:uuid:1>")]
+
+    parsed = Parsed(written(tmp_path, chosen, answers=lambda raw: hostile) / page)
+
+    assert "https://x.example/⟦U+0001⟧w proof⟦U+0002⟧</bdi><script>1</script>" in parsed.text
+    assert "<img src=x>" in parsed.text
+    assert {"script", "img"} & {tag for tag, _ in parsed.tags} == set()
