@@ -79,6 +79,26 @@ def test_it_speaks_english_where_the_certificate_does() -> None:
     assert "Beslut" not in text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "Det som saknas Borta: 1, För stort för att hämtas: 2"),
+        ("en", "What is missing Gone: 1, Too large to be taken: 2"),
+    ],
+)
+def test_what_is_missing_is_said_with_the_pages_words(language: str, said: str) -> None:
+    taken = made()["taken"] | {"gaps": {"gone": 1, "too-large": 2, "forbidden": 0}}
+
+    text = read(certificate.pdf(made(language=language, taken=taken)))
+
+    assert f"{said} " in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("sv", "Storlek 1 byte"), ("en", "Size 1 byte SHA")])
+def test_one_byte_is_one(language: str, said: str) -> None:
+    assert said in read(certificate.pdf(made(language=language, size=1)))
+
+
 def test_the_same_certificate_gives_the_same_bytes_and_preflight_accepts_them(tmp_path: Path) -> None:
     again = json.loads(json.dumps(made(), sort_keys=True))
     (file := tmp_path / "x.pdf").write_bytes(certificate.pdf(made(), swedish))
@@ -104,6 +124,48 @@ def test_no_text_of_others_can_spoil_it(tmp_path: Path) -> None:
     text = read(file.read_bytes())
     assert "[U+202E]" in text
     assert "\u202e" not in text
+
+
+LACKING = {  # what the font lacks: how it is marked, and one of the names that are listed
+    "你好": ("[U+4F60 597D]", "U+597D CJK UNIFIED IDEOGRAPH-597D × 1"),
+    "ไทย": ("[U+0E44 0E17 0E22]", "U+0E17 THAI CHARACTER THO THAHAN × 1"),
+    "नमस्ते": ("[U+0928 092E 0938 094D][U+0924 0947]", "U+0938 DEVANAGARI LETTER SA × 1"),
+    "\U0001f389": ("[U+1F389]", "U+1F389 PARTY POPPER × 1"),
+}
+
+
+@pytest.mark.parametrize("where", ["account", "unit", "decider", "text", "reason", "by", "note"])
+def test_it_tells_which_characters_it_cannot_show(where: str) -> None:
+    one, text = made(), " ".join(LACKING)
+    lacking: dict[str, dict[str, Any]] = {
+        "account": {"account": one["account"] | {"id": text}},
+        "unit": {"account": one["account"] | {"unit": text}},
+        "decider": {"decision": one["decision"] | {"decider": text}},
+        "text": {"announcement": one["announcement"] | {"text": f"<p>{text}</p>"}},
+        "reason": {"sign_off": SIGNED | {"reasons": [{"what": "posts: not whole", "reason": text}]}},
+        "by": {"answers": {"godkann": ANSWERS["godkann"] | {"by": text}}},
+        "note": {"sign_off": SIGNED | {"note": text}},
+    }
+
+    told = read(certificate.pdf(made(**lacking[where])))
+
+    assert [said for both in LACKING.values() for said in both if said not in told] == []
+    assert "Tecken som utskriften inte kan visa" in told
+    assert f"Tecknen själva står i {one['order']}.certificate.json. 12 förekomster av 12 olika tecken." in told
+
+
+def test_one_that_can_show_all_its_characters_says_nothing_of_any() -> None:
+    assert "Tecken som utskriften inte kan visa" not in read(certificate.pdf(made()))
+
+
+def test_no_heading_stands_over_nothing() -> None:
+    bare = made(answers={}, sign_off={"by": "kim", "at": "2026-12-01T10:00:00.000000Z", "note": "", "reasons": []})
+    lone = made(answers={}, sign_off=None)
+
+    assert "Godtagna luckor" not in read(certificate.pdf(bare))
+    assert "(se nedan)" not in read(certificate.pdf(bare))
+    assert "Godkänt och mottaget" not in read(certificate.pdf(lone))
+    assert "Godkänt och mottaget" in read(certificate.pdf(made()))
 
 
 @pytest.mark.parametrize("lacking", ["answers", "taken", "where", "receipt", "language", "announcement", "sign_off"])
