@@ -49,7 +49,7 @@ _WORDS: Final[Table] = {
     "print": ("Utskrift (PDF)", "Print (PDF)"), "overview": ("Översiktsbild", "Overview image"),
     "files": ("Samma innehåll som datafiler", "The same as data files"),
     "readme": ("LASMIG.txt: hur paketet läses och kontrolleras", "LASMIG.txt: how to read and check the package"),
-    "posts-json": ("Alla inlägg (ActivityStreams 2.0, JSON)", "All posts (ActivityStreams 2.0, JSON)"),
+    "posts-json": ("Paketets inlägg (ActivityStreams 2.0, JSON)", "The package's posts (ActivityStreams 2.0, JSON)"),
     "posts-csv": ("Inlägg som tabell (CSV)", "Posts as a table (CSV)"),
     "comments-csv": ("Kommentarer och svar som tabell (CSV)", "Comments and replies as a table (CSV)"),
     "media-csv": ("Mediefiler som tabell (CSV)", "Media files as a table (CSV)"),
