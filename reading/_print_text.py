@@ -52,7 +52,7 @@ def broken(text: str, width: float, measure: Callable[[str], float]) -> Iterator
     """The lines of a text, none wider than `width`: broken at spaces, and inside a word that is wider than a line."""
     for paragraph in text.split("\n"):
         line, used = "", 0.0
-        for word in re.findall(r"[^ ]+ *| +", paragraph):
+        for word in re.findall(f"{OPEN}[^{CLOSE}]*{CLOSE} *|[^ {OPEN}]+ *| +", paragraph):
             wide = measure(word.rstrip(" "))
             if line and used + wide > width:
                 yield line.rstrip(" ")
@@ -65,15 +65,13 @@ def broken(text: str, width: float, measure: Callable[[str], float]) -> Iterator
 
 
 def _cut(word: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """A word in pieces that each fit in a line: an address or a path after a slash, where there is one."""
+    """A word in pieces that each fit in a line."""
     pieces, piece, used = [], "", 0.0
     for char in word:
         wide = measure(char)
         if piece and used + wide > width:
-            whole, slash, rest = piece.rpartition("/")
-            pieces.append(whole + slash or piece)
-            piece = rest if slash else ""
-            used = measure(piece)
+            pieces.append(piece)
+            piece, used = "", 0.0
         piece, used = piece + char, used + wide
     return [*pieces, piece]
 
