@@ -21,7 +21,16 @@ from model.nouns import Media
 from model.selection import Entry, Previous, Selection, Thread
 from model.settings import Settings
 from pipeline import line
-from reading import _print_entries, _print_evidence, _print_places, _print_sheet, _print_words, printing, texts
+from reading import (
+    _print_entries,
+    _print_evidence,
+    _print_places,
+    _print_sheet,
+    _print_words,
+    account_print,
+    printing,
+    texts,
+)
 from reading._print_pictures import NoPicture, small
 from reading._print_text import CLOSE, OPEN, Marks, broken, ordered
 from reading.plaintext import plain
@@ -591,6 +600,18 @@ def _filled(page: Any) -> float:
     found, high = page.get_textpage(), page.get_height()
     boxes = (found.get_rect(n) for n in range(found.count_rects()))
     return float(max((1 - bottom / high for _, bottom, _, _ in boxes if bottom > high * 0.06), default=0))
+
+
+def test_the_list_of_accounts_tells_which_characters_it_cannot_show() -> None:
+    def told(unit: str) -> str:
+        pairs, head = [("Arkivbildare", "Exempelvik")], ["Konto", "Enhet", "Saknas"]
+        data = account_print.pdf("Konton", pairs, [], head, [["exempelvik", unit, ""]], order().created, "sv")
+        with pypdfium2.PdfDocument(data) as document:
+            return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+
+    assert "U+4F60 CJK UNIFIED IDEOGRAPH-4F60 × 2" in told("你你")
+    assert "samma lista som XLSX och CSV. 2 förekomster av 1 tecken." in told("你你")
+    assert "Tecken som utskriften" not in told("Stadsdelen")
 
 
 # -- texts -----------------------------------------------------------------------------------------------------------
