@@ -65,13 +65,15 @@ def broken(text: str, width: float, measure: Callable[[str], float]) -> Iterator
 
 
 def _cut(word: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """A word in pieces that each fit in a line."""
+    """A word in pieces that each fit in a line: an address or a path after a slash, where there is one."""
     pieces, piece, used = [], "", 0.0
     for char in word:
         wide = measure(char)
         if piece and used + wide > width:
-            pieces.append(piece)
-            piece, used = "", 0.0
+            whole, slash, rest = piece.rpartition("/")
+            pieces.append(whole + slash or piece)
+            piece = rest if slash else ""
+            used = measure(piece)
         piece, used = piece + char, used + wide
     return [*pieces, piece]
 
