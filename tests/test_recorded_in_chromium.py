@@ -46,8 +46,8 @@ AROUND = """
 [...document.querySelectorAll('.entry')].flatMap(e =>
   [...e.querySelectorAll(':scope > header h2, :scope > header h3, :scope > header .when, :scope > .proof > summary')]
     .map(part => { const range = document.createRange(); range.selectNodeContents(part);
-      return [part.className || part.tagName, e.className.match(/depth-\\d/)[0], getComputedStyle(part).direction,
-              Math.round(range.getBoundingClientRect().left)]; }))
+      return [part.className || part.tagName, (e.className.match(/depth-\\d/) ?? [e.className])[0],
+              getComputedStyle(part).direction, Math.round(range.getBoundingClientRect().left)]; }))
 """
 ALIVE = """
 [...document.querySelectorAll('main script, iframe, object, embed, form[action], main style, main link, base')]
