@@ -42,8 +42,8 @@ def _files(writer: Writer, capture: Path) -> None:
             media += 1
         elif (rows := rows + 1) <= _ROWS:
             sheet.room(9)
-            sheet.say(f"{writer.places.sealed(file['path'])}  ·  {word.size(file['size'])}", 8.2)
-            sheet.say(str(file["sha256"]), 7.6, "", GREY, after=1)
+            sheet.say(writer.places.sealed(file["path"]), 8.2)
+            sheet.say(f"{file['sha256']}  ·  {word.size(file['size'])}", 7.6, "", GREY, after=1)
     if rows > _ROWS:
         sheet.say(word.many("more_rows", rows - _ROWS, writer.places.sealed("seal.jsonl")), 8.8)
     if media:

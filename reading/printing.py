@@ -33,7 +33,7 @@ _MARGIN: Final = 70  # pixels below what it shows
 _ROWS: Final = 1000  # the most of what is listed at the end
 _BELOW: Final = 14.0  # mm between the overview and what follows it: more than the margin below its image
 _MUCH: Final = 200.0  # mm: an overview that goes further down has its page alone
-_OPTIONAL: Final = ("account", "marks")  # sections that a print may lack
+_OPTIONAL: Final = ("marks",)  # sections of which the end alone knows whether the print has them
 _LONGEST: Final = 500  # characters of what a gap is and how it is known
 
 
@@ -105,7 +105,8 @@ def _span(chosen: Selection, about: About) -> front.Span:
 def _contents(writer: Writer, chosen: Selection, capture: Path) -> Contents:
     """Room for the contents: below the overview where there is much of that page left, else on a page of its own."""
     sheet, word = writer.sheet, writer.word
-    lines = {name: Line(word(name)) for name in ("overview_page", "account")}
+    lines = {"overview_page": Line(word("overview_page"))}
+    lines |= {"account": Line(word("account"))} if chosen.profile() else {}
     for month, many in chosen.months():
         told = f"{word.number(many)} {word('thread' if many == 1 else 'threads')}"
         lines[month] = Line(word.month(month), told)

@@ -580,6 +580,7 @@ def test_the_contents_tell_the_page_of_each_section_and_lead_there(tmp_path: Pat
     assert {name: int(page) for name, page in told.items()} == {name: marked[name] for name in told}
     assert len(set(told.values())) > 5
     assert "Tecken som utskriften" not in pages[place]
+    assert "Kontot" not in read(printed(tmp_path / "bare", posts(post())))
     assert file.read_bytes().count(b"/Subtype /Link") == len(told) + 1
     assert faults(file) == ""
 
