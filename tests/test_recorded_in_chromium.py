@@ -72,25 +72,27 @@ class Look:
     widths: dict[int, int] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_waiting() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "sleep", lambda seconds, wait=time.sleep: wait(min(seconds, 0.1)))
-        yield
+@pytest.mark.parametrize("kind", WORLDS)
+def test_recorded_answers_are_read_in_a_browser(
+    kind: str, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is held of an account, in one test: two workers would make its package and look at it twice."""
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", lambda seconds: None)
+        world = WORLDS[kind](tmp_path)
+    due, looks = _due(world, browser), _looks(world, browser)
+
+    _every_recorded_text_is_shown(due, looks)
+    _the_texts_are_of_many_kinds(kind, due)
+    _a_text_runs_its_own_way_and_turns_nothing_around_it(looks)
+    _nothing_of_a_text_comes_alive_and_nothing_is_asked_for(world, looks)
+    _every_page_fits_a_telephone_and_a_window_at_200_per_cent(looks)
+    _axe_finds_nothing(looks)
+    _a_word_of_each_script_finds_its_post(kind, world, looks, browser)
+    _what_the_print_cannot_show_is_told_in_it(world, due)
 
 
-@pytest.fixture(scope="module", params=WORLDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def world(kind: str, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return WORLDS[kind](tmp_path_factory.mktemp(kind))
-
-
-@pytest.fixture(scope="module")
-def due(world: World, browser: Browser) -> set[str]:
+def _due(world: World, browser: Browser) -> set[str]:
     """Each recorded text without its spaces; HTML as a browser reads it."""
     parsed = "new DOMParser().parseFromString(one, 'text/html').body.textContent"
     page = browser.open(world.folder / "saknas.html")
@@ -98,8 +100,7 @@ def due(world: World, browser: Browser) -> set[str]:
     return {text for text in {*world.texts, *map(squeezed, said)} if text}
 
 
-@pytest.fixture(scope="module")
-def looks(world: World, browser: Browser) -> dict[str, Look]:
+def _looks(world: World, browser: Browser) -> dict[str, Look]:
     """Every page in Swedish, and what opens first in English."""
     pages = [page for page in sorted(world.folder.glob("*.html")) if page.name != "sok.html"]
     return {str(page): _look(browser, page) for page in (*pages, world.folder / "en/index.html")}
@@ -119,14 +120,14 @@ def _look(browser: Browser, page: Path) -> Look:
     return look
 
 
-def test_every_recorded_text_is_shown(due: set[str], looks: dict[str, Look]) -> None:
+def _every_recorded_text_is_shown(due: set[str], looks: dict[str, Look]) -> None:
     texts = [text for look in looks.values() for text in look.texts]
 
     assert due - {squeezed(text["text"]) for text in texts} == set()
     assert [text for text in texts if not text["shown"] or text["cut"]] == []
 
 
-def test_the_texts_are_of_many_kinds(kind: str, due: set[str]) -> None:
+def _the_texts_are_of_many_kinds(kind: str, due: set[str]) -> None:
     found = (
         len({script_of(char) for char in "".join(due)} - {""}),
         max(map(len, due)),
@@ -137,7 +138,7 @@ def test_the_texts_are_of_many_kinds(kind: str, due: set[str]) -> None:
     assert all(had >= least for had, least in zip(found, KINDS[kind], strict=True)), found
 
 
-def test_a_text_runs_its_own_way_and_turns_nothing_around_it(looks: dict[str, Look]) -> None:
+def _a_text_runs_its_own_way_and_turns_nothing_around_it(looks: dict[str, Look]) -> None:
     for page, look in looks.items():
         for text in look.texts:
             way = "rtl" if right_to_left(text["text"]) else "ltr"
@@ -147,24 +148,22 @@ def test_a_text_runs_its_own_way_and_turns_nothing_around_it(looks: dict[str, Lo
         assert len(places) == len({(part, depth) for part, depth, _ in places}), page
 
 
-def test_nothing_of_a_text_comes_alive_and_nothing_is_asked_for(world: World, looks: dict[str, Look]) -> None:
+def _nothing_of_a_text_comes_alive_and_nothing_is_asked_for(world: World, looks: dict[str, Look]) -> None:
     root = f"{world.package.as_uri()}/"
     for page, look in looks.items():
         assert [one for one in look.asked if not one.startswith((root, "data:image/svg+xml"))] == [], page
         assert (look.said, look.alive, look.broken) == ([], [], []), page
 
 
-def test_every_page_fits_a_telephone_and_a_window_at_200_per_cent(looks: dict[str, Look]) -> None:
+def _every_page_fits_a_telephone_and_a_window_at_200_per_cent(looks: dict[str, Look]) -> None:
     assert {page: wide for page, look in looks.items() for width, wide in look.widths.items() if wide != width} == {}
 
 
-def test_axe_finds_nothing(looks: dict[str, Look]) -> None:
+def _axe_finds_nothing(looks: dict[str, Look]) -> None:
     assert {page: look.against for page, look in looks.items() if look.against} == {}
 
 
-def test_a_word_of_each_script_finds_its_post(
-    kind: str, world: World, looks: dict[str, Look], browser: Browser
-) -> None:
+def _a_word_of_each_script_finds_its_post(kind: str, world: World, looks: dict[str, Look], browser: Browser) -> None:
     words = _words(looks)
     assert len(words) >= KINDS[kind][0]
     seen = opened(browser, world.folder)
@@ -178,7 +177,7 @@ def test_a_word_of_each_script_finds_its_post(
     assert (seen.said, seen.value("document.documentElement.scrollWidth")) == ([], 1100)
 
 
-def test_what_the_print_cannot_show_is_told_in_it(world: World, due: set[str]) -> None:
+def _what_the_print_cannot_show_is_told_in_it(world: World, due: set[str]) -> None:
     with pypdfium2.PdfDocument(world.folder / "utskrift.pdf") as document:
         pages = [document[number].get_textpage().get_text_range() for number in range(len(document))]
     drawn, _, told = "".join(pages).replace("\r\n", "").replace("\xa0", " ").rpartition(MARKS)
