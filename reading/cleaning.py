@@ -9,8 +9,12 @@ from markupsafe import Markup, escape
 
 # What XML 1.0 forbids (production 2), delete and the C1 controls; and what turns the order of a line around.
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
+_TAGS: Final = frozenset("a p br strong b em i del s ul ol li blockquote code pre".split())
+_HIDDEN: Final = frozenset(("script", "style"))  # gone with what is in them
+_BLOCKS: Final = frozenset(("div", "h1", "h2", "h3", "h4", "h5", "h6"))  # paragraphs here
+_ANY: Final = re.compile(r"<(/?)([A-Za-z][^\s/<>]*)[^<>]*>")
 _CLEANER: Final = nh3.Cleaner(
-    tags={"a", "p", "br", "strong", "b", "em", "i", "del", "s", "ul", "ol", "li", "blockquote", "code", "pre"},
+    tags=set(_TAGS),
     attributes={"a": {"href"}},
     url_schemes={"http", "https"},
     link_rel="noopener noreferrer nofollow",
@@ -25,7 +29,8 @@ def marked(text: str) -> str:
 
 def html(text: str) -> Markup:
     """A platform's HTML: paragraphs, emphasis, lists and links to the web; all else is gone or plain text."""
-    return Markup(marked(_CLEANER.clean(marked(text))))  # noqa: S704 - cleaned; again, for what stood there as &#8238;
+    simple = _ANY.sub(_simple, marked(text))  # the cleaner drops `<g>x</g>`, a name of SVG, with its text
+    return Markup(marked(_CLEANER.clean(simple)))  # noqa: S704 - cleaned; again, for what stood there as &#8238;
 
 
 def plain(text: str) -> Markup:
@@ -48,6 +53,14 @@ def language(value: object) -> str:
     """A language tag that may stand in `lang` (of several, the first), or empty."""
     first = re.split(r"[,\s]", str(value or ""), maxsplit=1)[0]
     return first if _TAG.fullmatch(first) else ""
+
+
+def _simple(found: re.Match[str]) -> str:
+    """A tag that is kept, or that hides what is in it, as it is; of others a paragraph, or nothing."""
+    name = found[2].lower()
+    if name in _TAGS or name in _HIDDEN:
+        return found[0]
+    return f"<{found[1]}p>" if name in _BLOCKS else ""
 
 
 def _mark(found: re.Match[str]) -> str:

@@ -443,6 +443,26 @@ def test_an_override_written_as_an_entity_is_shown_too(tmp_path: Path) -> None:
     assert "\u202e" not in page
 
 
+@pytest.mark.parametrize("name", [
+    "g", "or", "svg", "math", "m", "mi", "title", "textarea", "template", "image", "marquee", "x:y", "noscript", "xmp",
+    "select", "table", "iframe", "plaintext", "foreignObject", "annotation-xml",
+])  # fmt: skip
+def test_no_tag_takes_its_text_with_it(name: str) -> None:
+    text = f"före <{name} a=1>i <em>badet</em></{name}> efter"
+
+    assert cleaning.html(text) == "före i <em>badet</em> efter"
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("<h2>Badet</h2><p>öppnar</p>", "<p>Badet</p><p>öppnar</p>"), ("<div>a</div><div>b</div>", "<p>a</p><p>b</p>"),
+    ("<SCRIPT>alert(1)</SCRIPT>x", "x"), ("<scr<g>ipt>alert(1)</script>x", "x"), ("<svg><script>1</script></svg>", ""),
+    ("<svg><style><img src=x onerror=alert(1)></style></svg>y", "y"), ("1 < 2 och 3 > 2", "1 &lt; 2 och 3 &gt; 2"),
+    ("<svg/onload=alert(1)>z", "z"),
+])  # fmt: skip
+def test_headings_stay_apart_and_scripts_are_gone(text: str, clean: str) -> None:
+    assert cleaning.html(text) == clean
+
+
 @pytest.mark.parametrize(
     "address",
     [
