@@ -147,7 +147,7 @@ def test_it_tells_which_characters_it_cannot_show(where: str) -> None:
         "note": {"sign_off": SIGNED | {"note": text}},
     }
 
-    told = read(certificate.pdf(made(**lacking[where])))
+    told = read(certificate.pdf(made(**lacking[where]))).replace("] [", "][")  # a line may end between two marks
 
     assert [said for both in LACKING.values() for said in both if said not in told] == []
     assert "Tecken som utskriften inte kan visa" in told
