@@ -17,6 +17,7 @@ from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk.configuration import conf
 
 from dags.language import Swedish
+from dags.prefill import Prefilled
 from model.errors import ArsringError
 
 PREFIX: Final = "/lasesal"
@@ -74,7 +75,8 @@ class Arsring(AirflowPlugin):
     name = "arsring"
     fastapi_apps = [{"app": app, "url_prefix": PREFIX, "name": "Läsesalen"}]  # noqa: RUF012  # as Airflow has it
     fastapi_root_middlewares = [  # noqa: RUF012
-        {"middleware": Swedish, "name": "Svenska"}, {"middleware": Gathered, "name": "Läsesalen"}
+        {"middleware": Swedish, "name": "Svenska"}, {"middleware": Gathered, "name": "Läsesalen"},
+        {"middleware": Prefilled, "name": "Avslutsarkivering"},
     ]  # fmt: skip
     external_views = [  # noqa: RUF012
         {

@@ -9,7 +9,9 @@ from markupsafe import Markup, escape
 
 # What XML 1.0 forbids (production 2), delete and the C1 controls; and what turns the order of a line around.
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e\ufdd0-\ufdef\ufffe\uffff]")
-_TAGS: Final = frozenset("a p br strong b em i del s ul ol li blockquote code pre".split())
+_TAGS: Final = frozenset(
+    ("a", "p", "br", "strong", "b", "em", "i", "del", "s", "ul", "ol", "li", "blockquote", "code", "pre")
+)  # fmt: skip
 _HIDDEN: Final = frozenset(("script", "style"))  # gone with what is in them
 _BLOCKS: Final = frozenset(("div", "h1", "h2", "h3", "h4", "h5", "h6"))  # paragraphs here
 _ANY: Final = re.compile(r"<(/?)([A-Za-z][^\s/<>]*)[^<>]*>")

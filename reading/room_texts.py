@@ -88,9 +88,10 @@ _WORDS: Final[Table] = {
     "responsible": ("Ansvarig", "Responsible"), "status": ("Läge i registret", "Status in the register"),
     "close": ("Stäng kontot …", "Close the account …"),
     "close-help": (
-        "Knappen öppnar flödet Avslutsarkivering i Airflow. Tryck på Starta och välj kontot i fältet Konto:",
-        "The button opens the DAG Avslutsarkivering in Airflow. Press Trigger and choose the account in the field "
-        "Konto:",
+        "Knappen öppnar flödet Avslutsarkivering i Airflow. Tryck på Starta och fyll i resten. I fältet Konto står "
+        "redan:",
+        "The button opens the DAG Avslutsarkivering in Airflow. Press Trigger and fill in the rest. In the field Konto "
+        "stands already:",
     ),
     "history": ("Arkivpaket, det senaste först", "Archive packages, the latest first"),
     "no-history": ("Inget paket har levererats för kontot än.", "No package of the account has been delivered yet."),

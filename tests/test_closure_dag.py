@@ -320,17 +320,14 @@ def test_an_archivist_who_has_never_seen_airflow_does_all_of_it_in_a_browser(hou
         page.press("Enter")
         page.wait("location.pathname == '/' && document.body.innerText.includes('Dags')")
 
-        page = browser.visit(f"{address}/dags/{DAG}")
+        page = browser.visit(f"{address}/dags/{DAG}?konto={account}")  # as the reading room's button does
         page.wait(in_page("Trigger"))
         page.value(f"{in_page('Trigger')}.click()")
         page.wait("document.getElementById('element_diarienummer')")
         form = page.wait("document.getElementById('element_diarienummer').closest('[role=dialog]').innerText")
         for title in ("Konto", "Beslutsdatum", "Annonserat från", "Annonsens adress", "Anmärkning"):
             assert title in form
-        page.value("document.querySelector('[role=dialog] input[role=combobox]').focus()")
-        page.type(account)
-        time.sleep(0.5)
-        page.press("Enter")
+        assert f"({account})" in form or account in form, form
         for field, text in house.form(account).items():
             if field != "konto" and text:
                 filled(page, field, text)

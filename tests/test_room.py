@@ -696,7 +696,7 @@ def test_an_accounts_page_tells_its_packages(house: Place) -> None:
     assert f"/lasesal/paket/{ANNUAL}/representations/reading/data/index.html" in links
     assert f"/lasesal/hamta/{ANNUAL}" in links
     assert f"/lasesal/bevis/{ANNUAL}/{ANNUAL}.manifest.json" in links
-    assert "/dags/arkiv_avslut" in links
+    assert "/dags/arkiv_avslut?konto=exempelvik-mastodon" in links
 
 
 @pytest.mark.parametrize("how", ["gone", "cut short"])

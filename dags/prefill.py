@@ -1,0 +1,79 @@
+"""The closure's form with its account filled in, for who comes from the reading room: `/dags/arkiv_avslut?konto=ID`.
+
+Airflow 3.3.2 fills in no form by its address: its page asks the API what fields a DAG has and what stands in them. That
+question names the page it comes from (Referer), so the answer is given with the account that stands there, if it is one
+that the form lets choose. All else is Airflow's own work, and the person still looks at the form and starts it.
+
+Light, as the plugin that loads it: nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+DAG: Final = "arkiv_avslut"
+FIELD: Final = "konto"
+_ASKED: Final = f"/api/v2/dags/{DAG}/details"
+
+
+class Prefilled:
+    """The middleware (ASGI) around all of Airflow's API server."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        path = ""
+        if scope["type"] == "http" and scope["method"] == "GET":
+            path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
+        if path != _ASKED or not (account := _named(scope["headers"])):
+            await self.app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": plain, "extensions": {}}, receive, _Answer(send, account))
+
+
+def _named(headers: Any) -> str:
+    """The account in the address of the page that asks, or nothing."""
+    referer = next((value.decode("latin-1") for name, value in headers if name == b"referer"), "")
+    with suppress(ValueError):
+        found = urlsplit(referer)
+        if found.path.endswith(f"/dags/{DAG}"):
+            return parse_qs(found.query).get(FIELD, [""])[0]
+    return ""
+
+
+class _Answer:
+    """Takes what Airflow says of the DAG in pieces, and sends it with the account in its field."""
+
+    def __init__(self, send: Any, account: str) -> None:
+        self._send, self._account, self._pieces, self._begun = send, account, list[bytes](), dict[str, Any]()
+
+    async def __call__(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self._begun = message
+            return
+        self._pieces.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        body, headers = b"".join(self._pieces), self._begun["headers"]
+        if self._begun["status"] == 200 and (filled := _filled(body, self._account)):
+            body = filled
+            length = (b"content-length", str(len(body)).encode())
+            headers = [length if name == b"content-length" else (name, value) for name, value in headers]
+        await self._send({**self._begun, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _filled(body: bytes, account: str) -> bytes:
+    """The same with the account, or nothing where the form would not let it be chosen or is another than we know."""
+    with suppress(ValueError, KeyError, TypeError):
+        told = json.loads(body)
+        field = told["params"][FIELD]
+        if account in field["schema"]["enum"]:
+            field["value"] = account
+            return json.dumps(told, ensure_ascii=False).encode()
+    return b""
