@@ -70,6 +70,7 @@ NOT_SHOWN = {
     "Not specified": "FGS has no other word",
     "the one profile": "what profiles are compared by; shown nowhere",
     "The platform's answers as they came (WARC)": "the description in a WACZ",
+    "place, start, length, at, asked, digest": "columns of a table",
     "software: arsring": "the first record of a WARC",
     "arsring/0.1": "what the servers are told who asks",
     "look after the archive itself": "help of a command, as all of them",
