@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from archive_formats._held import UNREADABLE
 from model import capture as captures
@@ -137,13 +137,16 @@ def _status(order: Order, previous: Previous | None) -> RecordStatus:
     return "SUPPLEMENT" if previous else "NEW"
 
 
+_NO_POSTS: Final = ("profile", "identity")
+
+
 def _looked_through(items: Path) -> tuple[str, str, int]:
     """The oldest and the newest stamp, and how many things there are like personal identity numbers."""
     first, last, personal = "", "", 0
     with items.open("rb") as lines:
         for line in lines:
             item = json.loads(line)
-            if at := item.get("published", ""):
+            if (at := item.get("published", "")) and item["kind"] not in _NO_POSTS:  # when an account was made
                 first, last = min(first or at, at), max(last, at)
             personal += sum(len(numbers(text)) for text in _texts(item) if text)
     return first, last, personal

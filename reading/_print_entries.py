@@ -96,6 +96,8 @@ class Writer:
 
     def _heading(self, item: Item, left: float, change: str) -> None:
         when = clock(item.get("published") or "") or self.word("no_date")
+        if item["kind"] == "profile" and item.get("published"):
+            when = f"{self.word.page('account-made')} {when}"
         parts = [self.word.of("kind", str(item["kind"])), str(item.get("author") or ""), when]
         if edited := item.get("edited"):
             parts.append(f"{self.word.page('edited-at')} {clock(edited)}")

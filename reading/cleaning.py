@@ -13,8 +13,11 @@ _TAGS: Final = frozenset(
     ("a", "p", "br", "strong", "b", "em", "i", "del", "s", "ul", "ol", "li", "blockquote", "code", "pre")
 )  # fmt: skip
 _HIDDEN: Final = frozenset(("script", "style"))  # gone with what is in them
-_BLOCKS: Final = frozenset(("div", "h1", "h2", "h3", "h4", "h5", "h6"))  # paragraphs here
-_ANY: Final = re.compile(r"<(/?)([A-Za-z][^\s/<>]*)[^<>]*>")
+_BLOCKS: Final = frozenset(
+    ("div", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "tr", "hr", "dt", "dd", "figcaption")
+)  # paragraphs here
+_CELLS: Final = frozenset(("td", "th"))  # words apart
+_ANY: Final = re.compile(r"<(/?)([A-Za-z][^\s/<>]*+)[^<>]*+>")
 _CLEANER: Final = nh3.Cleaner(
     tags=set(_TAGS),
     attributes={"a": {"href"}},
@@ -31,8 +34,12 @@ def marked(text: str) -> str:
 
 def html(text: str) -> Markup:
     """A platform's HTML: paragraphs, emphasis, lists and links to the web; all else is gone or plain text."""
-    simple = _ANY.sub(_simple, marked(text))  # the cleaner drops `<g>x</g>`, a name of SVG, with its text
-    return Markup(marked(_CLEANER.clean(simple)))  # noqa: S704 - cleaned; again, for what stood there as &#8238;
+    return Markup(marked(_CLEANER.clean(simple(marked(text)))))  # noqa: S704 - cleaned; again, for what stood there as &#8238;
+
+
+def simple(text: str) -> str:
+    """HTML without the tags that mean nothing here: a cleaner alone drops `<g>x</g>`, a name of SVG, with its text."""
+    return _ANY.sub(_simple, text)
 
 
 def plain(text: str) -> Markup:
@@ -62,7 +69,7 @@ def _simple(found: re.Match[str]) -> str:
     name = found[2].lower()
     if name in _TAGS or name in _HIDDEN:
         return found[0]
-    return f"<{found[1]}p>" if name in _BLOCKS else ""
+    return f"<{found[1]}p>" if name in _BLOCKS else " " if name in _CELLS else ""
 
 
 def _mark(found: re.Match[str]) -> str:

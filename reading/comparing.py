@@ -15,6 +15,7 @@ MOST: Final = 2_500  # words of both together, without what begins and ends alik
 PARTS: Final = (
     "title", "text", "published", "language", "visibility", "reply_to", "boost_of", "fields", "poll", "media",
 )  # fmt: skip
+_UNTOLD: Final = ("language", "visibility", "reply_to")  # what a platform's list of versions leaves out
 _PIECE: Final = re.compile(  # a tag, a space, a word (a point within it belongs to it), what ends a sentence
     r'(?P<tag><(?:[^>"]|"[^"]*")*>)|(?P<space>\s+)'
     r'|(?P<word>(?:[^\s<&.,!?;:()"…]|&#?\w+;|[.,!?;:](?=[^\s<.,!?;:]))+|[.,!?;:()"…]+|.)'
@@ -35,7 +36,9 @@ def sides(older: View, newer: View) -> dict[str, object]:
     """What a template needs: `was` and `now` with what differs marked, and the names of the parts that differ."""
     title = marked(cleaning.plain(older["title"]), cleaning.plain(newer["title"]))
     text = marked(older["text"], newer["text"])
-    differing = [name for name in PARTS if _told(older, name) != _told(newer, name)]
+    differing = [
+        name for name in PARTS if _told(older, name) != _told(newer, name) and (older[name] or name not in _UNTOLD)
+    ]
     kept = [] if "media" not in differing else older["media"]
     return {
         "was": older | {"title": title[0], "text": text[0], "media": kept},

@@ -4,13 +4,23 @@ import re
 from html.parser import HTMLParser
 from typing import Final
 
-_BLOCKS: Final = frozenset(("p", "div", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "tr"))
+import nh3
+
+from reading.cleaning import simple
+
+_BLOCKS: Final = frozenset(("p", "ul", "ol", "blockquote", "pre"))
+_HALF: Final = re.compile("[\ud800-\udfff]")  # halves of a character, which no encoding has
+_CLEANER: Final = nh3.Cleaner(
+    tags={*_BLOCKS, "a", "br", "li"}, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,
+)  # fmt: skip
 
 
 def plain(html: str) -> str:
     """The text of a platform's HTML: paragraphs parted by an empty line, links with their address where it differs."""
     reader = _Plain()
-    reader.feed(html)
+    whole = _HALF.sub(lambda found: f"[U+{ord(found.group()):04X}]", html)
+    reader.feed(_CLEANER.clean(simple(whole)))  # what the reader breaks over, or takes for ever with, is gone then
     reader.close()
     return re.sub(r"\n{3,}", "\n\n", "".join(reader.parts)).strip("\n")
 
@@ -19,7 +29,7 @@ class _Plain(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._link, self._at, self._hidden = "", 0, 0
+        self._link, self._at = "", 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
@@ -30,7 +40,6 @@ class _Plain(HTMLParser):
             self.parts.append("\n\n")
         elif tag == "a":
             self._link, self._at = dict(attrs).get("href") or "", len(self.parts)
-        self._hidden += tag in ("script", "style")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a" and self._link:
@@ -40,8 +49,6 @@ class _Plain(HTMLParser):
             self._link = ""
         elif tag in _BLOCKS:
             self.parts.append("\n\n")
-        self._hidden -= tag in ("script", "style") and self._hidden > 0
 
     def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data)
+        self.parts.append(data)

@@ -58,7 +58,7 @@ _WORDS: Final[Table] = {
     "times": ("Alla tider är svensk tid.", "All times are Swedish time."), "threads": ("trådar", "threads"),
     "thread": ("tråd", "thread"),
     "no-threads": ("Paketet innehåller inga inlägg.", "There are no posts in this package."),
-    "more-profile": ("Hela kontosidan, med tidigare lydelser", "The whole account page, with earlier versions"),
+    "more-profile": ("Hela kontosidan, med alla lydelser", "The whole account page, with all versions"),
     "profile": ("Så såg kontosidan ut", "What the account page looked like"),
     "marks": (
         "Styrtecken som inte går att visa står som märken: ⟦U+0007⟧ är ett tecken utan form, ⟦U+202E⟧ ett som vänder "
@@ -67,6 +67,7 @@ _WORDS: Final[Table] = {
         "one that turns the direction of the text. The characters themselves are in the data files.",
     ),
     "controls": ("Så många finns i texterna", "In the texts there are"), "written": ("Skrivet", "Written"),
+    "account-made": ("kontot skapat", "account made"),
     "edited": ("Ändrat", "Edited"), "edited-at": ("ändrat", "edited"), "nested": ("svar, nivå", "reply, level"),
     "reply-to": ("Svar på", "Reply to"),
     "boost-of": ("Delning av", "Boost of"), "warning": ("Innehållsvarning", "Content warning"),
@@ -74,7 +75,7 @@ _WORDS: Final[Table] = {
     "export": ("kontoinnehavarens egen export", "the owner's own export"), "poll": ("Omröstning", "Poll"),
     "votes": ("Röster", "Votes"), "choice": ("Svarsalternativ", "Choice"), "unknown": ("uppgift saknas", "not told"),
     "attached": ("Bifogade poster", "Attached items"), "attached-one": ("Bifogad post", "Attached item"),
-    "versions": ("Tidigare lydelser", "Earlier versions"), "version-one": ("Tidigare lydelse", "Earlier version"),
+    "versions": ("Lydelser", "Versions"), "version-one": ("Lydelse", "Version"),
     "version": ("Lydelse", "Version"),
     "before": ("Så stod det i det förra paketet", "As it stood in the package before"),
     "now": ("Så står det nu", "As it stands now"), "after": ("Så löd det sedan", "As it read after that"),
@@ -160,9 +161,9 @@ _WORDS: Final[Table] = {
     "no-hits": ("Inga träffar", "No hits"), "reading": ("Läser in registret …", "Reading the index …"),
     "thousands": ("\N{NO-BREAK SPACE}", ","),
     "search-lead": (
-        "Sök i alla inlägg, kommentarer och tidigare lydelser, på kontosidan och bland det som saknas. Sökningen sker "
+        "Sök i alla inlägg, kommentarer och lydelser, på kontosidan och bland det som saknas. Sökningen sker "
         "i din webbläsare: ingenting skickas någonstans.",
-        "Search all posts, comments and earlier versions, the account's page and what is missing. The search is done "
+        "Search all posts, comments and versions, the account's page and what is missing. The search is done "
         "in your browser: nothing is sent anywhere.",
     ),
     "search-help": (
@@ -292,7 +293,7 @@ _TABLES: Final[dict[str, Table]] = {
     },
     "kind": {
         "post": ("Inlägg", "Post"), "reply": ("Svar", "Reply"), "comment": ("Kommentar", "Comment"),
-        "boost": ("Delning", "Boost"), "version": ("Tidigare lydelse", "Earlier version"),
+        "boost": ("Delning", "Boost"), "version": ("Lydelse", "Version"),
         "photo": ("Bild", "Photo"), "video": ("Film", "Video"), "album": ("Album", "Album"),
         "event": ("Evenemang", "Event"), "rating": ("Omdöme", "Review"), "story": ("Händelse (story)", "Story"),
         "reel": ("Kort film (reel)", "Reel"), "highlight": ("Utvald händelse (highlight)", "Highlight"),
@@ -330,7 +331,7 @@ _TABLES: Final[dict[str, Table]] = {
     },
     "sum": {
         "posts": ("inlägg", "posts"), "comments": ("kommentarer och svar", "comments and replies"),
-        "versions": ("tidigare lydelser", "earlier versions"), "others": ("andra poster", "other items"),
+        "versions": ("lydelser", "versions"), "others": ("andra poster", "other items"),
         "media": ("mediefiler", "media files"), "new": ("nya", "new"), "changed": ("ändrade", "changed"),
         "vanished": ("borta", "vanished"), "context": ("med för sammanhanget", "here for context"),
         "unchanged": ("oförändrade sedan förra paketet", "unchanged since the package before"),
@@ -339,7 +340,7 @@ _TABLES: Final[dict[str, Table]] = {
     },
     "sum-one": {
         "posts": ("inlägg", "post"), "comments": ("kommentar eller svar", "comment or reply"),
-        "versions": ("tidigare lydelse", "earlier version"), "others": ("annan post", "other item"),
+        "versions": ("lydelse", "version"), "others": ("annan post", "other item"),
         "media": ("mediefil", "media file"), "new": ("ny", "new"), "changed": ("ändrad", "changed"),
         "unchanged": ("oförändrad sedan förra paketet", "unchanged since the package before"),
         "gaps": ("lucka", "gap"), "earlier": ("mediefil i tidigare paket", "media file in earlier packages"),
@@ -364,7 +365,7 @@ _TABLES: Final[dict[str, Table]] = {
         "comments": ("kommentarer", "comments"), "more-comments": ("fler kommentarer", "more comments"),
         "more-replies": ("fler svar", "more replies"), "media": ("mediefiler", "media files"),
         "pinned": ("fästa inlägg", "pinned posts"), "profile": ("kontosida", "profile"),
-        "history": ("tidigare lydelser", "earlier versions"), "attachments": ("bilagor", "attachments"),
+        "history": ("lydelser", "versions"), "attachments": ("bilagor", "attachments"),
         "album-photos": ("bilder i album", "photos of albums"), "stories": ("händelser (stories)", "stories"),
         "archived-stories": ("undanlagda händelser", "archived stories"),
         "archived-day": ("en dags undanlagda händelser", "a day's archived stories"),
