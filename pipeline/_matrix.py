@@ -87,12 +87,14 @@ def of_packages(lines: Sequence[Line], packages: Mapping[str, tuple[Delivered, .
     platforms = {line.id: line.platform for line in lines} if told else {}
     for fault, id in told.items():  # two receipts of one order have one sentence
         yield Todo(kind="alarm", account=id, platform=platforms.get(id, ""), what=both(fault))
-    for line in lines:
-        missing = any(cell.year == due and cell.state == "missing" for cell in line.cells)
-        if missing:
+    taken = any(one.year == str(due) and one.kind == "annual" for some in packages.values() for one in some)
+    for line in (line for line in lines if line.status in TAKEN):
+        if any(cell.year == due and cell.state == "missing" for cell in line.cells):
             yield Todo(kind="missing", account=line.id, platform=line.platform)
+        if taken and line.address and not last(packages.get(line.id, ())):
+            yield Todo(kind="never", account=line.id, platform=line.platform)
         made = last(packages.get(line.id, ()))
-        if made and made.receipt.verdict not in GREEN and line.status in TAKEN:
+        if made and made.receipt.verdict not in GREEN:
             yield Todo(kind="unsound", account=line.id, platform=line.platform, what=both(made.receipt.order))
 
 
@@ -101,6 +103,7 @@ def line(
 ) -> Line:
     real = [one for one in packages if one.kind != "rehearsal" and one.year.isdigit()]
     first = min((int(one.year) for one in real), default=0)
+    latest = max((int(one.year) for one in real), default=0)
     ended = min((int(one.year) for one in real if one.kind == "closure"), default=0)
     by_year: dict[int, Delivered] = {}
     for one in real:  # newest first: a closure before the year's own, a run that replaces before what it replaces
@@ -108,17 +111,19 @@ def line(
     return Line(
         id=account.id, platform=account.platform, address=account.address, unit=account.unit,
         responsible=account.responsible, status=account.status, key=_key(account, report, today),
-        cells=tuple(_cell(year, by_year.get(year), account, first, ended, today) for year in years),
+        cells=tuple(_cell(year, by_year.get(year), account, first, latest, ended, today) for year in years),
         size=sum(one.receipt.size for one in real if not gone(one)),
     )  # fmt: skip
 
 
-def _cell(year: int, one: Delivered | None, account: Account, first: int, ended: int, today: date) -> Cell:
+def _cell(
+    year: int, one: Delivered | None, account: Account, first: int, latest: int, ended: int, today: date
+) -> Cell:
     if one:
         made = one.receipt
         state: State = "lost" if gone(one) else made.verdict
         return Cell(year=year, state=state, order=made.order, size=made.size, closure=one.kind == "closure")
-    if (ended and year > ended) or (account.status in _ENDED and year >= today.year):
+    if (ended and year > ended) or (account.status in _ENDED and year > latest):
         return Cell(year=year, state="closed")
     if year >= today.year:
         waits = account.status in TAKEN and bool(account.address) and year == today.year

@@ -99,6 +99,8 @@ def read_back(order: str, place: Place) -> Look:
             wrong += [one.text("sv") for one in findings if one.kind == "fault"]
             wrong += line.faults(package, receipt.format, place.settings.schemas)
     wrong += _of_account([receipt], set(place.shelf.papers()), place)
+    if receipt.previous and receipt.previous not in {digest for _, digest in place.shelf.named()}:
+        wrong.append(_before_it(receipt))
     found.faults = [f"{found.where}: {swedish(text)}" for text in dict.fromkeys(wrong[:MOST])]
     if len(wrong) > MOST:
         found.faults.append(f"{found.where}: … och {len(wrong) - MOST} fel till")
@@ -163,11 +165,7 @@ def chains(place: Place, part: int = 1, parts: int = 1) -> list[str]:
     names = set(place.shelf.papers())
     for receipts in held.values():
         known = {_receipts.written(one)[0][1] for one in receipts}
-        faults += [
-            f"{one.order}: its receipt names one before it ({one.previous[:12]}…) that is not there"
-            for one in receipts
-            if one.previous and one.previous not in known
-        ]
+        faults += [_before_it(one) for one in receipts if one.previous and one.previous not in known]
         faults += _of_account(receipts, names, place)
     return [*faults, *_of_runs(held, names, place)]
 
@@ -181,6 +179,10 @@ def _readable(receipts: Iterator[Receipt], faults: list[str]) -> Iterator[Receip
             return
         except NotWhole as error:
             faults.append(str(error))
+
+
+def _before_it(receipt: Receipt) -> str:
+    return f"{receipt.order}: its receipt names one before it ({receipt.previous[:12]}…) that is not there"
 
 
 def _of_account(receipts: Sequence[Receipt], names: Collection[str], place: Place) -> Iterator[str]:

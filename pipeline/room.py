@@ -173,7 +173,7 @@ class Room:
 
     def _receipts(self, place: Place) -> tuple[set[Name], list[Todo]]:
         if not self._delivered:  # an index is read in one piece, where there is one
-            with suppress(NotWhole):
+            with suppress(NotWhole, OSError):  # one by one then, and told
                 for one in place.shelf.listed():
                     name, _ = _receipts.written(one)
                     self._delivered[name] = _matrix.of_receipt(name, one)
@@ -184,6 +184,9 @@ class Room:
                 self._delivered[name] = _matrix.of_receipt(name, place.shelf.read_receipt(name))
             except NotWhole as error:
                 return Todo(kind="fault", what=_todos.both(str(error)))
+            except OSError as error:  # of one receipt: the others are shown
+                says = f"{name[0]}.{name[1]}: the receipt cannot be read ({error.strerror})."
+                return Todo(kind="fault", what=_todos.both(says))
             return None
 
         if new := sorted(names - self._delivered.keys()):
@@ -202,7 +205,8 @@ class Room:
         whose = {one.receipt.order: one.receipt.account for some in packages.values() for one in some}
         alarms = fixity.standing((self._alarms[name] for name in names if name in self._alarms), whose, today)
         for order, faults in alarms.items():
-            text = "\n".join(faults[:3])  # in Swedish, as the alarm has them
+            more = [f"… och {len(faults) - 3} till"] if len(faults) > 3 else []
+            text = "\n".join([*faults[:3], *more])  # in Swedish, as the alarm has them
             told.append(Todo(kind="alarm", account=whose.get(order, ""), what={"sv": text, "en": text}))
         return alarms, told
 
@@ -244,7 +248,9 @@ class Room:
             missing += gaps is None
             for why, count in (gaps or {}).items():
                 sums[why] = sums.get(why, 0) + count
-        return {"gaps": sums, "unweighed": missing}
+        ends = filter(None, map(_matrix.last, packages.values()))
+        clean = all(one.receipt.verdict == "whole" and not _matrix.gone(one) for one in ends)
+        return {"gaps": sums, "unweighed": missing, "clean": clean}
 
 
 def remembered(read: Callable[[], list[Account]], path: Callable[[], Path]) -> Callable[[], list[Account]]:

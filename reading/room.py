@@ -82,7 +82,7 @@ class Line:
 class Todo:
     """Something that needs a person now."""
 
-    kind: Literal["answer", "sign-off", "fails", "renew", "missing", "unsound", "fault", "alarm", "drift"]
+    kind: Literal["answer", "sign-off", "fails", "renew", "missing", "never", "unsound", "fault", "alarm", "drift"]
     what: Said = field(default_factory=dict)  # a sentence; empty where the kind says it all
     account: str = ""
     platform: str = ""
@@ -127,6 +127,7 @@ class Overview:
     store: str = ""  # where the packages lie
     gaps: Mapping[str, int] = field(default_factory=dict)  # of each account's last package: reason → how many
     unweighed: int = 0  # packages of which the gaps are not known
+    clean: bool = False  # whether every account's last package is whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +252,7 @@ def account(line: Line, packages: tuple[Kept, ...], todos: tuple[Todo, ...], fra
         todos=[one for one in todos if one.account == line.id],
         growth=charts.growth([one for one in kept if not one.lost], frame.lang),
         gaps=charts.gaps(kept, frame.lang),
-        clean=all(one.verdict != "whole with named gaps" and not one.fault for one in kept),
+        clean=all(one.verdict == "whole" and not one.fault for one in kept),
         sums=texts.SUMS[:-1],
     )
 
@@ -289,7 +290,7 @@ def _asked(line: Line, frame: Frame) -> bool:
 
 def _by_kind(todos: tuple[Todo, ...]) -> dict[str, list[Todo]]:
     found: dict[str, list[Todo]] = {}
-    for kind in ("answer", "alarm", "sign-off", "fault", "fails", "renew", "missing", "unsound", "drift"):
+    for kind in ("answer", "alarm", "sign-off", "fault", "fails", "renew", "missing", "never", "unsound", "drift"):
         if some := [one for one in todos if one.kind == kind]:
             found[kind] = some
     return found

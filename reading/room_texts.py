@@ -35,6 +35,7 @@ _WORDS: Final[Table] = {
     "accounts": ("konton", "accounts"), "account-one": ("konto", "account"),
     "no-packages": ("Inga paket än.", "No packages yet."),
     "begins": ("Börjar om", "Begins in"), "days": ("dagar", "days"), "day": ("dag", "day"),
+    "ended": ("har gått ut", "has ended"),
     "begun": ("Pågår nu.", "Under way now."),
     "ready": ("konton är klara enligt generalrepetitionen.", "accounts are ready by the last look."),
     "of": ("av", "of"),
@@ -70,10 +71,12 @@ _WORDS: Final[Table] = {
     "largest": ("De största kontona, alla år", "The largest accounts, all years"),
     "all-gaps": ("Luckor i kontonas senaste paket, skäl för skäl", "Gaps in the accounts’ last packages, by reason"),
     "unweighed": (
-        "paket är inte lästa än, så deras luckor är inte med.", "packages are not read yet: their gaps are left out.",
+        "paket är inte lästa, eller går inte att läsa: deras luckor är inte med.",
+        "packages are not read, or cannot be: their gaps are left out.",
     ),
     "unweighed-one": (
-        "paket är inte läst än, så dess luckor är inte med.", "package is not read yet: its gaps are left out.",
+        "paket är inte läst, eller går inte att läsa: dess luckor är inte med.",
+        "package is not read, or cannot be: its gaps are left out.",
     ),
     "no-gaps-all": ("Inget kontos senaste paket har luckor.", "No account’s last package has gaps."),
     "growth": ("Sammanlagd volym efter varje paket", "Volume in all after each package"),
@@ -81,6 +84,7 @@ _WORDS: Final[Table] = {
     "gaps-chart": ("Luckor, skäl för skäl", "Gaps by reason"),
     "no-gaps": ("Paketen har inga luckor.", "The packages have no gaps."),
     "year": ("År", "Year"), "size": ("Storlek", "Size"), "packages": ("Paket", "Packages"),
+    "package-one": ("Paket", "Package"),
     "posts": ("Inlägg", "Posts"), "comments": ("Kommentarer", "Comments"), "media": ("Mediefiler", "Media files"),
     "reason": ("Skäl", "Reason"), "number": ("Antal", "Number"), "order": ("Beställning", "Order"),
     # an account
@@ -192,8 +196,8 @@ _TABLES: Final[dict[str, Table]] = {
         "missing": ("kontot borde ha arkiverats det året", "the account should have been archived that year"),
         "waiting": ("arkiveras i december", "is archived in December"),
         "before": (
-            "inget paket väntas: året före kontots första, eller ett konto som inte arkiveras",
-            "no package is expected: a year before the account's first, or an account that is not archived",
+            "året före kontots första paket, eller ett konto som inte arkiveras",
+            "a year before the account's first package, or an account that is not archived",
         ),
         "closed": ("kontot är avslutat", "the account has been closed"),
     },
@@ -208,6 +212,7 @@ _TABLES: Final[dict[str, Table]] = {
         "fails": ("Fungerar inte nu", "Fails now"),
         "renew": ("Måste ordnas före december", "To be mended before December"),
         "missing": ("Saknar förra årets paket", "Last year's package is missing"),
+        "never": ("Aldrig arkiverat: nytt, eller misslyckades i december", "Never archived: new, or December failed"),
         "drift": ("stämmer inte med registret", "not as the register has it"),
         "unsound": (
             "Senaste paketet är godtaget fast det inte är komplett",

@@ -209,6 +209,14 @@ def test_an_alarm_of_a_slice_ends_with_the_slice_or_with_the_package(archive: Ru
     assert told(archive) == {}
 
 
+def test_a_package_whose_receipt_before_it_is_gone_is_not_read_back_well(archive: Run) -> None:
+    next(archive.package.parent.glob(f"{ORDER}.*.receipt.json")).unlink()
+
+    found = fixity.read_back("2027-exempelvik-mastodon", archive.place)
+
+    assert any("som inte finns" in one or "not there" in one for one in found.faults), found.faults
+
+
 def test_an_alarm_ends_after_a_quarter(archive: Run) -> None:
     change(archive.package, flip)
     kept(archive, fixity.read_back(ORDER, archive.place), 5)
