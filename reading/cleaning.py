@@ -29,7 +29,7 @@ _TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 def marked(text: str) -> str:
     """The text with every character that is unseen or forbidden shown as `⟦U+0007⟧`."""
-    return _UNSEEN.sub(_mark, text)
+    return text if text.isprintable() else _UNSEEN.sub(_mark, text)  # what is seen is none of them, and told at once
 
 
 def html(text: str) -> Markup:

@@ -443,6 +443,13 @@ def test_an_override_written_as_an_entity_is_shown_too(tmp_path: Path) -> None:
     assert "\u202e" not in page
 
 
+def test_every_character_that_nobody_sees_is_marked() -> None:
+    unseen = [chr(n) for n in range(0x110000) if cleaning._UNSEEN.fullmatch(chr(n))]
+
+    assert len(unseen) > 2_000
+    assert [one for one in unseen if cleaning.marked(f"a{one}") != f"a⟦U+{ord(one):04X}⟧"] == []
+
+
 @pytest.mark.parametrize("name", [
     "g", "or", "svg", "math", "m", "mi", "title", "textarea", "template", "image", "marquee", "x:y", "noscript", "xmp",
     "select", "table", "iframe", "plaintext", "foreignObject", "annotation-xml",
