@@ -40,7 +40,12 @@ def filler(lang: Lang, base: str, up: str) -> Callable[[str], str]:
             return ways[what]
         return str(escape(WORDS[lang][name] if what == "w" else _SAYS[what](lang, name)))
 
-    return lambda text: _MARK.sub(lambda found: said(found[1]), text)
+    def filled(text: str) -> str:
+        parts = _MARK.split(text)
+        parts[1::2] = map(said, parts[1::2])
+        return "".join(parts)
+
+    return filled
 
 
 def say(name: object, table: str, lang: Tongue) -> str:
