@@ -14,6 +14,8 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from dags.asgi import Changed, Headers, asked, without
+
 FOLDER: Final = Path(__file__).parent / "svenska"
 LISTED: Final = b"{code:`en`,name:`English`}"  # how the list in Airflow's script begins
 ADDED: Final = b",{code:`sv`,name:`Svenska`}"
@@ -35,14 +37,12 @@ class Swedish:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        path = ""
-        if scope["type"] == "http" and scope["method"] == "GET":
-            path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
+        path = asked(scope)
         texts = _TEXTS.fullmatch(path)
         if texts and (file := FOLDER / f"{texts[1]}.json").is_file():
             await _hand_out(file.read_bytes(), send)
         elif _SCRIPT.fullmatch(path):
-            await self.app(_whole(scope), receive, _Script(send))
+            await self.app(_whole(scope), receive, Changed(send, _with_swedish))
         else:
             await self.app(scope, receive, send)
 
@@ -59,36 +59,19 @@ async def _hand_out(body: bytes, send: Any) -> None:
 
 def _whole(scope: Any) -> Any:
     """The request for a script, such that it is answered whole and plain, or not at all where ours is known."""
-    asked = [(name, value) for name, value in scope["headers"] if name not in _NOT_PASSED_ON]
-    asked += [
-        (name, value.replace(_MARK, b'"'))
-        for name, value in scope["headers"]
-        if name == b"if-none-match" and _MARK in value
-    ]
-    return {**scope, "headers": asked, "extensions": {}}
+    plain = without(scope, *_NOT_PASSED_ON)
+    known = [row for row in scope["headers"] if row[0] == b"if-none-match" and _MARK in row[1]]
+    return {**plain, "headers": plain["headers"] + [(name, value.replace(_MARK, b'"')) for name, value in known]}
 
 
-class _Script:
-    """Takes a script from Airflow in pieces, and sends it with Swedish in its list."""
-
-    def __init__(self, send: Any) -> None:
-        self._send, self._pieces, self._begun = send, list[bytes](), dict[str, Any]()
-
-    async def __call__(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self._begun = message
-            return
-        self._pieces.append(message.get("body", b""))
-        if message.get("more_body"):
-            return
-        body, headers = b"".join(self._pieces), self._begun["headers"]
-        known = self._begun["status"] == 304
-        if known or (self._begun["status"] == 200 and body.count(LISTED) == 1 and _OURS not in body):
-            body = b"" if known else body.replace(LISTED, LISTED + ADDED) + TOLD
-            length = None if known else len(body)
-            headers = [header for name, value in headers if (header := _marked(name, value, length))]
-        await self._send({**self._begun, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+def _with_swedish(status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """The script with Swedish in its list."""
+    known = status == 304
+    if known or (status == 200 and body.count(LISTED) == 1 and _OURS not in body):
+        body = b"" if known else body.replace(LISTED, LISTED + ADDED) + TOLD
+        length = None if known else len(body)
+        headers = [header for name, value in headers if (header := _marked(name, value, length))]
+    return headers, body
 
 
 def _marked(name: bytes, value: bytes, length: int | None) -> tuple[bytes, bytes] | None:

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+
+from dags.asgi import Changed, Headers, asked, without
 
 DAG: Final = "arkiv_avslut"
 FIELD: Final = "konto"
@@ -26,14 +29,11 @@ class Prefilled:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        path = ""
-        if scope["type"] == "http" and scope["method"] == "GET":
-            path = str(scope["path"]).removeprefix(scope.get("root_path", ""))
-        if path != _ASKED or not (account := _named(scope["headers"])):
+        if asked(scope) != _ASKED or not (account := _named(scope["headers"])):
             await self.app(scope, receive, send)
             return
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app({**scope, "headers": plain, "extensions": {}}, receive, _Answer(send, account))
+        change = partial(_with_account, account)
+        await self.app(without(scope, b"accept-encoding"), receive, Changed(send, change))
 
 
 def _named(headers: Any) -> str:
@@ -46,26 +46,12 @@ def _named(headers: Any) -> str:
     return ""
 
 
-class _Answer:
-    """Takes what Airflow says of the DAG in pieces, and sends it with the account in its field."""
-
-    def __init__(self, send: Any, account: str) -> None:
-        self._send, self._account, self._pieces, self._begun = send, account, list[bytes](), dict[str, Any]()
-
-    async def __call__(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self._begun = message
-            return
-        self._pieces.append(message.get("body", b""))
-        if message.get("more_body"):
-            return
-        body, headers = b"".join(self._pieces), self._begun["headers"]
-        if self._begun["status"] == 200 and (filled := _filled(body, self._account)):
-            body = filled
-            length = (b"content-length", str(len(body)).encode())
-            headers = [length if name == b"content-length" else (name, value) for name, value in headers]
-        await self._send({**self._begun, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+def _with_account(account: str, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """What Airflow says of the DAG, with the account in its field."""
+    if status != 200 or not (filled := _filled(body, account)):
+        return headers, body
+    length = (b"content-length", str(len(filled)).encode())
+    return [length if name == b"content-length" else (name, value) for name, value in headers], filled
 
 
 def _filled(body: bytes, account: str) -> bytes:

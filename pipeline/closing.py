@@ -293,8 +293,6 @@ def certificate(order: Order, place: Place, receipt: Receipt | None, answers: Ma
     a person answered has it: chosen, by, at, fields. BadInput with all that is missing, and nothing written, where
     something is: the receipt, the approval, the reception, or the sign-off of a package that needs one.
     """
-    from reading import certificate as prints  # loaded where it is used: a DAG is parsed again and again
-
     if (missing := list(_missing(order, place, receipt, answers))) or receipt is None:
         raise BadInput(f"{order.id}: the account may not be closed, for something is missing.", missing)
     assert order.closing  # noqa: S101 - what the caller has seen to, for the type checker
@@ -318,6 +316,13 @@ def certificate(order: Order, place: Place, receipt: Receipt | None, answers: Ma
         "promise": receipt.promise,
         "answers": dict(answers),
     }
+    return _kept(order, place, made)
+
+
+def _kept(order: Order, place: Place, made: dict[str, Any]) -> dict[str, Any]:
+    """Keep a certificate and its print, each unless there is one: the one that is kept."""
+    from reading import certificate as prints  # loaded where it is used: a DAG is parsed again and again
+
     name, printed = (f"{order.id}{end}" for end in evidence.CERTIFICATES)
     there = place.shelf.papers()
     if name not in there:
