@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from model.selection import Entry, Thread
-from reading import cleaning, comparing
+from reading import cleaning, comparing, views
 from reading.comparing import marked
 from tests.pages import Chosen, Parsed, file, post, written
 from tests.test_pages import HOSTILE
@@ -90,3 +90,13 @@ def test_the_account_is_shown_beside_what_it_was(tmp_path: Path) -> None:
     assert page.all("article", "id") == ["konto-2"]
     assert "Det här skiljer: rubriken eller varningen, texten." in page.said
     assert ("details", {"class": "versions", "open": ""}) in page.tags
+
+
+def test_what_an_older_version_does_not_tell_does_not_differ() -> None:
+    told = post("1", "<p>Badet.</p>") | {"language": "sv", "visibility": "public"}
+    untold = {name: value for name, value in told.items() if name not in ("language", "visibility")}
+    older, newer = (views.item(one, "html") for one in (untold, told))
+
+    assert "language" not in comparing.sides(older, newer)["differing"]
+    assert "visibility" not in comparing.sides(older, newer)["differing"]
+    assert comparing.sides(views.item(told | {"language": "fi"}, "html"), newer)["differing"] == ["language"]

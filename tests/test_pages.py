@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tracemalloc
 import weakref
@@ -22,7 +23,7 @@ from model.capture import plain
 from model.nouns import Account, Choice, Item, Media
 from model.selection import Previous, Selection
 from model.settings import Profile, Settings
-from pipeline import line
+from pipeline import line, make
 from reading import cleaning, pages, texts
 from reading.shown import Shown
 from tests import captures
@@ -441,6 +442,13 @@ def test_an_override_written_as_an_entity_is_shown_too(tmp_path: Path) -> None:
     page = (folder / "2026-03.html").read_text("utf-8")
     assert "fil⟦U+202E⟧gpj.exe ⟦U+202E⟧" in page
     assert "\u202e" not in page
+
+
+def test_the_day_an_account_was_made_is_no_posts_day(tmp_path: Path) -> None:
+    items = ({"kind": "profile", "published": "2019-01-01"}, {"kind": "post", "published": "2024-05-02"})
+    (path := tmp_path / "items.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in items), encoding="utf-8")
+
+    assert make._looked_through(path) == ("2024-05-02", "2024-05-02", 0)
 
 
 def test_every_character_that_nobody_sees_is_marked() -> None:

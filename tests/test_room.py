@@ -25,7 +25,7 @@ from pipeline import fixity, opened
 from pipeline.line import Place
 from pipeline.room import Room
 from reading import room as pages
-from reading.room import Cell, Frame, Kept, Line, Overview, Todo, Year
+from reading.room import Cell, Frame, Kept, Key, Line, Overview, Todo, Year
 from reading.room_texts import _TABLES, _WORDS
 from tests import buckets, rooms
 from tests.servers.s3 import S3Server
@@ -540,10 +540,29 @@ def test_gaps_are_read_behind_the_page(mine: Place, monkeypatch: pytest.MonkeyPa
     assert room.known().view.gaps == {"gone": 2}
 
 
-def test_the_gaps_of_a_real_package_are_read(house: Place) -> None:
-    receipt = delivered(rooms.room(house))
+def test_the_gaps_of_a_real_package_are_read_out_of_its_ledger(mine: Place) -> None:
+    receipt = delivered(rooms.room(mine))
+    before = opened.gaps(receipt, mine)
+    repacked(mine, "/ledger.json", b'{"gaps": {"gone": 3}}')
 
-    assert opened.gaps(receipt, house) == {}
+    assert before == {}
+    assert opened.gaps(replace(receipt, sha256="d" * 64), mine) == {"gone": 3}
+
+
+def test_of_many_faults_some_are_told_and_how_many_more(mine: Place) -> None:
+    alarmed(mine, *(f"fel {n}" for n in range(5)))
+
+    (told,) = [one for one in rooms.room(mine).known().view.todos if one.kind == "alarm"]
+    assert len(told.what["sv"].splitlines()) == 4
+    assert told.what["sv"].endswith("… och 2 till")
+
+
+def test_a_key_that_has_ended_says_so() -> None:
+    line = Line(id="a", platform="mastodon", key=Key(state="days", days=-3, ends="2026-11-25"))
+
+    said = Parsed(pages.account(line, (), (), Frame())).said
+    assert "har gått ut" in said
+    assert "-3" not in said
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"no zip at all", b"PK\x05\x06" + bytes(18)])

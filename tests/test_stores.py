@@ -152,6 +152,13 @@ def test_a_paper_is_kept_once_and_never_overwritten(shelf: Shelf) -> None:
         shelf.read("2027-december.1.run.json")
 
 
+def test_the_packages_that_lie_there_are_listed_with_their_sizes(shelf: Shelf, tmp_path: Path) -> None:
+    assert shelf.lying() == {}
+    made = shelf.deliver(package(tmp_path, order(), **{"manifest.json": b"{}"}), order())
+
+    assert shelf.lying() == {made.package: made.size}
+
+
 def test_papers_that_were_added_are_found_by_how_they_begin(shelf: Shelf) -> None:
     assert shelf.kept(["larm-", "2026-a"]) == []
     for name in ("larm-2026-12-05.ab.json", "larmet.json", "2026-a.manifest.s.tsr", "2027-a.manifest.s.tsr"):
